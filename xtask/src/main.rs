@@ -1,0 +1,2 @@
+//! Repeated chores of the project, one subcommand each.
+fn main() {}
