@@ -1,0 +1,654 @@
+//! Go values as templates see them, with Go's types kept apart (`int`, `int64` and `float64` print and compare differently).
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::cell::{OnceCell, Ref, RefCell, RefMut};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::func::{Call, FuncError, Function, Sig};
+use crate::str::Str;
+
+/// A Go value. Cloning is cheap; maps are shared by reference, so that sprig's `set` is seen by every holder.
+///
+/// A `Value` belongs to one thread. What threads share is [`Frozen`], which [`Value::from_frozen`] wraps without copying.
+#[derive(Clone, Default)]
+pub enum Value {
+    /// `reflect.Value{}`: what a missing map key yields. Functions receive [`Value::Nil`] in its place
+    /// (or an error text), save those whose parameter is [`Ty::Reflect`](crate::func::Ty::Reflect).
+    Invalid,
+    /// The nil `interface {}`.
+    #[default]
+    Nil,
+    /// `bool`.
+    Bool(bool),
+    /// A signed integer of the given width.
+    Int(IntKind, i64),
+    /// An unsigned integer of the given width.
+    Uint(UintKind, u64),
+    /// `float64`.
+    Float(f64),
+    /// `complex128`.
+    Complex(f64, f64),
+    /// `string`.
+    Str(Str),
+    /// A slice.
+    List(List),
+    /// A map with string keys.
+    Map(Map),
+    /// A Go value with fields or methods: a struct, a pointer to one, a named type, an error.
+    Object(Rc<dyn Object>),
+    /// A function value.
+    Func(Function),
+}
+
+/// Signed integer types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum IntKind {
+    Int,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+}
+
+/// Unsigned integer types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum UintKind {
+    Uint,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Uintptr,
+}
+
+impl IntKind {
+    /// Go's name of the type.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Int => "int",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+        }
+    }
+}
+
+impl UintKind {
+    /// Go's name of the type.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uint => "uint",
+            Self::Uint8 => "uint8",
+            Self::Uint16 => "uint16",
+            Self::Uint32 => "uint32",
+            Self::Uint64 => "uint64",
+            Self::Uintptr => "uintptr",
+        }
+    }
+}
+
+/// Element types of slices and maps, as far as they change what is printed or accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Elem {
+    /// `interface {}`.
+    Any,
+    /// `string`.
+    Str,
+    /// `int`.
+    Int,
+    /// `int64`.
+    Int64,
+    /// `float64`.
+    Float64,
+    /// `bool`.
+    Bool,
+    /// `uint8` (so the slice is `[]byte`).
+    Uint8,
+    /// `map[string]interface {}`.
+    Map,
+    /// `[]string`.
+    StrList,
+    /// `[]interface {}`.
+    AnyList,
+}
+
+impl Elem {
+    /// Go's name of the element type.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Any => "interface {}",
+            Self::Str => "string",
+            Self::Int => "int",
+            Self::Int64 => "int64",
+            Self::Float64 => "float64",
+            Self::Bool => "bool",
+            Self::Uint8 => "uint8",
+            Self::Map => "map[string]interface {}",
+            Self::StrList => "[]string",
+            Self::AnyList => "[]interface {}",
+        }
+    }
+}
+
+/// `reflect.Kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Invalid,
+    Bool,
+    Int,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Uintptr,
+    Float32,
+    Float64,
+    Complex64,
+    Complex128,
+    Array,
+    Func,
+    Interface,
+    Map,
+    Pointer,
+    Slice,
+    String,
+    Struct,
+}
+
+impl Kind {
+    /// Go's name of the kind, as `reflect.Kind.String` gives it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Uint => "uint",
+            Self::Uint8 => "uint8",
+            Self::Uint16 => "uint16",
+            Self::Uint32 => "uint32",
+            Self::Uint64 => "uint64",
+            Self::Uintptr => "uintptr",
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+            Self::Complex64 => "complex64",
+            Self::Complex128 => "complex128",
+            Self::Array => "array",
+            Self::Func => "func",
+            Self::Interface => "interface",
+            Self::Map => "map",
+            Self::Pointer => "ptr",
+            Self::Slice => "slice",
+            Self::String => "string",
+            Self::Struct => "struct",
+        }
+    }
+}
+
+/// A Go value with fields or methods (`time.Time`, `*semver.Version`, Helm's `.Files`, an `error`).
+pub trait Object: Any {
+    /// The Go type, as `%T` prints it: `time.Time`, `*semver.Version`.
+    fn type_name(&self) -> &str;
+
+    /// The kind of the type, so that `kindOf` and truth come out right.
+    fn kind(&self) -> Kind;
+
+    /// The exported struct field of that name (through the pointer, if this is one).
+    fn field(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    /// All struct fields in order, unexported ones included, for `%v`, `%+v` and deep comparison.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// The exported methods.
+    fn methods(&self) -> &'static [Method] {
+        &[]
+    }
+
+    /// Calls the method at `index` of [`Object::methods`] with arguments already checked against its signature.
+    fn call(&self, _index: usize, _call: &mut Call<'_>, _args: &[Value]) -> Result<Value, FuncError> {
+        Err(FuncError::new("method without a body"))
+    }
+
+    /// What `Error()` or `String()` returns, for the printing verbs.
+    fn text(&self) -> Option<Str> {
+        None
+    }
+
+    /// Whether this implements `error`.
+    fn is_error(&self) -> bool {
+        false
+    }
+
+    /// The value beneath a named basic type (`time.Duration` is an `int64`); used by arithmetic casts, `%d`, truth.
+    fn underlying(&self) -> Option<Value> {
+        None
+    }
+
+    /// Go's `==` with another object of the same type.
+    fn equals(&self, other: &dyn Object) -> bool;
+
+    /// What `encoding/json` makes of it; `None` for its zero value `{}`.
+    fn to_json(&self) -> Option<serde_json::Value> {
+        None
+    }
+
+    /// For down-casting.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A method of an [`Object`].
+pub struct Method {
+    /// Its Go name.
+    pub name: &'static str,
+    /// Its parameters (without the receiver).
+    pub sig: Sig,
+}
+
+/// Immutable data that threads share; maps are sorted by key.
+#[derive(Clone, Debug)]
+pub enum Frozen {
+    /// The nil interface.
+    Nil,
+    /// `bool`.
+    Bool(bool),
+    /// An integer.
+    Int(IntKind, i64),
+    /// An unsigned integer.
+    Uint(UintKind, u64),
+    /// `float64`.
+    Float(f64),
+    /// `string`.
+    Str(Str),
+    /// `[]interface {}`.
+    List(Arc<[Frozen]>),
+    /// `map[string]interface {}`, sorted by key, keys unique.
+    Map(Arc<[(Str, Frozen)]>),
+}
+
+/// A Go slice. Elements cannot be replaced (no template function does), but maps among them are live.
+#[derive(Clone)]
+pub struct List(Rc<ListCell>);
+
+struct ListCell {
+    elem: Elem,
+    nil: bool,
+    frozen: Option<Arc<[Frozen]>>,
+    items: OnceCell<Vec<Value>>,
+}
+
+/// A Go map with string keys, shared by reference.
+#[derive(Clone)]
+pub struct Map(Rc<MapCell>);
+
+struct MapCell {
+    elem: Elem,
+    nil: bool,
+    /// What the map holds until it is first written or a container in it is first reached.
+    frozen: RefCell<Option<Arc<[(Str, Frozen)]>>>,
+    /// What it holds from then on.
+    live: RefCell<BTreeMap<Str, Value>>,
+}
+
+impl List {
+    /// `[]interface {}` of the given items.
+    pub fn new(items: Vec<Value>) -> Self {
+        Self::typed(Elem::Any, items)
+    }
+
+    /// A slice with the given element type; the caller guarantees that the items have it.
+    pub fn typed(elem: Elem, items: Vec<Value>) -> Self {
+        Self(Rc::new(ListCell { elem, nil: false, frozen: None, items: OnceCell::from(items) }))
+    }
+
+    /// `[]string`.
+    pub fn strings<S: Into<Str>>(items: impl IntoIterator<Item = S>) -> Self {
+        Self::typed(Elem::Str, items.into_iter().map(|s| Value::Str(s.into())).collect())
+    }
+
+    /// The nil slice of an element type: prints as `[]`, is JSON `null`.
+    pub fn nil(elem: Elem) -> Self {
+        Self(Rc::new(ListCell { elem, nil: true, frozen: None, items: OnceCell::from(Vec::new()) }))
+    }
+
+    /// Whether this is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
+    }
+
+    /// The element type.
+    pub fn elem(&self) -> Elem {
+        self.0.elem
+    }
+
+    /// The items.
+    pub fn items(&self) -> &[Value] {
+        self.0.items.get_or_init(|| match &self.0.frozen {
+            Some(frozen) => frozen.iter().map(Value::from_frozen).collect(),
+            None => Vec::new(),
+        })
+    }
+
+    /// How many items there are.
+    pub fn len(&self) -> usize {
+        match (&self.0.frozen, self.0.items.get()) {
+            (_, Some(items)) => items.len(),
+            (Some(frozen), None) => frozen.len(),
+            (None, None) => 0,
+        }
+    }
+
+    /// Whether there are no items.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// An address that identifies the slice, for `%p` and cycle checks.
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).cast::<u8>() as usize
+    }
+}
+
+impl Map {
+    /// An empty `map[string]interface {}`.
+    pub fn new() -> Self {
+        Self::from_entries(Elem::Any, BTreeMap::new())
+    }
+
+    /// A map with the given element type; the caller guarantees that the values have it.
+    pub fn from_entries(elem: Elem, entries: BTreeMap<Str, Value>) -> Self {
+        Self::build(elem, false, None, entries)
+    }
+
+    /// The nil map of an element type.
+    pub fn nil(elem: Elem) -> Self {
+        Self::build(elem, true, None, BTreeMap::new())
+    }
+
+    fn build(
+        elem: Elem,
+        nil: bool,
+        frozen: Option<Arc<[(Str, Frozen)]>>,
+        live: BTreeMap<Str, Value>,
+    ) -> Self {
+        Self(Rc::new(MapCell { elem, nil, frozen: RefCell::new(frozen), live: RefCell::new(live) }))
+    }
+
+    /// Whether this is a nil map.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
+    }
+
+    /// The element type.
+    pub fn elem(&self) -> Elem {
+        self.0.elem
+    }
+
+    /// The value at `key`; a copy that shares whatever the value refers to.
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        if let Some(entries) = &*self.0.frozen.borrow() {
+            let index = entries.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).ok()?;
+            match entries.get(index) {
+                Some((_, Frozen::List(_) | Frozen::Map(_))) | None => {}
+                Some((_, scalar)) => return Some(Value::from_frozen(scalar)),
+            }
+        }
+        self.read().get(key).cloned()
+    }
+
+    /// Whether there is a value at `key`.
+    pub fn contains(&self, key: &[u8]) -> bool {
+        match &*self.0.frozen.borrow() {
+            Some(entries) => entries.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).is_ok(),
+            None => self.0.live.borrow().contains_key(key),
+        }
+    }
+
+    /// Sets a key, seen by every holder. Fails on a nil map, as Go panics.
+    pub fn insert(&self, key: Str, value: Value) -> Result<(), FuncError> {
+        if self.0.nil {
+            return Err(FuncError::new("assignment to entry in nil map"));
+        }
+        self.write().insert(key, value);
+        Ok(())
+    }
+
+    /// Removes a key, seen by every holder.
+    pub fn remove(&self, key: &[u8]) -> Option<Value> {
+        self.write().remove(key)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        match &*self.0.frozen.borrow() {
+            Some(entries) => entries.len(),
+            None => self.0.live.borrow().len(),
+        }
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A copy of the entries in key order, safe against changes while it is walked.
+    pub fn entries(&self) -> Vec<(Str, Value)> {
+        self.read().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> Vec<Str> {
+        match &*self.0.frozen.borrow() {
+            Some(entries) => entries.iter().map(|(k, _)| k.clone()).collect(),
+            None => self.0.live.borrow().keys().cloned().collect(),
+        }
+    }
+
+    /// The entries for reading. Hold it only while nothing can write to this map.
+    pub fn read(&self) -> Ref<'_, BTreeMap<Str, Value>> {
+        self.thaw();
+        self.0.live.borrow()
+    }
+
+    /// Whether both are the same map, not merely equal ones.
+    pub fn same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// An address that identifies the map, for `%p` and cycle checks.
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).cast::<u8>() as usize
+    }
+
+    fn write(&self) -> RefMut<'_, BTreeMap<Str, Value>> {
+        self.thaw();
+        self.0.live.borrow_mut()
+    }
+
+    /// Turns a frozen level into a live one; the levels beneath stay frozen until they are reached.
+    fn thaw(&self) {
+        let Some(frozen) = self.0.frozen.borrow_mut().take() else { return };
+        *self.0.live.borrow_mut() = frozen.iter().map(|(k, v)| (k.clone(), Value::from_frozen(v))).collect();
+    }
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FromIterator<(Str, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Str, Value)>>(entries: I) -> Self {
+        Self::from_entries(Elem::Any, entries.into_iter().collect())
+    }
+}
+
+impl Value {
+    /// Go's `int`.
+    pub fn int(value: i64) -> Self {
+        Self::Int(IntKind::Int, value)
+    }
+
+    /// Go's `int64`.
+    pub fn int64(value: i64) -> Self {
+        Self::Int(IntKind::Int64, value)
+    }
+
+    /// A Go `string`.
+    pub fn str(text: impl Into<Str>) -> Self {
+        Self::Str(text.into())
+    }
+
+    /// `[]interface {}`.
+    pub fn list(items: Vec<Self>) -> Self {
+        Self::List(List::new(items))
+    }
+
+    /// `[]string`.
+    pub fn strings<S: Into<Str>>(items: impl IntoIterator<Item = S>) -> Self {
+        Self::List(List::strings(items))
+    }
+
+    /// `map[string]interface {}`.
+    pub fn map(entries: impl IntoIterator<Item = (Str, Self)>) -> Self {
+        Self::Map(entries.into_iter().collect())
+    }
+
+    /// A Go value with fields or methods.
+    pub fn object(object: impl Object) -> Self {
+        Self::Object(Rc::new(object))
+    }
+
+    /// The live view of shared data; containers are thawed level by level when they are reached.
+    pub fn from_frozen(frozen: &Frozen) -> Self {
+        match frozen {
+            Frozen::Nil => Self::Nil,
+            Frozen::Bool(b) => Self::Bool(*b),
+            Frozen::Int(kind, i) => Self::Int(*kind, *i),
+            Frozen::Uint(kind, u) => Self::Uint(*kind, *u),
+            Frozen::Float(f) => Self::Float(*f),
+            Frozen::Str(s) => Self::Str(s.clone()),
+            Frozen::List(items) => Self::List(List(Rc::new(ListCell {
+                elem: Elem::Any,
+                nil: false,
+                frozen: Some(Arc::clone(items)),
+                items: OnceCell::new(),
+            }))),
+            Frozen::Map(entries) => {
+                Self::Map(Map::build(Elem::Any, false, Some(Arc::clone(entries)), BTreeMap::new()))
+            }
+        }
+    }
+
+    /// The kind of the value, as `reflect.Kind`. Both nils are [`Kind::Invalid`].
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Invalid | Self::Nil => Kind::Invalid,
+            Self::Bool(_) => Kind::Bool,
+            Self::Int(kind, _) => match kind {
+                IntKind::Int => Kind::Int,
+                IntKind::Int8 => Kind::Int8,
+                IntKind::Int16 => Kind::Int16,
+                IntKind::Int32 => Kind::Int32,
+                IntKind::Int64 => Kind::Int64,
+            },
+            Self::Uint(kind, _) => match kind {
+                UintKind::Uint => Kind::Uint,
+                UintKind::Uint8 => Kind::Uint8,
+                UintKind::Uint16 => Kind::Uint16,
+                UintKind::Uint32 => Kind::Uint32,
+                UintKind::Uint64 => Kind::Uint64,
+                UintKind::Uintptr => Kind::Uintptr,
+            },
+            Self::Float(_) => Kind::Float64,
+            Self::Complex(..) => Kind::Complex128,
+            Self::Str(_) => Kind::String,
+            Self::List(_) => Kind::Slice,
+            Self::Map(_) => Kind::Map,
+            Self::Object(object) => object.kind(),
+            Self::Func(_) => Kind::Func,
+        }
+    }
+
+    /// The Go type, as `%T` prints it: `int`, `[]interface {}`, `map[string]interface {}`, `<nil>`.
+    pub fn type_name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::Invalid | Self::Nil => "<nil>",
+            Self::Bool(_) => "bool",
+            Self::Int(kind, _) => kind.name(),
+            Self::Uint(kind, _) => kind.name(),
+            Self::Float(_) => "float64",
+            Self::Complex(..) => "complex128",
+            Self::Str(_) => "string",
+            Self::List(list) => return Cow::Owned(format!("[]{}", list.elem().name())),
+            Self::Map(map) => return Cow::Owned(format!("map[string]{}", map.elem().name())),
+            Self::Object(object) => object.type_name(),
+            Self::Func(function) => return Cow::Owned(function.sig().go_type()),
+        })
+    }
+
+    /// The truth of the value as `if` and `and` judge it: false for zero, empty and nil.
+    pub fn truth(&self) -> bool {
+        match self {
+            Self::Invalid | Self::Nil => false,
+            Self::Bool(b) => *b,
+            Self::Int(_, i) => *i != 0,
+            Self::Uint(_, u) => *u != 0,
+            Self::Float(f) => *f != 0.0,
+            Self::Complex(re, im) => *re != 0.0 || *im != 0.0,
+            Self::Str(s) => !s.is_empty(),
+            Self::List(list) => !list.is_empty(),
+            Self::Map(map) => !map.is_empty(),
+            Self::Object(object) => object.underlying().is_none_or(|value| value.truth()),
+            Self::Func(_) => true,
+        }
+    }
+
+    /// Whether this is either nil.
+    pub fn is_nil(&self) -> bool {
+        matches!(self, Self::Invalid | Self::Nil)
+    }
+
+    /// The string, when this is one.
+    pub fn as_str(&self) -> Option<&Str> {
+        match self {
+            Self::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The map, when this is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The slice, when this is one.
+    pub fn as_list(&self) -> Option<&List> {
+        match self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+}
