@@ -1,0 +1,117 @@
+//! What a trial found, ready for any face to show.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use seatrial_source::{FileId, SourceFile};
+
+use crate::finding::{Finding, Group, Severity, Unknown};
+
+/// The one-word answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing at or above the gate, and everything could be judged.
+    Ready,
+    /// Something at or above the gate.
+    NotReady,
+    /// Nothing bad was found, but not everything could be judged.
+    Unknown,
+}
+
+impl Verdict {
+    /// The verdict's name in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NotReady => "not-ready",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A finding that is not counted, and who said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silenced {
+    /// The finding.
+    pub finding: Finding,
+    /// The reason given beside the silence, or `baseline`.
+    pub reason: String,
+}
+
+/// Counts for the last line and for dashboards.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Findings by severity.
+    pub severities: BTreeMap<Severity, usize>,
+    /// Findings by group.
+    pub groups: BTreeMap<Group, usize>,
+    /// Findings by environment; one that holds for several is counted in each.
+    pub environments: BTreeMap<String, usize>,
+    /// Files that were read as manifests.
+    pub files: usize,
+    /// ApplicationSets seen.
+    pub application_sets: usize,
+    /// Applications seen, generated ones included.
+    pub applications: usize,
+    /// Rendered resources seen.
+    pub resources: usize,
+    /// Findings silenced in a file, with a reason.
+    pub silenced: usize,
+    /// Findings that the baseline knew already.
+    pub baseline: usize,
+    /// Consequences not reported because their cause is.
+    pub hidden: usize,
+    /// Findings with a verified fix.
+    pub fixable: usize,
+}
+
+/// The result of a trial.
+pub struct Report {
+    /// Findings by file, line, column, rule.
+    pub findings: Vec<Finding>,
+    /// What could not be judged.
+    pub unknown: Vec<Unknown>,
+    /// What was silenced.
+    pub silenced: Vec<Silenced>,
+    /// Counts.
+    pub summary: Summary,
+    pub(crate) files: HashMap<FileId, Arc<SourceFile>>,
+}
+
+impl Report {
+    /// The file that a span of this report lies in.
+    pub fn file(&self, id: FileId) -> Option<&Arc<SourceFile>> {
+        self.files.get(&id)
+    }
+
+    /// The verdict with a gate at `fail_on`.
+    pub fn verdict(&self, fail_on: Severity) -> Verdict {
+        if self.findings.iter().any(|f| f.severity >= fail_on) {
+            Verdict::NotReady
+        } else if self.unknown.is_empty() {
+            Verdict::Ready
+        } else {
+            Verdict::Unknown
+        }
+    }
+
+    /// Recounts the summary after findings were removed or changed.
+    pub(crate) fn count(&mut self) {
+        let mut severities = BTreeMap::new();
+        let mut groups = BTreeMap::new();
+        let mut environments = BTreeMap::new();
+        for finding in &self.findings {
+            *severities.entry(finding.severity).or_insert(0) += 1;
+            *groups.entry(finding.group).or_insert(0) += 1;
+            for environment in &finding.environments {
+                *environments.entry(environment.clone()).or_insert(0) += 1;
+            }
+        }
+        self.summary.severities = severities;
+        self.summary.groups = groups;
+        self.summary.environments = environments;
+        self.summary.hidden = self.findings.iter().map(|f| f.hides).sum();
+        self.summary.fixable =
+            self.findings.iter().filter(|f| f.fix.as_ref().is_some_and(|fix| fix.verified)).count();
+    }
+}

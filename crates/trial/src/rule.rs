@@ -1,0 +1,124 @@
+//! What a rule is: a name, a page, a level, and a check over the model.
+
+use seatrial_source::Span;
+
+use crate::finding::{Finding, Group, Severity, Unknown};
+use crate::model::{Application, Model};
+
+/// The catalogue's entry for a rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Meta {
+    /// Kebab-case, states the problem, stable for ever.
+    pub name: &'static str,
+    /// Where it stands in the catalogue.
+    pub group: Group,
+    /// Level unless the platform file or the rule itself (production) says otherwise.
+    pub severity: Severity,
+    /// The rule's page in Markdown: what it does, why it is bad, example, how to fix, when to ignore.
+    /// Taken from the rule's doc comment.
+    pub page: &'static str,
+    /// Its findings stop Argo CD from reading or generating: their fixes are applied in memory so that later
+    /// faults are still found (see [`crate::pipeline`]).
+    pub blocks: bool,
+    /// Rules whose findings in the same document explain this one away.
+    pub explained_by: &'static [&'static str],
+}
+
+impl Meta {
+    /// The first paragraph of the page: one line for lists.
+    pub fn summary(&self) -> &'static str {
+        self.page
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'))
+            .unwrap_or(self.name)
+    }
+}
+
+/// A rule: finds, words and mends one kind of fault.
+pub trait Rule: Sync {
+    /// The catalogue's entry.
+    fn meta(&self) -> &Meta;
+
+    /// Looks at the whole model and reports into `out`.
+    ///
+    /// A rule must not report on what it cannot evaluate: it says so with [`Sink::unknown`].
+    fn check(&self, model: &Model<'_>, out: &mut Sink<'_>);
+}
+
+/// Where a rule puts what it finds.
+pub struct Sink<'a> {
+    meta: &'a Meta,
+    severity: Severity,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) unknown: Vec<Unknown>,
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(meta: &'a Meta, severity: Severity) -> Self {
+        Self { meta, severity, findings: Vec::new(), unknown: Vec::new() }
+    }
+
+    /// A finding of this rule at `span`, at its level in force; to be completed and given to [`Sink::push`].
+    pub fn finding(&self, span: Span, message: impl Into<String>) -> Finding {
+        Finding {
+            rule: self.meta.name,
+            group: self.meta.group,
+            severity: self.severity,
+            message: message.into(),
+            help: String::new(),
+            span,
+            related: Vec::new(),
+            applications: Vec::new(),
+            environments: Vec::new(),
+            resource: None,
+            field: None,
+            fact: None,
+            fix: None,
+            fingerprint: String::new(),
+            key: String::new(),
+            hides: 0,
+        }
+    }
+
+    /// Reports a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Reports a finding that holds for one Application; findings of this rule at the same place with the
+    /// same key are joined into one that names them all.
+    pub fn push_for(&mut self, application: &Application, mut finding: Finding) {
+        let name = application.qualified_name();
+        let environment = application.environment.clone();
+        if let Some(same) = self
+            .findings
+            .iter_mut()
+            .find(|f| f.span == finding.span && f.key == finding.key && f.message == finding.message)
+        {
+            insert_sorted(&mut same.applications, name);
+            if let Some(environment) = environment {
+                insert_sorted(&mut same.environments, environment);
+            }
+            same.severity = same.severity.max(finding.severity);
+            return;
+        }
+        finding.applications = vec![name];
+        finding.environments = environment.into_iter().collect();
+        self.findings.push(finding);
+    }
+
+    /// Says that something could not be judged, and what would have to be supplied.
+    pub fn unknown(&mut self, span: Option<Span>, what: impl Into<String>, needs: impl Into<String>) {
+        let (what, needs) = (what.into(), needs.into());
+        if self.unknown.iter().all(|u| u.needs != needs || u.span != span) {
+            self.unknown.push(Unknown { what, needs, span, rules: vec![self.meta.name] });
+        }
+    }
+}
+
+fn insert_sorted(list: &mut Vec<String>, item: String) {
+    if let Err(at) = list.binary_search(&item) {
+        list.insert(at, item);
+    }
+}
