@@ -2,6 +2,8 @@
 
 pub mod env;
 pub mod func;
+pub mod gotime;
+pub mod semver;
 pub mod str;
 pub mod value;
 

@@ -142,11 +142,7 @@ pub fn to_string(nanos: i64) -> String {
 pub fn round_to_second(nanos: i64) -> i64 {
     let rest = nanos % SECOND;
     let down = nanos - rest;
-    if rest.abs() * 2 < SECOND {
-        down
-    } else {
-        down.saturating_add(SECOND * rest.signum())
-    }
+    if rest.abs() * 2 < SECOND { down } else { down.saturating_add(SECOND * rest.signum()) }
 }
 
 #[cfg(test)]
@@ -156,9 +152,17 @@ mod tests {
     #[test]
     fn reads_and_writes() {
         for (text, want) in [
-            ("1h", "1h0m0s"), ("90m", "1h30m0s"), ("1.5s", "1.5s"), ("1us", "1µs"),
-            ("-2h3m", "-2h3m0s"), ("0", "0s"), ("1500ms", "1.5s"), ("100ns", "100ns"),
-            (".5h", "30m0s"), ("1ms", "1ms"), ("1001us", "1.001ms"),
+            ("1h", "1h0m0s"),
+            ("90m", "1h30m0s"),
+            ("1.5s", "1.5s"),
+            ("1us", "1µs"),
+            ("-2h3m", "-2h3m0s"),
+            ("0", "0s"),
+            ("1500ms", "1.5s"),
+            ("100ns", "100ns"),
+            (".5h", "30m0s"),
+            ("1ms", "1ms"),
+            ("1001us", "1.001ms"),
         ] {
             assert_eq!(to_string(parse(text.as_bytes()).unwrap()), want, "{text}");
         }

@@ -111,8 +111,7 @@ fn at(rest: &[u8]) -> Option<(usize, usize, Element)> {
                 ("07:00", ZoneShape::ColonMinutes),
                 ("07", ZoneShape::Hours),
             ];
-            let (text, shape) =
-                shapes.into_iter().find(|(text, _)| tail.starts_with(text.as_bytes()))?;
+            let (text, shape) = shapes.into_iter().find(|(text, _)| tail.starts_with(text.as_bytes()))?;
             here(text.len() + 1, Element::Zone { iso, shape })
         }
         separator @ (b'.' | b',') => {
@@ -124,8 +123,7 @@ fn at(rest: &[u8]) -> Option<(usize, usize, Element)> {
             if after(1 + digits).first().is_some_and(u8::is_ascii_digit) {
                 return None;
             }
-            let element =
-                Element::Fraction { digits, separator: *separator, trim: digit == b'9' };
+            let element = Element::Fraction { digits, separator: *separator, trim: digit == b'9' };
             here(1 + digits, element)
         }
         _ => None,
@@ -134,8 +132,18 @@ fn at(rest: &[u8]) -> Option<(usize, usize, Element)> {
 
 /// Full English month names.
 pub(crate) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// Full English weekday names, Sunday first.
