@@ -337,7 +337,8 @@ mod tests {
                     continue;
                 }
                 let span = set.map_span(Span::new(F, at..at + 1));
-                prop_assert_eq!(after.get(span.range()), Some(c.to_string().as_str()));
+                let (found, expected) = (after.get(span.range()), c.to_string());
+                prop_assert_eq!(found, Some(expected.as_str()));
             }
         }
 

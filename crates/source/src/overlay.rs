@@ -212,12 +212,14 @@ mod tests {
             let edits = EditSet::from_edits([Edit::replace(Span::new(id, at..at + 1), with)]).unwrap();
             let overlay = Overlay::with_edits(base, &edits).unwrap();
             let read = overlay.read("a.yaml").unwrap();
-            prop_assert_eq!(&*read.text, edits.apply(id, &text).unwrap().as_str());
+            let expected = edits.apply(id, &text).unwrap();
+            prop_assert_eq!(&*read.text, expected.as_str());
             // An overlay over an overlay starts from the edited text.
             let id = read.id;
             let again = EditSet::from_edits([Edit::insert(id, 0, "#")]).unwrap();
             let second = Overlay::with_edits(Arc::new(overlay), &again).unwrap();
-            prop_assert_eq!(second.read("a.yaml").unwrap().text.strip_prefix('#'), Some(&*read.text));
+            let twice = second.read("a.yaml").unwrap();
+            prop_assert_eq!(twice.text.strip_prefix('#'), Some(&*read.text));
         }
     }
 }
