@@ -76,7 +76,7 @@ impl GitRepository {
     /// branch of a remote as last fetched (what a clone knows of its origin), a full reference name, else what
     /// `git rev-parse` would make of it. A branch wins over a tag of the same name, as in Argo CD's resolution.
     pub fn resolve(&self, revision: &str) -> Result<String, GitError> {
-        self.with(|repo| Ok(self.commit(repo, revision)?.to_string()))
+        self.with(|repo| Ok(Self::commit_of(repo, revision)?.to_string()))
     }
 
     /// The names of branches, sorted: its own, then those of its remotes without the remote's name.
@@ -117,7 +117,7 @@ impl GitRepository {
     /// The files of a revision.
     pub fn snapshot(self: &Arc<Self>, revision: &str) -> Result<GitRevision, GitError> {
         let (commit, entries) = self.with(|repo| {
-            let id = self.commit(repo, revision)?;
+            let id = Self::commit_of(repo, revision)?;
             let tree = repo
                 .find_object(id)
                 .map_err(unreadable)?
@@ -179,14 +179,14 @@ impl GitRepository {
         })
     }
 
-    fn commit(&self, repo: &gix::Repository, revision: &str) -> Result<gix::ObjectId, GitError> {
+    fn commit_of(repo: &gix::Repository, revision: &str) -> Result<gix::ObjectId, GitError> {
         let unknown = || GitError::UnknownRevision(revision.to_owned());
-        let id = self.object(repo, revision).ok_or_else(unknown)?;
+        let id = Self::object(repo, revision).ok_or_else(unknown)?;
         let object = repo.find_object(id).map_err(|_| unknown())?;
         Ok(object.peel_to_commit().map_err(|_| unknown())?.id)
     }
 
-    fn object(&self, repo: &gix::Repository, revision: &str) -> Option<gix::ObjectId> {
+    fn object(repo: &gix::Repository, revision: &str) -> Option<gix::ObjectId> {
         if revision.is_empty() || revision == "HEAD" {
             return repo.head_id().ok().map(gix::Id::detach);
         }
@@ -293,8 +293,8 @@ impl GitRevision {
                 return Ok(*id);
             }
             // The first part of the path that is a link decides where to go on.
-            let ends = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
-            let link = ends.filter_map(|end| Some((end, self.entries.get(&at[..end])?))).next();
+            let mut ends = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
+            let link = ends.find_map(|end| Some((end, self.entries.get(&at[..end])?)));
             let Some((end, (kind, id))) = link else {
                 let kind = if self.is_dir(&at) { ReadErrorKind::NotAFile } else { ReadErrorKind::NotFound };
                 return Err(ReadError::new(path, kind));
@@ -310,7 +310,7 @@ impl GitRevision {
                 return Err(outside());
             }
             let dir = at[..end].rsplit_once('/').map_or("", |(dir, _)| dir);
-            at = normalize(&format!("{dir}/{target}{}", &at[end..]).trim_start_matches('/'))
+            at = normalize(format!("{dir}/{target}{}", &at[end..]).trim_start_matches('/'))
                 .ok_or_else(outside)?;
         }
         Err(ReadError::new(path, ReadErrorKind::LinkLoop))

@@ -59,6 +59,7 @@ pub trait Snapshot: Send + Sync {
     }
 
     /// What stands before the paths of this snapshot in reports and in [`Files`]; empty, or ending in `/`.
+    #[allow(clippy::unnecessary_literal_bound)] // Other snapshots return their own.
     fn label(&self) -> &str {
         ""
     }

@@ -96,8 +96,8 @@ fn links_never_lead_out() {
 #[test]
 fn unreadable_things_are_named_and_the_rest_is_read() {
     let dir = tree(&[("ok.yaml", "a: 1"), ("locked/x.yaml", "b: 1"), ("no.yaml", "c: 1")]);
-    fs::set_permissions(dir.path().join("locked"), fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(dir.path().join("no.yaml"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.path().join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(dir.path().join("no.yaml"), fs::Permissions::from_mode(0o000)).unwrap();
     let tree = WorkTree::open(dir.path()).unwrap();
     let listed = paths(&tree);
     // Root may read anything; everyone else meets the refusals.
