@@ -1,0 +1,161 @@
+//! What an expansion yields.
+
+use seatrial_yaml::Path;
+use serde_json::Value;
+
+/// What the ApplicationSet controller makes of one ApplicationSet.
+#[derive(Clone, Debug, Default)]
+pub struct Expansion {
+    /// Every generated Application, in the order of the generators (where Go's order is random: sorted).
+    /// When any generator or template fails the controller creates none of them; those that could be made are still listed.
+    pub generated: Vec<Generated>,
+    /// Everything that goes wrong, in the order found. The controller itself reports one: see [`Expansion::reported`].
+    pub errors: Vec<ConditionError>,
+    /// What could not be evaluated, because the world does not say.
+    pub unknown: Vec<Unknown>,
+    /// What the controller would write to `status.conditions`, sorted by type. Empty after a panic, or while something is unknown.
+    pub conditions: Vec<Condition>,
+    /// What the controller only logs.
+    pub warnings: Vec<Warning>,
+}
+
+impl Expansion {
+    /// The reason and message of the `ErrorOccurred` condition, if the controller would set it.
+    pub fn reported(&self) -> Option<(&str, &str)> {
+        self.conditions
+            .iter()
+            .find(|c| c.kind == "ErrorOccurred" && c.status)
+            .map(|c| (c.reason.as_str(), c.message.as_str()))
+            .or_else(|| {
+                let stop = self.errors.iter().find(|e| e.stops)?;
+                Some((stop.reason.as_str(), stop.message.as_str()))
+            })
+    }
+
+    /// Whether an error keeps the controller from creating or changing anything.
+    pub fn stopped(&self) -> bool {
+        self.errors.iter().any(|e| e.stops)
+    }
+}
+
+/// One Application that the controller would generate.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// The Application as the controller would create it (`apiVersion`, `kind`, `metadata`, `spec`, maybe `operation`),
+    /// before the small normalisation at creation.
+    pub application: Value,
+    /// Whether it would be created: nothing stops the set, and it passes validation and the API server.
+    pub created: bool,
+    /// The parameter set, as JSON.
+    pub params: Value,
+    /// The generator (and element) that made the parameter set, as a path in the ApplicationSet.
+    pub generator: Path,
+    /// Where each parameter comes from, best effort.
+    pub origins: Vec<ParamOrigin>,
+    /// The rendered `templatePatch` as JSON.
+    pub patch: Option<Value>,
+    /// The rendered `templatePatch` as text.
+    pub patch_text: Option<String>,
+    /// The generator whose own `template` was merged into this Application's, if it has one.
+    pub generator_template: Option<Path>,
+}
+
+impl Generated {
+    /// `metadata.name`, empty when there is none.
+    pub fn name(&self) -> &str {
+        self.application.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// Where a parameter's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamOrigin {
+    /// The parameter: `name`, `values.tier`, `path.basename`.
+    pub key: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A place that a parameter can come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the ApplicationSet itself.
+    Set(Path),
+    /// In a file of a repository (`at` is the path of the value in the file's document).
+    File {
+        /// The repository's URL as the generator gives it.
+        url: String,
+        /// The revision asked for.
+        revision: String,
+        /// The file.
+        path: String,
+        /// The value in the file.
+        at: Path,
+    },
+    /// The path of a directory in a repository.
+    Directory {
+        /// The repository's URL as the generator gives it.
+        url: String,
+        /// The revision asked for.
+        revision: String,
+        /// The directory.
+        path: String,
+    },
+    /// A cluster Secret in Argo CD's namespace, by name; `in-cluster` has none.
+    ClusterSecret(Option<String>),
+    /// A fixture: the answer of a service outside.
+    Fixture(String),
+}
+
+/// An error, with the words the controller has for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionError {
+    /// The condition's reason (`ApplicationGenerationFromParamsError`, `RenderTemplateParamsError`,
+    /// `ApplicationValidationError`, `UpdateApplicationError`, …), or one of Seatrial's own:
+    /// `ParseError` (the object does not decode), `Panic` (the controller recovers from a panic and writes no condition),
+    /// `LimitExceeded`.
+    pub reason: String,
+    /// The message, in the controller's words.
+    pub message: String,
+    /// The part of the ApplicationSet it is about.
+    pub at: Path,
+    /// The Applications it is about (none: all of the generator's, or of the set).
+    pub applications: Vec<String>,
+    /// The index in [`Expansion::generated`] of the Applications it is about.
+    pub indices: Vec<usize>,
+    /// Whether it keeps the controller from creating or changing anything.
+    pub stops: bool,
+}
+
+/// Something that could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// What would have to be known, in one sentence.
+    pub needs: String,
+    /// The part of the ApplicationSet it is about.
+    pub at: Path,
+    /// The index in [`Expansion::generated`] of the Application it is about, if it is about one.
+    pub index: Option<usize>,
+}
+
+/// Something the controller logs as a warning and otherwise passes over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it logs.
+    pub message: String,
+    /// The part of the ApplicationSet it is about.
+    pub at: Path,
+}
+
+/// One entry of `status.conditions`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// `type`.
+    pub kind: String,
+    /// `status`.
+    pub status: bool,
+    /// `reason`.
+    pub reason: String,
+    /// `message`.
+    pub message: String,
+}

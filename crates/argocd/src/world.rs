@@ -1,0 +1,112 @@
+//! What an expansion may know about the world outside the ApplicationSet.
+
+mod fixtures;
+mod flags;
+mod state;
+mod version;
+
+use std::sync::Arc;
+
+pub use fixtures::{Fixtures, PluginAnswer, PluginReply};
+pub use flags::Flags;
+pub use state::{Cluster, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, State};
+pub use version::Version;
+
+/// Everything an expansion reads besides the ApplicationSet.
+pub struct World<'a> {
+    /// The namespace the controller runs in (where cluster Secrets and AppProjects are).
+    pub namespace: String,
+    /// The version of Argo CD.
+    pub version: Version,
+    /// How the controller is started.
+    pub flags: Flags,
+    /// The objects in Argo CD's namespace.
+    pub state: &'a State,
+    /// The repositories that git generators read.
+    pub repositories: &'a dyn Repositories,
+    /// The answers of services outside.
+    pub fixtures: &'a Fixtures,
+    /// Whether `state` holds all clusters: if not, a cluster that is not in it is unknown, not missing.
+    pub clusters_known: bool,
+    /// Whether `state` holds all projects.
+    pub projects_known: bool,
+}
+
+/// What a repository answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepoAnswer<T> {
+    /// The answer.
+    Ok(T),
+    /// What the repo server would say, e.g. `rpc error: code = Internal desc = unable to resolve git revision : …`.
+    Error(String),
+    /// Nobody knows; what would have to be given.
+    Unknown(String),
+}
+
+impl<T> RepoAnswer<T> {
+    /// Changes the answer, keeping errors and unknowns.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> RepoAnswer<U> {
+        match self {
+            Self::Ok(value) => RepoAnswer::Ok(f(value)),
+            Self::Error(text) => RepoAnswer::Error(text),
+            Self::Unknown(needs) => RepoAnswer::Unknown(needs),
+        }
+    }
+}
+
+/// One entry of a repository's tree at a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepoEntry {
+    /// The path from the root, with `/`, without a leading one.
+    pub path: String,
+    /// What it is.
+    pub kind: RepoEntryKind,
+}
+
+/// What an entry of a tree is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepoEntryKind {
+    /// A regular file.
+    File,
+    /// A symbolic link and the text it holds.
+    Symlink(String),
+    /// A submodule, which is an empty folder when submodules are not fetched.
+    Submodule,
+}
+
+/// The repositories that generators read.
+pub trait Repositories: Sync {
+    /// All entries of the tree (files, links and submodules; no folders), in any order.
+    ///
+    /// A revision that does not resolve is an error in the repo server's words; a URL nobody stands in for is unknown.
+    fn entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>>;
+
+    /// The content of one file of the tree.
+    fn read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>>;
+
+    /// All entries of an OCI artifact.
+    fn oci_entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
+        let _ = revision;
+        RepoAnswer::Unknown(format!("the content of the OCI artifact {url}"))
+    }
+
+    /// The content of one file of an OCI artifact.
+    fn oci_read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
+        let _ = (revision, path);
+        RepoAnswer::Unknown(format!("the content of the OCI artifact {url}"))
+    }
+}
+
+/// No repositories: every one is unknown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRepositories;
+
+impl Repositories for NoRepositories {
+    fn entries(&self, url: &str, _: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
+        RepoAnswer::Unknown(format!("the content of the repository {url}"))
+    }
+
+    fn read(&self, url: &str, _: &str, _: &str) -> RepoAnswer<Arc<[u8]>> {
+        RepoAnswer::Unknown(format!("the content of the repository {url}"))
+    }
+}
