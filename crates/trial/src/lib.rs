@@ -1,1 +1,33 @@
-//! The trial room.
+//! The trial: from a snapshot of files and the platform's facts to findings with verified fixes.
+//!
+//! | to … | see |
+//! |---|---|
+//! | run one | [`check`], [`fix()`], [`expand()`] over [`Inputs`] |
+//! | write a rule | [`Rule`], [`Meta`], [`Sink`], [`Model`] |
+//! | show a result | [`Report`], [`Finding`], [`Unknown`] |
+//! | know where a field comes from | [`Model::locate`](model::Model::locate) |
+//!
+//! The way of a trial is told in `docs/architecture.md`; [`pipeline`] is where it happens. Nothing here knows an
+//! output format, and nothing here knows a rule: rules are handed in.
+
+pub mod collect;
+pub mod context;
+pub mod expand;
+pub mod finding;
+pub mod fix;
+pub mod model;
+pub mod pipeline;
+pub mod remap;
+pub mod report;
+pub mod rule;
+pub mod silence;
+pub mod verify;
+
+pub use context::Context;
+pub use expand::{Expanded, expand};
+pub use finding::{Applicability, Finding, Fix, Group, Related, Severity, Unknown};
+pub use fix::{FixOptions, Fixed, FixedFile, fix};
+pub use model::{Application, ApplicationSet, Document, HelmValues, Kind, Located, Manifest, Model, Via};
+pub use pipeline::{Inputs, Options, check};
+pub use report::{Report, Silenced, Summary, Verdict};
+pub use rule::{Meta, Rule, Sink};

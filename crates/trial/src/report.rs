@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use seatrial_source::{FileId, SourceFile};
+use seatrial_source::{FileId, ReadError, SourceFile};
 
 use crate::finding::{Finding, Group, Severity, Unknown};
 
@@ -75,6 +75,8 @@ pub struct Report {
     pub silenced: Vec<Silenced>,
     /// Counts.
     pub summary: Summary,
+    /// Files that could not be read, so that nothing is known of them.
+    pub read_errors: Vec<ReadError>,
     pub(crate) files: HashMap<FileId, Arc<SourceFile>>,
 }
 
@@ -88,11 +90,24 @@ impl Report {
     pub fn verdict(&self, fail_on: Severity) -> Verdict {
         if self.findings.iter().any(|f| f.severity >= fail_on) {
             Verdict::NotReady
-        } else if self.unknown.is_empty() {
+        } else if self.unknown.is_empty() && self.read_errors.is_empty() {
             Verdict::Ready
         } else {
             Verdict::Unknown
         }
+    }
+
+    /// Sorts findings by file, line, column and rule, and unknowns by place.
+    pub(crate) fn sort(&mut self) {
+        let path = |id: FileId| self.files.get(&id).map_or("", |f| &*f.path);
+        self.findings.sort_by(|a, b| {
+            (path(a.span.file), a.span.start, a.rule, &a.key, &a.message)
+                .cmp(&(path(b.span.file), b.span.start, b.rule, &b.key, &b.message))
+        });
+        self.unknown.sort_by(|a, b| {
+            let place = |u: &Unknown| u.span.map(|s| (path(s.file).to_owned(), s.start));
+            (place(a), &a.needs).cmp(&(place(b), &b.needs))
+        });
     }
 
     /// Recounts the summary after findings were removed or changed.

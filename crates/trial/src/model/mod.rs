@@ -1,0 +1,158 @@
+//! What rules look at: files read, sets expanded, Applications placed in their environments.
+
+mod application;
+mod locate;
+mod manifest;
+mod values;
+
+use std::sync::Arc;
+
+use seatrial_argocd::{Expansion, Version};
+use seatrial_platform::Platform;
+use seatrial_source::Span;
+use serde_json::Value;
+
+pub use application::{Application, Origin};
+pub use manifest::{Document, Kind, Manifest};
+pub use values::{HelmValue, HelmValues};
+
+use crate::context::Context;
+
+/// How documents are taken that go-yaml does not accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// They say nothing.
+    Strict,
+    /// As far as the tolerant tree can read them.
+    Tolerant,
+}
+
+/// An ApplicationSet and what the controller would make of it.
+#[derive(Clone)]
+pub struct ApplicationSet {
+    /// Index of its file in [`Model::manifests`].
+    pub manifest: usize,
+    /// Index of its document in the file.
+    pub document: usize,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.namespace`, the controller's where none is written.
+    pub namespace: String,
+    /// The object.
+    pub json: Arc<Value>,
+    /// What the controller would make of it.
+    pub expansion: Arc<Expansion>,
+}
+
+/// Everything that rules may look at.
+///
+/// A rule that does not look across files sees one file at a time, so that files are judged in parallel
+/// and the verdict on a file is kept as long as its text is.
+pub struct Model<'a> {
+    /// What holds for the whole trial.
+    pub context: &'a Context,
+    /// The files, by path.
+    pub manifests: Vec<Arc<Manifest>>,
+    /// The ApplicationSets of documents that go-yaml accepts.
+    pub sets: Vec<ApplicationSet>,
+    /// The Applications: written as such, and generated.
+    pub applications: Vec<Application>,
+}
+
+impl<'a> Model<'a> {
+    /// Expands and places everything in `manifests`.
+    pub fn build(context: &'a Context, manifests: Vec<Arc<Manifest>>, reading: Reading) -> Self {
+        let mut model = Self { context, manifests: Vec::new(), sets: Vec::new(), applications: Vec::new() };
+        for (index, manifest) in manifests.iter().enumerate() {
+            for (position, document) in manifest.documents.iter().enumerate() {
+                let json = match (&document.json, reading) {
+                    (Ok(json), _) => Arc::clone(json),
+                    (Err(_), Reading::Strict) => continue,
+                    (Err(_), Reading::Tolerant) => match manifest.root(document) {
+                        Some(root) => Arc::new(root.to_json()),
+                        None => continue,
+                    },
+                };
+                match document.kind {
+                    Some(Kind::ApplicationSet) => model.add_set(index, position, json),
+                    Some(Kind::Application) => {
+                        let origin = Origin::Document { manifest: index, document: position };
+                        model.applications.push(Application::new(origin, json, None, context));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        model.manifests = manifests;
+        model
+    }
+
+    fn add_set(&mut self, manifest: usize, document: usize, json: Arc<Value>) {
+        let expansion = Arc::new(seatrial_argocd::expand(&json, &self.context.world(), &self.context.limits));
+        let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let namespace = match text("/metadata/namespace") {
+            "" => self.context.namespace.clone(),
+            namespace => namespace.to_owned(),
+        };
+        let set = self.sets.len();
+        for (index, generated) in expansion.generated.iter().enumerate() {
+            let origin = Origin::Generated { set, index };
+            let json = Arc::new(generated.application.clone());
+            self.applications.push(Application::new(origin, json, Some(&generated.params), self.context));
+        }
+        let name = text("/metadata/name").to_owned();
+        self.sets.push(ApplicationSet { manifest, document, name, namespace, json, expansion });
+    }
+
+    /// The facts.
+    pub fn platform(&self) -> &'a Platform {
+        &self.context.platform
+    }
+
+    /// The version of Argo CD that the platform runs.
+    pub fn version(&self) -> Version {
+        self.context.version
+    }
+
+    /// Every document of every file, with its file.
+    pub fn documents(&self) -> impl Iterator<Item = (&Arc<Manifest>, &Document)> {
+        self.manifests.iter().flat_map(|m| m.documents.iter().map(move |d| (m, d)))
+    }
+
+    /// The file and document that an ApplicationSet stands in.
+    pub fn home(&self, set: &ApplicationSet) -> (&Arc<Manifest>, &Document) {
+        let manifest = &self.manifests[set.manifest];
+        (manifest, &manifest.documents[set.document])
+    }
+
+    /// The file and document that an Application, or the set that generates it, stands in.
+    pub fn home_of(&self, application: &Application) -> (&Arc<Manifest>, &Document) {
+        match application.origin {
+            Origin::Document { manifest, document } => {
+                let manifest = &self.manifests[manifest];
+                (manifest, &manifest.documents[document])
+            }
+            Origin::Generated { set, .. } => self.home(&self.sets[set]),
+        }
+    }
+
+    /// The set that generates an Application; `None` when it is written as such.
+    pub fn set_of(&self, application: &Application) -> Option<&ApplicationSet> {
+        match application.origin {
+            Origin::Generated { set, .. } => self.sets.get(set),
+            Origin::Document { .. } => None,
+        }
+    }
+
+    /// The Applications that a set generates.
+    pub fn generated(&self, set: usize) -> impl Iterator<Item = &Application> {
+        self.applications
+            .iter()
+            .filter(move |a| matches!(a.origin, Origin::Generated { set: s, .. } if s == set))
+    }
+
+    /// The span of a document's value at `path`, or of the nearest thing above it that is there.
+    pub fn span(&self, manifest: &Manifest, document: &Document, path: &seatrial_argocd::Path) -> Span {
+        manifest.span_at(document, path)
+    }
+}

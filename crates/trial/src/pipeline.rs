@@ -1,0 +1,360 @@
+//! The pipeline: read, mend in memory, expand, judge, verify, report.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+use seatrial_argocd::Limits;
+use seatrial_platform::Platform;
+use seatrial_source::{EditSet, FileId, Hash, ReadError, Snapshot, SourceFile, Span};
+use sha2::{Digest, Sha256};
+
+use crate::collect::collect;
+use crate::context::Context;
+use crate::finding::{Finding, Unknown};
+use crate::model::{Application, ApplicationSet, Manifest, Model, Reading};
+use crate::remap::Remap;
+use crate::report::{Report, Summary};
+use crate::rule::{Rule, Sink};
+use crate::{silence, verify};
+
+/// How often a file may be mended in memory before what still blocks it is taken as it is.
+const MAX_MENDS: usize = 12;
+
+/// What a trial runs on.
+#[derive(Clone)]
+pub struct Inputs {
+    /// The files.
+    pub snapshot: Arc<dyn Snapshot>,
+    /// Files and folders to look at, relative to the snapshot's root; none means all of it.
+    pub paths: Vec<String>,
+    /// The facts.
+    pub platform: Arc<Platform>,
+    /// How.
+    pub options: Options,
+}
+
+/// How a trial runs.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Bounds on expansion.
+    pub limits: Limits,
+    /// Fingerprints of findings that are known already and not reported again.
+    pub baseline: HashSet<String>,
+    /// Leave fixes unverified (and so unoffered): for callers that only want to know whether there are findings.
+    pub skip_fixes: bool,
+}
+
+/// Runs a trial: every rule over every manifest, each fix verified by running the trial again.
+///
+/// Never fails: a file that cannot be read is listed in [`Report::read_errors`].
+pub fn check(inputs: &Inputs, rules: &[&'static dyn Rule]) -> Report {
+    Session::new(inputs, rules).report()
+}
+
+/// One file, judged.
+pub(crate) struct Outcome {
+    /// The file as its author wrote it.
+    pub(crate) file: Arc<SourceFile>,
+    /// What was found, told in that file.
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) unknown: Vec<Unknown>,
+    /// The file with what blocked it mended, for rules that look across files.
+    pub(crate) manifest: Arc<Manifest>,
+    sets: Vec<ApplicationSet>,
+    applications: Vec<Application>,
+    remap: Remap,
+}
+
+/// A trial under way: its inputs, its files, and what is known of each text already.
+pub(crate) struct Session<'a> {
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) context: Context,
+    pub(crate) files: Vec<Arc<SourceFile>>,
+    rules: &'a [&'static dyn Rule],
+    read_errors: Vec<ReadError>,
+    outcomes: Mutex<HashMap<(FileId, Hash), Arc<Outcome>>>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(inputs: &'a Inputs, rules: &'a [&'static dyn Rule]) -> Self {
+        let collected = collect(&*inputs.snapshot, &inputs.paths, inputs.platform.path());
+        let context = Context::new(Arc::clone(&inputs.platform), inputs.options.limits.clone(), &collected.files);
+        Self {
+            inputs,
+            context,
+            files: collected.files,
+            rules,
+            read_errors: collected.errors,
+            outcomes: Mutex::default(),
+        }
+    }
+
+    /// The whole trial.
+    pub(crate) fn report(&self) -> Report {
+        let outcomes = self.judge_files(&self.files);
+        let across = self.judge_across(&outcomes);
+        let mut findings: Vec<Finding> = outcomes.iter().flat_map(|o| o.findings.iter().cloned()).collect();
+        findings.extend(across.0.iter().cloned());
+        if self.inputs.options.skip_fixes {
+            findings.iter_mut().for_each(|f| f.fix = None);
+        } else {
+            verify::verify(self, &outcomes, &across.0, &mut findings);
+        }
+        let mut unknown: Vec<Unknown> = Vec::new();
+        for item in outcomes.iter().flat_map(|o| o.unknown.iter()).chain(&across.1) {
+            merge_unknown(&mut unknown, item);
+        }
+        let mut report = Report {
+            findings: self.fold_consequences(findings, &outcomes),
+            unknown,
+            silenced: Vec::new(),
+            summary: Summary {
+                files: outcomes.len(),
+                application_sets: outcomes.iter().map(|o| o.sets.len()).sum(),
+                applications: outcomes.iter().map(|o| o.applications.len()).sum(),
+                ..Summary::default()
+            },
+            read_errors: self.read_errors.clone(),
+            files: self.source_files(),
+        };
+        silence::apply(&mut report, &outcomes, &self.inputs.options.baseline);
+        report.sort();
+        report.count();
+        report
+    }
+
+    pub(crate) fn judge_files(&self, files: &[Arc<SourceFile>]) -> Vec<Arc<Outcome>> {
+        files.par_iter().map(|file| self.judge_file(file)).collect()
+    }
+
+    /// Judges one file on its own; the same text is judged once.
+    pub(crate) fn judge_file(&self, file: &Arc<SourceFile>) -> Arc<Outcome> {
+        let key = (file.id, file.hash());
+        let known = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let outcome = Arc::new(self.judge_text(file));
+            self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&outcome));
+            outcome
+        })
+    }
+
+    fn judge_text(&self, file: &Arc<SourceFile>) -> Outcome {
+        let mut remap = Remap::default();
+        let mut text = Arc::clone(file);
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
+        let mut unknown = Vec::new();
+        let mut round = 0;
+        loop {
+            let manifest = Arc::new(Manifest::read(Arc::clone(&text)));
+            let mut model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Strict);
+            let (mut found, mut unknowns) = self.run(&model, false);
+            let mends = self.mends(&found);
+            let mended = if round < MAX_MENDS && !mends.is_empty() { mends.apply(file.id, &text.text).ok() } else { None };
+            if mended.is_none() && manifest.documents.iter().any(|d| d.json.is_err()) {
+                // Nothing mends what is left: judge as much as can be read.
+                model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Tolerant);
+                let (more, _) = self.run(&model, false);
+                found.extend(more);
+            }
+            for mut finding in found {
+                finding.fingerprint = fingerprint(&finding, &manifest);
+                if known.insert(finding.fingerprint.clone()) {
+                    findings.push(told_in_original(finding, file.id, &remap));
+                }
+            }
+            let Some(mended) = mended else {
+                for item in &mut unknowns {
+                    item.span = item.span.map(|span| remap.span(file.id, span));
+                }
+                unknown.extend(unknowns);
+                let Model { sets, applications, .. } = model;
+                return Outcome { file: Arc::clone(file), findings, unknown, manifest, sets, applications, remap };
+            };
+            remap.push(mends.of(file.id));
+            text = Arc::new(text.with_text(mended));
+            round += 1;
+        }
+    }
+
+    /// The edits that mend what keeps Argo CD from reading the file: those that do not touch each other.
+    fn mends(&self, found: &[Finding]) -> EditSet {
+        let mut mends = EditSet::new();
+        for finding in found {
+            if let Some(fix) = finding.fix.as_ref().filter(|_| self.blocks(finding.rule))
+                && let Ok(edits) = EditSet::from_edits(fix.edits.iter().cloned())
+            {
+                let _ = mends.merge(&edits);
+            }
+        }
+        mends
+    }
+
+    fn blocks(&self, rule: &str) -> bool {
+        self.rules.iter().any(|r| r.meta().name == rule && r.meta().blocks)
+    }
+
+    /// Rules that look across files, over all of them.
+    pub(crate) fn judge_across(&self, outcomes: &[Arc<Outcome>]) -> (Vec<Finding>, Vec<Unknown>) {
+        let model = self.across_model(outcomes);
+        let (mut findings, unknown) = self.run(&model, true);
+        for finding in &mut findings {
+            let home = outcomes.iter().find(|o| o.file.id == finding.span.file);
+            let Some(home) = home else {
+                // In the platform file: nothing was mended there.
+                finding.fingerprint = digest(finding, "", "");
+                continue;
+            };
+            finding.fingerprint = fingerprint(finding, &home.manifest);
+            *finding = told_in_original(finding.clone(), home.file.id, &home.remap);
+            for related in &mut finding.related {
+                if let Some(other) = outcomes.iter().find(|o| o.file.id == related.span.file && o.file.id != home.file.id) {
+                    related.span = other.remap.span(other.file.id, related.span);
+                }
+            }
+        }
+        (findings, unknown)
+    }
+
+    fn across_model(&self, outcomes: &[Arc<Outcome>]) -> Model<'_> {
+        let mut model = Model { context: &self.context, manifests: Vec::new(), sets: Vec::new(), applications: Vec::new() };
+        for outcome in outcomes {
+            let (manifests, sets) = (model.manifests.len(), model.sets.len());
+            model.manifests.push(Arc::clone(&outcome.manifest));
+            model.sets.extend(outcome.sets.iter().map(|s| ApplicationSet { manifest: s.manifest + manifests, ..s.clone() }));
+            model.applications.extend(outcome.applications.iter().map(|a| a.moved(manifests, sets)));
+        }
+        model
+    }
+
+    fn run(&self, model: &Model<'_>, across: bool) -> (Vec<Finding>, Vec<Unknown>) {
+        let mut findings = Vec::new();
+        let mut unknown = Vec::new();
+        for rule in self.rules.iter().filter(|r| r.meta().across == across) {
+            let meta = rule.meta();
+            let Some(severity) = self.context.platform.level(meta.name, meta.severity) else { continue };
+            let mut sink = Sink::new(meta, severity);
+            rule.check(model, &mut sink);
+            findings.append(&mut sink.findings);
+            unknown.append(&mut sink.unknown);
+        }
+        (findings, unknown)
+    }
+
+    /// Takes out findings that a cause in the same document explains, and counts them there.
+    fn fold_consequences(&self, findings: Vec<Finding>, outcomes: &[Arc<Outcome>]) -> Vec<Finding> {
+        let explained_by: HashMap<&str, &'static [&'static str]> =
+            self.rules.iter().map(|r| (r.meta().name, r.meta().explained_by)).collect();
+        let homes: HashMap<FileId, &Arc<Outcome>> = outcomes.iter().map(|o| (o.file.id, o)).collect();
+        let home = |finding: &Finding| {
+            let document = homes.get(&finding.span.file).map_or(0, |o| o.document_at(finding.span.start as usize));
+            (finding.span.file, document)
+        };
+        let mut first: HashMap<(&str, FileId, usize), usize> = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            let (file, document) = home(finding);
+            first.entry((finding.rule, file, document)).or_insert(index);
+        }
+        let cause_of = |finding: &Finding| {
+            let (file, document) = home(finding);
+            explained_by.get(finding.rule)?.iter().find_map(|cause| first.get(&(*cause, file, document)).copied())
+        };
+        let causes: Vec<Option<usize>> = findings.iter().map(cause_of).collect();
+        let mut hides = vec![0; findings.len()];
+        for cause in causes.iter().flatten() {
+            hides[*cause] += 1;
+        }
+        let mut index = 0..;
+        let mut kept = Vec::with_capacity(findings.len());
+        for mut finding in findings {
+            let Some(index) = index.next() else { break };
+            if causes[index].is_none() {
+                finding.hides = hides[index];
+                kept.push(finding);
+            }
+        }
+        kept
+    }
+
+    fn source_files(&self) -> HashMap<FileId, Arc<SourceFile>> {
+        let mut files: HashMap<FileId, Arc<SourceFile>> = self.files.iter().map(|f| (f.id, Arc::clone(f))).collect();
+        files.extend(self.context.platform.files().iter().map(|f| (f.id, Arc::clone(f))));
+        files
+    }
+}
+
+impl Outcome {
+    /// The index of the document (of the text as written) that holds a byte.
+    pub(crate) fn document_at(&self, offset: usize) -> usize {
+        let starts = self.manifest.documents.iter().map(|d| self.remap.back(d.range.start..d.range.start).start);
+        starts.take_while(|start| *start <= offset).count().saturating_sub(1)
+    }
+
+    /// The comments of the text as written, with their places there: what silences are read from.
+    pub(crate) fn comments(&self) -> seatrial_yaml::Tree {
+        seatrial_yaml::parse(&self.file.text)
+    }
+}
+
+/// What makes a finding itself, whatever line it stands on: rule, file, document, field, key.
+fn fingerprint(finding: &Finding, manifest: &Manifest) -> String {
+    let document = manifest
+        .documents
+        .iter()
+        .rev()
+        .find(|d| d.range.start <= finding.span.start as usize)
+        .map(|d| if d.name.is_empty() { format!("#{}", d.index) } else { d.name.clone() })
+        .unwrap_or_default();
+    digest(finding, &manifest.file.path, &document)
+}
+
+fn digest(finding: &Finding, path: &str, document: &str) -> String {
+    let field = finding.field.as_deref().unwrap_or_default();
+    // A rule that gives neither field nor key is told apart by its words.
+    let key = if field.is_empty() && finding.key.is_empty() { &finding.message } else { &finding.key };
+    let mut hash = Sha256::new();
+    for part in [finding.rule, path, document, field, key] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(10).fold(String::new(), |mut out, byte| {
+        use std::fmt::Write;
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// Tells a finding of a mended text in the text as written; a fix that would edit what a mend put in is dropped,
+/// as it can only be applied after that mend.
+fn told_in_original(mut finding: Finding, file: FileId, remap: &Remap) -> Finding {
+    if remap.is_empty() {
+        return finding;
+    }
+    finding.span = remap.span(file, finding.span);
+    for related in &mut finding.related {
+        related.span = remap.span(file, related.span);
+    }
+    finding.fix = finding.fix.and_then(|mut fix| {
+        for edit in &mut fix.edits {
+            if edit.span.file == file {
+                edit.span = Span::new(file, remap.back_exact(edit.span.range())?);
+            }
+        }
+        Some(fix)
+    });
+    finding
+}
+
+fn merge_unknown(list: &mut Vec<Unknown>, item: &Unknown) {
+    match list.iter_mut().find(|u| u.needs == item.needs && u.span == item.span) {
+        Some(same) => {
+            for rule in &item.rules {
+                if let Err(at) = same.rules.binary_search(rule) {
+                    same.rules.insert(at, rule);
+                }
+            }
+        }
+        None => list.push(item.clone()),
+    }
+}
