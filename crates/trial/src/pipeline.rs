@@ -1,6 +1,6 @@
 //! The pipeline: read, mend in memory, expand, judge, verify, report.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -113,6 +113,7 @@ impl<'a> Session<'a> {
                 files: outcomes.len(),
                 application_sets: outcomes.iter().map(|o| o.sets.len()).sum(),
                 applications: outcomes.iter().map(|o| o.applications.len()).sum(),
+                destinations: destinations(&outcomes),
                 ..Summary::default()
             },
             read_errors: self.read_errors.clone(),
@@ -295,6 +296,15 @@ impl Outcome {
     pub(crate) fn comments(&self) -> seatrial_yaml::Tree {
         seatrial_yaml::parse(&self.file.text)
     }
+}
+
+/// How many Applications go to each environment.
+fn destinations(outcomes: &[Arc<Outcome>]) -> BTreeMap<String, usize> {
+    let mut count = BTreeMap::new();
+    for environment in outcomes.iter().flat_map(|o| &o.applications).filter_map(|a| a.environment.as_ref()) {
+        *count.entry(environment.clone()).or_insert(0) += 1;
+    }
+    count
 }
 
 /// What makes a finding itself, whatever line it stands on: rule, file, document, field, key.

@@ -53,6 +53,8 @@ pub struct Summary {
     pub application_sets: usize,
     /// Applications seen, generated ones included.
     pub applications: usize,
+    /// Applications by the environment they go to.
+    pub destinations: BTreeMap<String, usize>,
     /// Rendered resources seen.
     pub resources: usize,
     /// Findings silenced in a file, with a reason.
@@ -81,6 +83,21 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report of these parts, sorted and counted; the counts of what was seen are taken from `summary`.
+    pub fn new(
+        files: impl IntoIterator<Item = Arc<SourceFile>>,
+        findings: Vec<Finding>,
+        unknown: Vec<Unknown>,
+        silenced: Vec<Silenced>,
+        summary: Summary,
+    ) -> Self {
+        let files = files.into_iter().map(|file| (file.id, file)).collect();
+        let mut report = Self { findings, unknown, silenced, summary, read_errors: Vec::new(), files };
+        report.sort();
+        report.count();
+        report
+    }
+
     /// The file that a span of this report lies in.
     pub fn file(&self, id: FileId) -> Option<&Arc<SourceFile>> {
         self.files.get(&id)
