@@ -1,0 +1,134 @@
+//! Rules of the house: conventions, constraints, levels, expectations.
+
+use seatrial_source::Span;
+use serde_json::Value;
+
+use crate::spanned::{List, Pairs, Spanned, Text};
+
+/// How things are named.
+#[derive(Clone, Debug, Default)]
+pub struct Conventions {
+    /// Names of Applications, with `{app}`, `{env}`, `{cluster}`.
+    pub application_name: Option<Text>,
+    /// Target namespaces, with the same placeholders.
+    pub namespace: Option<Text>,
+    /// Names of projects, with the same placeholders.
+    pub project: Option<Text>,
+    /// Labels that every Application carries; `*` for any value.
+    pub labels: Option<Pairs>,
+}
+
+/// How binding a constraint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Modality {
+    /// Allowed: never a finding, but it says so where a default rule would object.
+    May,
+    /// Wanted.
+    Should,
+    /// Demanded.
+    Must,
+}
+
+impl Modality {
+    /// Its name in the platform file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::May => "may",
+            Self::Should => "should",
+            Self::Must => "must",
+        }
+    }
+}
+
+/// Environments that something holds for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Environments {
+    /// All, and Applications of no known environment too.
+    #[default]
+    All,
+    /// These.
+    Only(Vec<Text>),
+    /// All but these.
+    AllExcept(Vec<Text>),
+}
+
+/// A rule of the house.
+#[derive(Clone, Debug)]
+pub struct Constraint {
+    /// Its name.
+    pub id: Text,
+    /// How binding it is.
+    pub level: Spanned<Modality>,
+    /// Where it holds.
+    pub environments: Environments,
+    /// The condition, in CEL; `None` when the key is missing or no text.
+    pub rule: Option<Text>,
+    /// What to say when it is broken.
+    pub message: Option<Text>,
+    /// The sentence it came from.
+    pub source: Option<Text>,
+    /// Applications it does not hold for (globs over their names).
+    pub except: Vec<Text>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// Something that a rule or constraint is waived for.
+#[derive(Clone, Debug)]
+pub struct Exception {
+    /// The rule's or constraint's name.
+    pub rule: Text,
+    /// Applications it is waived for (globs over their names); all when empty.
+    pub applications: Vec<Text>,
+    /// Environments it is waived in.
+    pub environments: Environments,
+    /// Why.
+    pub reason: Option<Text>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// How bad a rule's findings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Not reported.
+    Off,
+    /// Advice.
+    Note,
+    /// A risk.
+    Warning,
+    /// Would fail, or is forbidden.
+    Error,
+}
+
+impl Level {
+    /// Its name in the platform file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What the platform says of one rule.
+#[derive(Clone, Debug)]
+pub struct RuleSetting {
+    /// The rule.
+    pub name: Text,
+    /// Its level.
+    pub level: Option<Spanned<Level>>,
+    /// Where that level holds.
+    pub environments: Environments,
+    /// Options of the rule, as written.
+    pub options: Value,
+}
+
+/// What is expected to come out.
+#[derive(Clone, Debug, Default)]
+pub struct Expect {
+    /// Exactly these Applications.
+    pub applications: Option<List>,
+}
