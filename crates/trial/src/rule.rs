@@ -27,6 +27,11 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// A rule that neither blocks nor looks across files, and that nothing explains away.
+    pub const fn new(name: &'static str, group: Group, severity: Severity, page: &'static str) -> Self {
+        Self { name, group, severity, page, blocks: false, across: false, explained_by: &[] }
+    }
+
     /// The first paragraph of the page: one line for lists.
     pub fn summary(&self) -> &'static str {
         self.page
