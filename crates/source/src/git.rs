@@ -365,6 +365,16 @@ impl Snapshot for GitRevision {
         self.find(path).is_ok()
     }
 
+    fn link(&self, path: &str) -> Option<String> {
+        let (Kind::Link, id) = self.entries.get(path)? else { return None };
+        String::from_utf8(self.blob(path, *id).ok()?).ok()
+    }
+
+    fn submodules(&self) -> Vec<Arc<str>> {
+        let submodules = self.entries.iter().filter(|(_, (kind, _))| *kind == Kind::Submodule);
+        submodules.map(|(path, _)| Arc::clone(path)).collect()
+    }
+
     fn label(&self) -> &str {
         &self.label
     }

@@ -23,6 +23,7 @@ mod lines;
 mod memory;
 mod overlay;
 mod snapshot;
+mod subtree;
 mod worktree;
 pub mod write;
 
@@ -36,4 +37,5 @@ pub use lines::LineCol;
 pub use memory::Memory;
 pub use overlay::{Overlay, OverlayError};
 pub use snapshot::{Entry, Limits, Snapshot, normalize};
+pub use subtree::SubTree;
 pub use worktree::WorkTree;

@@ -156,6 +156,14 @@ impl Snapshot for Overlay {
         }
     }
 
+    fn link(&self, path: &str) -> Option<String> {
+        if self.changed.contains_key(path) { None } else { self.base.link(path) }
+    }
+
+    fn submodules(&self) -> Vec<Arc<str>> {
+        self.base.submodules()
+    }
+
     fn label(&self) -> &str {
         self.base.label()
     }

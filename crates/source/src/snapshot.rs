@@ -58,6 +58,17 @@ pub trait Snapshot: Send + Sync {
         under(&self.paths(), dir).to_vec()
     }
 
+    /// The text of the symbolic link at `path`; `None` when it is none.
+    fn link(&self, path: &str) -> Option<String> {
+        let _ = path;
+        None
+    }
+
+    /// Paths of submodules, sorted; they are not entered.
+    fn submodules(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
     /// What stands before the paths of this snapshot in reports and in [`Files`]; empty, or ending in `/`.
     #[allow(clippy::unnecessary_literal_bound)] // Other snapshots return their own.
     fn label(&self) -> &str {

@@ -164,6 +164,15 @@ impl Snapshot for WorkTree {
         Ok(found)
     }
 
+    fn link(&self, path: &str) -> Option<String> {
+        let listing = self.listing();
+        let at = listing.paths.binary_search_by(|listed| (**listed).cmp(path)).ok()?;
+        if listing.plain[at] {
+            return None;
+        }
+        Some(self.root.join(path).read_link().ok()?.to_str()?.to_owned())
+    }
+
     fn label(&self) -> &str {
         &self.label
     }
