@@ -53,6 +53,11 @@ pub struct Expanded {
 }
 
 impl Expanded {
+    /// How many files were read.
+    pub fn file_count(&self) -> usize {
+        self.files.len()
+    }
+
     /// The file that a span lies in.
     pub fn file(&self, id: FileId) -> Option<&Arc<SourceFile>> {
         self.files.get(&id)
