@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod fuzz;
+mod generate;
 mod judge;
 mod oracle;
 mod paths;
@@ -23,6 +24,8 @@ enum Chore {
     Oracle(oracle::Args),
     /// Ask the judges again for every recorded answer, or check that nothing would change
     Record(record::Args),
+    /// Make seeded cases, have the judges answer them and record them in the rooms' test data
+    GenerateCases(generate::Args),
     /// Run every fuzz target for a while on the nightly compiler
     Fuzz(fuzz::Args),
 }
@@ -31,6 +34,7 @@ fn main() -> Result<()> {
     match Cli::parse().chore {
         Chore::Oracle(args) => oracle::run(&args),
         Chore::Record(args) => record::run(&args),
+        Chore::GenerateCases(args) => generate::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
     }
 }
