@@ -42,7 +42,7 @@ pub enum Random {
 /// Bounds on one execution. Exceeding one stops it with an error that names the limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Nested template calls and nested data that is printed, compared or converted.
+    /// Nested template calls (Go allows 100,000).
     pub depth: u32,
     /// Nodes evaluated plus work that functions account for.
     pub steps: u64,
@@ -54,7 +54,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 1_000, steps: 50_000_000, output: 256 << 20, time: Some(Duration::from_secs(30)) }
+        Self { depth: 10_000, steps: 50_000_000, output: 256 << 20, time: Some(Duration::from_secs(30)) }
     }
 }
 
@@ -97,7 +97,9 @@ pub struct Meter {
     pub(crate) limits: Limits,
     steps: Cell<u64>,
     built: Cell<u64>,
-    deadline: Option<Instant>,
+    deadline: Cell<Option<Instant>>,
+    /// How many `tpl` calls are running inside one another.
+    pub(crate) tpl_depth: Cell<u32>,
     seed: RefCell<Option<u64>>,
 }
 
@@ -115,7 +117,8 @@ impl Meter {
             limits: env.limits,
             steps: Cell::new(0),
             built: Cell::new(0),
-            deadline: env.limits.time.map(|time| Instant::now() + time),
+            deadline: Cell::new(None),
+            tpl_depth: Cell::new(0),
             seed: RefCell::new(seed),
         }
     }
@@ -137,9 +140,16 @@ impl Meter {
         if steps > self.limits.steps {
             return Err(FuncError::limit(format!("step limit of {} exceeded", self.limits.steps)));
         }
-        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
-            let time = self.limits.time.unwrap_or_default();
-            return Err(FuncError::limit(format!("time limit of {time:?} exceeded")));
+        // The clock starts at the first look, so that short executions never look.
+        if let Some(time) = self.limits.time {
+            let now = Instant::now();
+            match self.deadline.get() {
+                None => self.deadline.set(now.checked_add(time)),
+                Some(deadline) if now > deadline => {
+                    return Err(FuncError::limit(format!("time limit of {time:?} exceeded")));
+                }
+                Some(_) => {}
+            }
         }
         Ok(())
     }

@@ -149,6 +149,17 @@ pub(crate) trait Templates {
 
     /// Whether a template of that name is defined.
     fn defined(&self, name: &[u8]) -> bool;
+
+    /// Parses a text beside the templates that are defined and executes it; the errors are Go's whole texts.
+    fn evaluate(&mut self, text: &Str, data: &Value) -> Result<Vec<u8>, EvaluateError>;
+}
+
+/// Why a text could not be evaluated within an execution.
+pub enum EvaluateError {
+    /// It does not parse.
+    Parse(FuncError),
+    /// It fails.
+    Execute(FuncError),
 }
 
 impl<'a> Call<'a> {
@@ -201,7 +212,7 @@ impl<'a> Call<'a> {
 
     /// How deep data may nest before a function must refuse it.
     pub fn max_depth(&self) -> u32 {
-        self.meter.limits.depth
+        self.meter.limits.depth.min(1_000)
     }
 
     /// Executes an associated template and gives its output (Helm's `include`).
@@ -210,6 +221,23 @@ impl<'a> Call<'a> {
             Some(templates) => templates.execute(name, data),
             None => Err(FuncError::new("no template is executing")),
         }
+    }
+
+    /// Parses `text` under the name of the executing template, with its functions and beside its templates,
+    /// and executes it (`tpl` of Argo CD and Helm). `max_nested` bounds evaluations within evaluations.
+    pub fn evaluate(&mut self, text: &Str, data: &Value, max_nested: u32) -> Result<Vec<u8>, EvaluateError> {
+        let depth = &self.meter.tpl_depth;
+        if depth.get() >= max_nested {
+            let text = format!("maximum recursion depth {max_nested} exceeded in tpl function");
+            return Err(EvaluateError::Execute(FuncError { message: Str::from(text), limit: false }));
+        }
+        let Some(templates) = &mut self.templates else {
+            return Err(EvaluateError::Execute(FuncError::new("no template is executing")));
+        };
+        depth.set(depth.get() + 1);
+        let result = templates.evaluate(text, data);
+        depth.set(depth.get() - 1);
+        result
     }
 
     /// Whether an associated template of that name is defined.

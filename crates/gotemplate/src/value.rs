@@ -233,6 +233,11 @@ pub trait Object: Any {
         None
     }
 
+    /// What `GoString()` returns, for `%#v`.
+    fn go_string(&self) -> Option<Str> {
+        None
+    }
+
     /// Whether this implements `error`.
     fn is_error(&self) -> bool {
         false

@@ -1,0 +1,511 @@
+//! Evaluating pipelines, commands and operands.
+
+use smallvec::SmallVec;
+
+use crate::ast::{Command, FuncRef, NodeRef, Operand, Pipe, write_operand};
+use crate::builtins::{Builtin, assignable, narrow_int, narrow_uint, nil_of, prepare, zero};
+use crate::env::MissingKey;
+use crate::exec::{Exec, Raised, Slot, Traced};
+use crate::func::{Call, FuncError, Sig, Ty};
+use crate::number::{Ideal, Number};
+use crate::quote::quote;
+use crate::stack::deep;
+use crate::str::Str;
+use crate::trace::Trace;
+use crate::value::{Elem, Kind, Object, Value};
+
+type Args = SmallVec<[Value; 4]>;
+
+/// What runs in a call.
+enum Callee<'c> {
+    Function(&'c FuncRef),
+    Method(&'c dyn Object, usize),
+}
+
+impl<'t, T: Trace> Exec<'t, T> {
+    /// The value of a pipeline. Variables it declares stay until the list around it ends.
+    pub(crate) fn pipeline(
+        &mut self,
+        pipe: &'t Pipe,
+        dot: &Slot<T::Origin>,
+    ) -> Result<Traced<T::Origin>, Raised> {
+        self.node = NodeRef::Pipe(pipe);
+        let mut result: Option<Traced<T::Origin>> = None;
+        for command in &pipe.commands {
+            let mut next = self.command(command, dot, result.take())?;
+            // What is held in an interface is taken out: nil becomes nothing at all.
+            if let Value::Nil = next.value {
+                next.value = Value::Invalid;
+            }
+            result = Some(next);
+        }
+        let result = result.unwrap_or_else(|| Traced { value: Value::Invalid, origin: T::Origin::default() });
+        for variable in &pipe.decl {
+            let slot = Slot { value: result.value.clone(), iface: false, origin: result.origin.clone() };
+            if pipe.assign {
+                self.set_var(*variable, slot)?;
+            } else {
+                self.push_var(*variable, slot);
+            }
+        }
+        Ok(result)
+    }
+
+    fn literal(value: Value) -> Traced<T::Origin> {
+        Traced { value, origin: T::Origin::default() }
+    }
+
+    fn text_of(&self, operand: &Operand) -> String {
+        let mut text = String::new();
+        write_operand(&mut text, self.tree, operand);
+        text
+    }
+
+    fn not_a_function(
+        &self,
+        command: &Command,
+        last: Option<&Traced<T::Origin>>,
+        first: &Operand,
+    ) -> Result<(), Raised> {
+        if command.args.len() > 1 || last.is_some() {
+            return Err(self.error(format!("can't give argument to non-function {}", self.text_of(first))));
+        }
+        Ok(())
+    }
+
+    fn command(
+        &mut self,
+        command: &'t Command,
+        dot: &Slot<T::Origin>,
+        last: Option<Traced<T::Origin>>,
+    ) -> Result<Traced<T::Origin>, Raised> {
+        self.step()?;
+        let Some((first, args)) = command.args.split_first() else {
+            return Ok(Self::literal(Value::Invalid));
+        };
+        match first {
+            Operand::Field(_, idents) => {
+                self.node = NodeRef::Operand(first);
+                self.chain(dot, dot.clone(), idents, first, args, last)
+            }
+            Operand::Variable(_, id, idents) => {
+                self.node = NodeRef::Operand(first);
+                let slot = self.var(*id)?.clone();
+                if idents.is_empty() {
+                    self.not_a_function(command, last.as_ref(), first)?;
+                    return Ok(Traced { value: slot.value, origin: slot.origin });
+                }
+                self.chain(dot, slot, idents, first, args, last)
+            }
+            Operand::Chain(_, node, idents) => {
+                self.node = NodeRef::Operand(first);
+                let start = self.chain_start(node, dot)?;
+                self.chain(dot, start, idents, first, args, last)
+            }
+            Operand::Function(_, name, function) => {
+                self.node = NodeRef::Operand(first);
+                self.call_function(name, function, NodeRef::Command(command), args, dot, last)
+            }
+            Operand::Pipe(pipe) => {
+                self.not_a_function(command, last.as_ref(), first)?;
+                deep(|| self.pipeline(pipe, dot))
+            }
+            _ => {
+                self.node = NodeRef::Operand(first);
+                self.not_a_function(command, last.as_ref(), first)?;
+                match first {
+                    Operand::Dot(_) => Ok(Traced { value: dot.value.clone(), origin: dot.origin.clone() }),
+                    Operand::Bool(_, value) => Ok(Self::literal(Value::Bool(*value))),
+                    Operand::Str(_, _, text) => Ok(Self::literal(Value::Str(text.clone()))),
+                    Operand::Number(_, number) => self.ideal(number).map(Self::literal),
+                    _ => Err(self.error("nil is not a command")),
+                }
+            }
+        }
+    }
+
+    /// What a chain such as `(…).a` starts from.
+    fn chain_start(&mut self, node: &'t Operand, dot: &Slot<T::Origin>) -> Result<Slot<T::Origin>, Raised> {
+        self.node = NodeRef::Operand(node);
+        let start = match node {
+            Operand::Pipe(pipe) => deep(|| self.pipeline(pipe, dot))?,
+            Operand::Function(_, name, function) => {
+                self.call_function(name, function, NodeRef::Operand(node), &[], dot, None)?
+            }
+            _ => Self::literal(Value::Invalid),
+        };
+        Ok(Slot { value: start.value, iface: false, origin: start.origin })
+    }
+
+    fn ideal(&self, number: &Number) -> Result<Value, Raised> {
+        Ok(match number.ideal() {
+            Ideal::Int(int) => Value::int(int),
+            Ideal::Float(f) => Value::Float(f),
+            Ideal::Complex(re, im) => Value::Complex(re, im),
+            Ideal::Overflow => return Err(self.error(format!("{} overflows int", number.text))),
+            Ideal::None => Value::Invalid,
+        })
+    }
+
+    // Fields and methods.
+
+    fn chain(
+        &mut self,
+        dot: &Slot<T::Origin>,
+        mut receiver: Slot<T::Origin>,
+        idents: &'t [Str],
+        node: &'t Operand,
+        args: &'t [Operand],
+        last: Option<Traced<T::Origin>>,
+    ) -> Result<Traced<T::Origin>, Raised> {
+        let Some((end, way)) = idents.split_last() else {
+            return Ok(Traced { value: receiver.value, origin: receiver.origin });
+        };
+        for ident in way {
+            receiver = self.field(dot, receiver, ident, node, &[], None)?;
+        }
+        let found = self.field(dot, receiver, end, node, args, last)?;
+        Ok(Traced { value: found.value, origin: found.origin })
+    }
+
+    fn field(
+        &mut self,
+        dot: &Slot<T::Origin>,
+        receiver: Slot<T::Origin>,
+        name: &'t Str,
+        node: &'t Operand,
+        args: &'t [Operand],
+        last: Option<Traced<T::Origin>>,
+    ) -> Result<Slot<T::Origin>, Raised> {
+        let has_args = !args.is_empty() || last.is_some();
+        match &receiver.value {
+            Value::Map(map) => {
+                if has_args {
+                    return Err(self.error(format!("{name} is not a method but has arguments")));
+                }
+                let origin = self.trace.key(&receiver.origin, name);
+                let iface = map.elem() == Elem::Any;
+                let value = match map.get(name) {
+                    Some(value) => value,
+                    None => match self.env.missing_key {
+                        MissingKey::Invalid => {
+                            return Ok(Slot { value: Value::Invalid, iface: false, origin });
+                        }
+                        MissingKey::Zero => zero(map.elem()),
+                        MissingKey::Error => {
+                            return Err(self.error(format!("map has no entry for key {}", quote(name))));
+                        }
+                    },
+                };
+                Ok(Slot { value, iface, origin })
+            }
+            Value::Invalid => {
+                if self.env.missing_key == MissingKey::Error {
+                    return Err(self.error(format!("nil data; no entry for key {}", quote(name))));
+                }
+                Ok(Slot { value: Value::Invalid, iface: false, origin: receiver.origin })
+            }
+            Value::Nil => Err(self.error(format!("nil pointer evaluating interface {{}}.{name}"))),
+            Value::Object(object) => {
+                let object = object.clone();
+                let text = name.to_text();
+                if let Some(index) = object.methods().iter().position(|method| method.name == text) {
+                    let callee = Callee::Method(object.as_ref(), index);
+                    let Some(method) = object.methods().get(index) else { return Ok(receiver) };
+                    let called = self.call(
+                        &text,
+                        &method.sig,
+                        &callee,
+                        NodeRef::Operand(node),
+                        args,
+                        dot,
+                        last,
+                        receiver.origin.clone(),
+                    )?;
+                    return Ok(Slot { value: called.value, iface: false, origin: called.origin });
+                }
+                match object.field(&text) {
+                    Some(_) if has_args => {
+                        Err(self.error(format!("{text} has arguments but cannot be invoked as function")))
+                    }
+                    Some(value) => {
+                        let origin = self.trace.key(&receiver.origin, name);
+                        Ok(Slot { value, iface: false, origin })
+                    }
+                    None => Err(self.no_field(name, &receiver)),
+                }
+            }
+            _ => Err(self.no_field(name, &receiver)),
+        }
+    }
+
+    fn no_field(&self, name: &Str, receiver: &Slot<T::Origin>) -> Raised {
+        let typ = if receiver.iface { "interface {}".into() } else { receiver.value.type_name() };
+        self.error(format!("can't evaluate field {name} in type {typ}"))
+    }
+
+    // Calls.
+
+    fn call_function(
+        &mut self,
+        name: &Str,
+        function: &'t FuncRef,
+        node: NodeRef<'t>,
+        args: &'t [Operand],
+        dot: &Slot<T::Origin>,
+        last: Option<Traced<T::Origin>>,
+    ) -> Result<Traced<T::Origin>, Raised> {
+        let sig = match function {
+            FuncRef::Builtin(builtin) => builtin.sig(),
+            FuncRef::User(function) => function.sig(),
+        };
+        let name = name.as_str().unwrap_or_default();
+        self.call(name, sig, &Callee::Function(function), node, args, dot, last, T::Origin::default())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn call(
+        &mut self,
+        name: &str,
+        sig: &Sig,
+        callee: &Callee<'_>,
+        node: NodeRef<'t>,
+        args: &'t [Operand],
+        dot: &Slot<T::Origin>,
+        last: Option<Traced<T::Origin>>,
+        receiver: T::Origin,
+    ) -> Result<Traced<T::Origin>, Raised> {
+        let given = args.len() + usize::from(last.is_some());
+        let fixed = sig.params.len();
+        if sig.variadic.is_some() {
+            if given < fixed {
+                return Err(self.error(format!(
+                    "wrong number of args for {name}: want at least {fixed} got {}",
+                    args.len()
+                )));
+            }
+        } else if given != fixed {
+            return Err(self.error(format!("wrong number of args for {name}: want {fixed} got {given}")));
+        }
+        let mut origins: SmallVec<[T::Origin; 4]> = SmallVec::new();
+        if T::ENABLED {
+            origins.push(receiver);
+        }
+        let builtin = match callee {
+            Callee::Function(FuncRef::Builtin(builtin)) => Some(*builtin),
+            _ => None,
+        };
+        if let Some(Builtin::And | Builtin::Or) = builtin {
+            return self.short_circuit(builtin == Some(Builtin::Or), args, dot, last);
+        }
+        let ty_of = |index: usize| sig.params.get(index).copied().or(sig.variadic).unwrap_or(Ty::Any);
+        let mut values = Args::new();
+        for (index, arg) in args.iter().enumerate() {
+            let value = self.argument(arg, ty_of(index), dot)?;
+            if T::ENABLED {
+                origins.push(value.origin);
+            }
+            values.push(value.value);
+        }
+        let callee_text = match (builtin, args.first(), &last) {
+            (Some(Builtin::Call), Some(arg), _) => self.text_of(arg),
+            (Some(Builtin::Call), None, Some(last)) => match &last.value {
+                Value::Str(text) => text.to_string(),
+                other => format!("<{} Value>", other.type_name()),
+            },
+            _ => String::new(),
+        };
+        if let Some(last) = last {
+            // The type is that of the last parameter, or of the one it falls on.
+            let ty = if sig.variadic.is_some() { ty_of(given - 1) } else { ty_of(fixed.saturating_sub(1)) };
+            if T::ENABLED {
+                origins.push(last.origin);
+            }
+            values.push(self.validate(last.value, ty)?);
+        }
+        let result = match builtin {
+            Some(Builtin::Call) => self.call_value(&callee_text, &values),
+            _ => self.run(callee, &values),
+        };
+        match result {
+            Ok(value) => Ok(Traced { value, origin: self.origin_of(builtin, &values, &origins) }),
+            Err(error) => {
+                self.node = node;
+                let mut text = format!("error calling {name}: ").into_bytes();
+                text.extend_from_slice(error.message());
+                if error.is_limit() {
+                    return Err(self.limit(&FuncError::limit(text)));
+                }
+                Err(self.error(text))
+            }
+        }
+    }
+
+    /// Where the result of a call comes from: exactly so for `index`, else from all arguments.
+    fn origin_of(&mut self, builtin: Option<Builtin>, values: &[Value], origins: &[T::Origin]) -> T::Origin {
+        if !T::ENABLED {
+            return T::Origin::default();
+        }
+        if let (Some(Builtin::Index), [_, indexes @ ..], [_, first, ..]) = (builtin, values, origins) {
+            let mut origin = first.clone();
+            for index in indexes {
+                origin = match index {
+                    Value::Str(key) => self.trace.key(&origin, key),
+                    Value::Int(_, at) => self.trace.item(&origin, usize::try_from(*at).unwrap_or(0)),
+                    _ => origin,
+                };
+            }
+            return origin;
+        }
+        self.trace.join(origins)
+    }
+
+    fn run(&mut self, callee: &Callee<'_>, values: &[Value]) -> Result<Value, FuncError> {
+        let (env, meter) = (self.env, self.meter);
+        let mut call = Call { env, meter, templates: Some(self) };
+        match callee {
+            Callee::Function(FuncRef::Builtin(builtin)) => builtin.call(&mut call, values),
+            Callee::Function(FuncRef::User(function)) => function.call(&mut call, values),
+            Callee::Method(object, index) => object.call(*index, &mut call, values),
+        }
+    }
+
+    fn short_circuit(
+        &mut self,
+        or: bool,
+        args: &'t [Operand],
+        dot: &Slot<T::Origin>,
+        last: Option<Traced<T::Origin>>,
+    ) -> Result<Traced<T::Origin>, Raised> {
+        let mut value = Self::literal(Value::Invalid);
+        for arg in args {
+            value = self.argument(arg, Ty::Reflect, dot)?;
+            if value.value.truth() == or {
+                return Ok(value);
+            }
+        }
+        Ok(last.unwrap_or(value))
+    }
+
+    /// The predefined function `call`.
+    fn call_value(&mut self, name: &str, values: &[Value]) -> Result<Value, FuncError> {
+        let Some((function, args)) = values.split_first() else { return Err(FuncError::new("call of nil")) };
+        let function = match function {
+            Value::Func(function) => function.clone(),
+            Value::Invalid | Value::Nil => return Err(FuncError::new("call of nil")),
+            other => {
+                return Err(FuncError::new(format!("non-function {name} of type {}", other.type_name())));
+            }
+        };
+        let sig = *function.sig();
+        let (given, fixed) = (args.len(), sig.params.len());
+        if sig.variadic.is_some() && given < fixed {
+            return Err(FuncError::new(format!(
+                "wrong number of args for {name}: got {given} want at least {fixed}"
+            )));
+        }
+        if sig.variadic.is_none() && given != fixed {
+            return Err(FuncError::new(format!("wrong number of args for {name}: got {given} want {fixed}")));
+        }
+        let mut prepared = Args::new();
+        for (index, arg) in args.iter().enumerate() {
+            let ty = sig.params.get(index).copied().or(sig.variadic).unwrap_or(Ty::Any);
+            let arg = prepare(arg, ty).map_err(|error| FuncError::new(format!("arg {index}: {error}")))?;
+            prepared.push(arg);
+        }
+        let function = FuncRef::User(function);
+        self.run(&Callee::Function(&function), &prepared)
+    }
+
+    // Arguments.
+
+    fn argument(
+        &mut self,
+        arg: &'t Operand,
+        ty: Ty,
+        dot: &Slot<T::Origin>,
+    ) -> Result<Traced<T::Origin>, Raised> {
+        self.node = NodeRef::Operand(arg);
+        let found = match arg {
+            Operand::Dot(_) => Traced { value: dot.value.clone(), origin: dot.origin.clone() },
+            Operand::Nil(_) => {
+                return match nil_of(ty) {
+                    Some(value) => Ok(Self::literal(value)),
+                    None => Err(self.error(format!("cannot assign nil to {}", ty.name()))),
+                };
+            }
+            Operand::Field(_, idents) => self.chain(dot, dot.clone(), idents, arg, &[], None)?,
+            Operand::Variable(_, id, idents) => {
+                let slot = self.var(*id)?.clone();
+                self.chain(dot, slot, idents, arg, &[], None)?
+            }
+            Operand::Pipe(pipe) => deep(|| self.pipeline(pipe, dot))?,
+            Operand::Function(_, name, function) => {
+                self.call_function(name, function, NodeRef::Operand(arg), &[], dot, None)?
+            }
+            Operand::Chain(_, node, idents) => {
+                let start = self.chain_start(node, dot)?;
+                self.chain(dot, start, idents, arg, &[], None)?
+            }
+            Operand::Bool(..) | Operand::Number(..) | Operand::Str(..) => {
+                return self.constant(arg, ty).map(Self::literal);
+            }
+        };
+        Ok(Traced { value: self.validate(found.value, ty)?, origin: found.origin })
+    }
+
+    /// A constant as an argument of a type.
+    fn constant(&self, arg: &Operand, ty: Ty) -> Result<Value, Raised> {
+        let expected = match (ty, arg) {
+            (Ty::Any | Ty::Reflect | Ty::Bool, Operand::Bool(_, value)) => return Ok(Value::Bool(*value)),
+            (Ty::Any | Ty::Reflect | Ty::Str, Operand::Str(_, _, text)) => {
+                return Ok(Value::Str(text.clone()));
+            }
+            (Ty::Any | Ty::Reflect, Operand::Number(_, number)) => return self.ideal(number),
+            (Ty::Int(kind), Operand::Number(_, number)) if number.int.is_some() => {
+                return Ok(Value::Int(kind, narrow_int(kind, number.int.unwrap_or(0))));
+            }
+            (Ty::Uint(kind), Operand::Number(_, number)) if number.uint.is_some() => {
+                return Ok(Value::Uint(kind, narrow_uint(kind, number.uint.unwrap_or(0))));
+            }
+            (Ty::Float64, Operand::Number(_, number)) if number.float.is_some() => {
+                return Ok(Value::Float(number.float.unwrap_or(0.0)));
+            }
+            (Ty::Bool, _) => "bool",
+            (Ty::Str, _) => "string",
+            (Ty::Int(_), _) => "integer",
+            (Ty::Uint(_), _) => "unsigned integer",
+            (Ty::Float64, _) => "float",
+            _ => {
+                return Err(self.error(format!(
+                    "can't handle {} for arg of type {}",
+                    self.text_of(arg),
+                    ty.name()
+                )));
+            }
+        };
+        Err(self.error(format!("expected {expected}; found {}", self.text_of(arg))))
+    }
+
+    /// Checks that a value can be passed as a type.
+    fn validate(&self, value: Value, ty: Ty) -> Result<Value, Raised> {
+        match (ty, &value) {
+            (Ty::Reflect, _) => return Ok(value),
+            (Ty::Any, Value::Invalid) => return Ok(Value::Nil),
+            (Ty::Any, _) => return Ok(value),
+            (_, Value::Invalid) => {
+                return nil_of(ty)
+                    .ok_or_else(|| self.error(format!("invalid value; expected {}", ty.name())));
+            }
+            _ => {}
+        }
+        if assignable(&value, ty) {
+            return Ok(value);
+        }
+        if let (Ty::Error, Value::Nil) = (ty, &value) {
+            return Ok(value);
+        }
+        let got = if value.kind() == Kind::Invalid { "interface {}".into() } else { value.type_name() };
+        Err(self.error(format!("wrong type for value; expected {}; got {got}", ty.name())))
+    }
+}

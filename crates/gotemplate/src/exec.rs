@@ -1,0 +1,463 @@
+//! Walking a template: text, control structures, calls of other templates.
+
+use std::sync::Arc;
+
+use crate::ast::{Action, Branch, List, Node, NodeRef, Pipe, RangeNode, TemplateNode, Tree};
+use crate::env::{Env, Meter};
+use crate::func::{EvaluateError, FuncError, Templates};
+use crate::gofmt::{Fault, display, print_action};
+use crate::quote::quote;
+use crate::stack::deep;
+use crate::str::Str;
+use crate::template::{Error, Set};
+use crate::trace::Trace;
+use crate::value::{Elem, Value};
+
+/// Go's bound on template calls within template calls, as its error text names it.
+const GO_MAX_DEPTH: u32 = 100_000;
+
+/// Executes one template of a set.
+pub(crate) fn execute<T: Trace>(
+    set: &Set,
+    tree: &Tree,
+    data: &Value,
+    env: &Env,
+    meter: &Meter,
+    trace: &mut T,
+) -> Result<Vec<u8>, Error> {
+    let root = trace.root();
+    let mut exec = Exec {
+        set,
+        tree,
+        env,
+        meter,
+        trace,
+        out: Vec::with_capacity(tree.text.len() + 32),
+        vars: Vec::with_capacity(8),
+        base: 0,
+        node: NodeRef::Start,
+        depth: 0,
+    };
+    exec.body(tree, data.clone(), root).map_err(|error| *error)?;
+    Ok(exec.out)
+}
+
+/// An error on its way out; boxed, since it travels through every result.
+pub(crate) type Raised = Box<Error>;
+
+/// A value and where it comes from.
+pub(crate) struct Traced<O> {
+    pub(crate) value: Value,
+    pub(crate) origin: O,
+}
+
+/// What a template's variables and its dot are: a value, and whether Go holds it in an `interface {}`
+/// (which its error texts show).
+#[derive(Clone)]
+pub(crate) struct Slot<O> {
+    pub(crate) value: Value,
+    pub(crate) iface: bool,
+    pub(crate) origin: O,
+}
+
+/// How a walk ended.
+#[derive(PartialEq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+/// The state of an execution.
+pub(crate) struct Exec<'t, T: Trace> {
+    pub(crate) set: &'t Set,
+    pub(crate) tree: &'t Tree,
+    pub(crate) env: &'t Env,
+    pub(crate) meter: &'t Meter,
+    pub(crate) trace: &'t mut T,
+    out: Vec<u8>,
+    vars: Vec<(u32, Slot<T::Origin>)>,
+    /// Where the variables of the current template begin.
+    base: usize,
+    /// The node that an error is reported at.
+    pub(crate) node: NodeRef<'t>,
+    depth: u32,
+}
+
+impl<'t, T: Trace> Exec<'t, T> {
+    /// Runs a template body with its own variables.
+    fn body(&mut self, tree: &'t Tree, data: Value, origin: T::Origin) -> Result<(), Raised> {
+        let value = if data.is_nil() { Value::Invalid } else { data };
+        let dot = Slot { value, iface: false, origin };
+        let outer = (self.tree, self.base, self.vars.len());
+        self.tree = tree;
+        self.base = self.vars.len();
+        self.vars.push((0, dot.clone()));
+        let result = deep(|| self.list(&tree.root, &dot));
+        if result.is_ok() {
+            (self.tree, self.base) = (outer.0, outer.1);
+            self.vars.truncate(outer.2);
+        }
+        result.map(|_| ())
+    }
+
+    // Errors.
+
+    /// An error at the current node, with Go's whole text.
+    #[cold]
+    pub(crate) fn error(&self, text: impl AsRef<[u8]>) -> Raised {
+        Box::new(self.located(text.as_ref(), false))
+    }
+
+    #[cold]
+    pub(crate) fn limit(&self, error: &FuncError) -> Raised {
+        Box::new(self.located(error.message(), true))
+    }
+
+    fn located(&self, text: &[u8], limit: bool) -> Error {
+        let tree = self.tree;
+        let mut message = match self.node {
+            NodeRef::Start => format!("template: {}: ", tree.name),
+            node => {
+                let pos = node.pos() as usize;
+                let before = tree.text.as_bytes().get(..pos).unwrap_or_default();
+                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+                let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
+                format!(
+                    "template: {}:{line}:{column}: executing {} at <{}>: ",
+                    tree.parse_name,
+                    quote(tree.name.as_bytes()),
+                    node.text(tree)
+                )
+            }
+        }
+        .into_bytes();
+        message.extend_from_slice(text);
+        Error::new(message, limit)
+    }
+
+    fn fault(&self, fault: Fault) -> Raised {
+        self.limit(&FuncError::limit(fault.message()))
+    }
+
+    pub(crate) fn step(&self) -> Result<(), Raised> {
+        self.meter.step(1).map_err(|error| self.limit(&error))
+    }
+
+    fn check_output(&self) -> Result<(), Raised> {
+        if self.out.len() as u64 > self.meter.limits.output {
+            let text = format!("output limit of {} bytes exceeded", self.meter.limits.output);
+            return Err(self.limit(&FuncError::limit(text)));
+        }
+        Ok(())
+    }
+
+    // Variables.
+
+    pub(crate) fn push_var(&mut self, id: u32, slot: Slot<T::Origin>) {
+        self.vars.push((id, slot));
+    }
+
+    pub(crate) fn set_var(&mut self, id: u32, slot: Slot<T::Origin>) -> Result<(), Raised> {
+        let vars = self.vars.get_mut(self.base..).unwrap_or_default();
+        match vars.iter_mut().rev().find(|var| var.0 == id) {
+            Some(var) => {
+                var.1 = slot;
+                Ok(())
+            }
+            None => Err(self.undefined(id)),
+        }
+    }
+
+    pub(crate) fn var(&self, id: u32) -> Result<&Slot<T::Origin>, Raised> {
+        let vars = self.vars.get(self.base..).unwrap_or_default();
+        match vars.iter().rev().find(|var| var.0 == id) {
+            Some(var) => Ok(&var.1),
+            None => Err(self.undefined(id)),
+        }
+    }
+
+    fn undefined(&self, id: u32) -> Raised {
+        let name = self.tree.variables.get(id as usize).map(Str::to_string).unwrap_or_default();
+        self.error(format!("undefined variable: {name}"))
+    }
+
+    // Walking.
+
+    fn list(&mut self, list: &'t List, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
+        for node in &list.0 {
+            self.step()?;
+            let flow = match node {
+                Node::Text(range) => {
+                    let start = self.out.len();
+                    self.out.extend_from_slice(self.tree.slice(range).as_bytes());
+                    self.check_output()?;
+                    if T::ENABLED {
+                        let span = range.start as usize..range.end as usize;
+                        let none = T::Origin::default();
+                        self.trace.emit(start..self.out.len(), &self.tree.parse_name, span, &none);
+                    }
+                    Flow::Next
+                }
+                Node::Action(action) => {
+                    self.action(action, dot)?;
+                    Flow::Next
+                }
+                Node::If(branch) => self.branch(branch, dot, false)?,
+                Node::With(branch) => self.branch(branch, dot, true)?,
+                Node::Range(range) => self.range(range, dot)?,
+                Node::Template(call) => {
+                    self.call_template(call, dot)?;
+                    Flow::Next
+                }
+                Node::Break => Flow::Break,
+                Node::Continue => Flow::Continue,
+            };
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn action(&mut self, action: &'t Action, dot: &Slot<T::Origin>) -> Result<(), Raised> {
+        let printed = self.pipeline(&action.pipe, dot)?;
+        if !action.pipe.decl.is_empty() {
+            return Ok(());
+        }
+        self.node = NodeRef::Action(action);
+        let start = self.out.len();
+        if let Value::Func(_) = printed.value {
+            let text = self.node.text(self.tree);
+            return Err(self.error(format!("can't print {text} of type {}", printed.value.type_name())));
+        }
+        let max_len = self.meter.limits.output as usize;
+        print_action(&mut self.out, &printed.value, max_len).map_err(|fault| self.fault(fault))?;
+        self.check_output()?;
+        if T::ENABLED {
+            let span = action.span.start as usize..action.span.end as usize;
+            self.trace.emit(start..self.out.len(), &self.tree.parse_name, span, &printed.origin);
+        }
+        Ok(())
+    }
+
+    fn nested(&mut self, list: &'t List, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
+        deep(|| self.list(list, dot))
+    }
+
+    fn branch(&mut self, branch: &'t Branch, dot: &Slot<T::Origin>, with: bool) -> Result<Flow, Raised> {
+        let mark = self.vars.len();
+        let mut entered = 0;
+        let mut chosen = None;
+        for (pipe, list) in &branch.clauses {
+            let tested = self.pipeline(pipe, dot)?;
+            if T::ENABLED {
+                self.trace.enter(&tested.origin);
+                entered += 1;
+            }
+            if tested.value.truth() {
+                chosen = Some((list, tested));
+                break;
+            }
+        }
+        let flow = match (chosen, &branch.otherwise) {
+            (Some((list, tested)), _) if with => {
+                let dot = Slot { value: tested.value, iface: false, origin: tested.origin };
+                self.nested(list, &dot)?
+            }
+            (Some((list, _)), _) | (None, Some(list)) => self.nested(list, dot)?,
+            (None, None) => Flow::Next,
+        };
+        for _ in 0..entered {
+            self.trace.leave();
+        }
+        self.vars.truncate(mark);
+        Ok(flow)
+    }
+
+    fn range(&mut self, range: &'t RangeNode, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
+        let outer = self.vars.len();
+        let over = self.pipeline(&range.pipe, dot)?;
+        if T::ENABLED {
+            self.trace.enter(&over.origin);
+        }
+        let value = match &over.value {
+            Value::Object(object) => object.underlying().unwrap_or_else(|| over.value.clone()),
+            other => other.clone(),
+        };
+        let several = range.pipe.decl.len() > 1;
+        let mut ran = false;
+        match &value {
+            Value::Int(..) | Value::Uint(..) => {
+                if several {
+                    let text = display(&value);
+                    return Err(
+                        self.error(format!("can't use {text} to iterate over more than one variable"))
+                    );
+                }
+                let count = match &value {
+                    Value::Int(_, int) => u64::try_from(*int).unwrap_or(0),
+                    Value::Uint(_, uint) => *uint,
+                    _ => 0,
+                };
+                for number in 0..count {
+                    ran = true;
+                    let item = match &value {
+                        Value::Uint(kind, _) => Value::Uint(*kind, number),
+                        Value::Int(kind, _) => Value::Int(*kind, number as i64),
+                        _ => Value::Nil,
+                    };
+                    let item = Slot { value: item, iface: false, origin: over.origin.clone() };
+                    if self.iteration(range, Value::Invalid, item)? == Flow::Break {
+                        break;
+                    }
+                }
+            }
+            Value::List(list) => {
+                let iface = list.elem() == Elem::Any;
+                for (index, item) in list.items().iter().enumerate() {
+                    ran = true;
+                    let origin = self.trace.item(&over.origin, index);
+                    let item = Slot { value: item.clone(), iface, origin };
+                    if self.iteration(range, Value::int(index as i64), item)? == Flow::Break {
+                        break;
+                    }
+                }
+            }
+            Value::Map(map) => {
+                let iface = map.elem() == Elem::Any;
+                for (key, item) in map.entries() {
+                    ran = true;
+                    let origin = self.trace.key(&over.origin, &key);
+                    let item = Slot { value: item, iface, origin };
+                    if self.iteration(range, Value::Str(key), item)? == Flow::Break {
+                        break;
+                    }
+                }
+            }
+            Value::Invalid | Value::Nil => {}
+            other => {
+                let text = display(other);
+                return Err(self.error(format!("range can't iterate over {text}")));
+            }
+        }
+        let mut flow = Flow::Next;
+        if !ran && let Some(list) = &range.otherwise {
+            // A `continue` belongs to the loop around; a `break`, as Go has it, ends here.
+            flow = self.nested(list, dot)?;
+            if flow == Flow::Break {
+                flow = Flow::Next;
+            }
+        }
+        self.vars.truncate(outer);
+        if T::ENABLED {
+            self.trace.leave();
+        }
+        Ok(flow)
+    }
+
+    fn iteration(
+        &mut self,
+        range: &'t RangeNode,
+        index: Value,
+        item: Slot<T::Origin>,
+    ) -> Result<Flow, Raised> {
+        let mark = self.vars.len();
+        let index = Slot { value: index, iface: false, origin: item.origin.clone() };
+        let pipe: &Pipe = &range.pipe;
+        match (pipe.decl.as_slice(), pipe.assign) {
+            ([], _) => {}
+            ([only], true) => self.set_var(*only, item.clone())?,
+            ([first, second, ..], true) => {
+                self.set_var(*first, index)?;
+                self.set_var(*second, item.clone())?;
+            }
+            ([_], false) => self.set_top(1, item.clone()),
+            ([_, _, ..], false) => {
+                self.set_top(1, item.clone());
+                self.set_top(2, index);
+            }
+        }
+        let flow = self.nested(&range.body, &item)?;
+        self.vars.truncate(mark);
+        Ok(flow)
+    }
+
+    /// Overwrites the nth variable from the top.
+    fn set_top(&mut self, nth: usize, slot: Slot<T::Origin>) {
+        let at = self.vars.len().wrapping_sub(nth);
+        if let Some(var) = self.vars.get_mut(at) {
+            var.1 = slot;
+        }
+    }
+
+    fn call_template(&mut self, call: &'t TemplateNode, dot: &Slot<T::Origin>) -> Result<(), Raised> {
+        self.node = NodeRef::Template(call);
+        let Some(tree) = self.set.tree(&call.name) else {
+            return Err(self.error(format!("template {} not defined", quote(&call.name))));
+        };
+        if self.depth >= self.meter.limits.depth.min(GO_MAX_DEPTH) {
+            return Err(self.error(format!("exceeded maximum template depth ({GO_MAX_DEPTH})")));
+        }
+        let data = match &call.pipe {
+            Some(pipe) => self.pipeline(pipe, dot)?,
+            None => Traced { value: Value::Invalid, origin: T::Origin::default() },
+        };
+        self.depth += 1;
+        self.body(tree, data.value, data.origin)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Runs a template into a buffer of its own.
+    fn separately(&mut self, tree: &'t Tree, data: &Value) -> Result<Vec<u8>, FuncError> {
+        if self.depth >= self.meter.limits.depth.min(GO_MAX_DEPTH) {
+            return Err(FuncError::limit(format!("exceeded maximum template depth ({GO_MAX_DEPTH})")));
+        }
+        let (node, outer, base, vars) = (self.node, self.tree, self.base, self.vars.len());
+        let out = std::mem::take(&mut self.out);
+        self.node = NodeRef::Start;
+        self.depth += 1;
+        self.trace.pause();
+        let result = self.body(tree, data.clone(), T::Origin::default());
+        self.trace.resume();
+        self.depth -= 1;
+        let made = std::mem::replace(&mut self.out, out);
+        (self.node, self.tree, self.base) = (node, outer, base);
+        self.vars.truncate(vars);
+        result.map(|()| made).map_err(|error| from_error(&error))
+    }
+}
+
+fn from_error(error: &Error) -> FuncError {
+    FuncError { message: error.message().clone(), limit: error.is_limit() }
+}
+
+impl<T: Trace> Templates for Exec<'_, T> {
+    fn execute(&mut self, name: &[u8], data: &Value) -> Result<Vec<u8>, FuncError> {
+        match self.set.tree(name) {
+            Some(tree) => self.separately(tree, data),
+            None => {
+                let text = format!(
+                    "template: no template {} associated with template {}",
+                    quote(name),
+                    quote(self.tree.parse_name.as_bytes())
+                );
+                Err(FuncError::new(text))
+            }
+        }
+    }
+
+    fn defined(&self, name: &[u8]) -> bool {
+        self.set.tree(name).is_some()
+    }
+
+    fn evaluate(&mut self, text: &Str, data: &Value) -> Result<Vec<u8>, EvaluateError> {
+        let mut set = self.set.clone();
+        let name = Arc::clone(&self.tree.parse_name);
+        set.parse(&name, &text.to_text()).map_err(|error| EvaluateError::Parse(from_error(&error)))?;
+        let Some(tree) = set.tree(name.as_bytes()) else { return Ok(Vec::new()) };
+        deep(|| execute(&set, tree, data, self.env, self.meter, &mut ()))
+            .map_err(|error| EvaluateError::Execute(from_error(&error)))
+    }
+}

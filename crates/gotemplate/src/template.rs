@@ -1,0 +1,166 @@
+//! Sets of templates: parsing, looking up, executing.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::ast::Tree;
+use crate::env::{Env, Meter};
+use crate::exec;
+use crate::func::FuncMap;
+use crate::parse::{DELIMS, parse};
+use crate::str::Str;
+use crate::trace::Trace;
+use crate::value::Value;
+
+/// Why a template could not be parsed or executed; displays as Go's whole text.
+#[derive(Clone, Debug)]
+pub struct Error {
+    message: Str,
+    limit: bool,
+}
+
+impl Error {
+    pub(crate) fn new(message: impl Into<Str>, limit: bool) -> Self {
+        Self { message: message.into(), limit }
+    }
+
+    /// Whether one of the [`Limits`](crate::Limits) was exceeded, rather than the template being at fault.
+    pub fn is_limit(&self) -> bool {
+        self.limit
+    }
+
+    /// The text; it holds whatever bytes the data put there.
+    pub fn message(&self) -> &Str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Templates that can call one another. Shared between threads; cheap to clone.
+#[derive(Clone)]
+pub struct Set {
+    funcs: FuncMap,
+    delims: (Arc<str>, Arc<str>),
+    trees: HashMap<Box<str>, Arc<Tree>>,
+}
+
+impl Set {
+    /// No templates yet; those parsed into the set may call these functions.
+    pub fn new(funcs: &FuncMap) -> Self {
+        Self {
+            funcs: funcs.clone(),
+            delims: (Arc::from(DELIMS.0), Arc::from(DELIMS.1)),
+            trees: HashMap::new(),
+        }
+    }
+
+    /// Sets the delimiters for texts parsed from now on; an empty one stands for the default.
+    pub fn delims(&mut self, left: &str, right: &str) {
+        let or = |given: &str, default: &str| Arc::from(if given.is_empty() { default } else { given });
+        self.delims = (or(left, DELIMS.0), or(right, DELIMS.1));
+    }
+
+    /// Parses a text as the template `name`, together with the templates it defines. As in Go, a later
+    /// definition replaces an earlier one unless it is empty. On failure (Go's whole text) nothing is added.
+    pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        let trees = parse(name, &Arc::from(text), &self.funcs, &self.delims.0, &self.delims.1)
+            .map_err(|text| Error::new(text, false))?;
+        for tree in trees {
+            if tree.is_empty() && self.trees.contains_key(&tree.name) {
+                continue;
+            }
+            self.trees.insert(tree.name.clone(), Arc::new(tree));
+        }
+        Ok(())
+    }
+
+    /// The names of the templates, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.trees.keys().map(AsRef::as_ref).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The functions.
+    pub fn funcs(&self) -> &FuncMap {
+        &self.funcs
+    }
+
+    pub(crate) fn tree(&self, name: &[u8]) -> Option<&Tree> {
+        self.trees.get(std::str::from_utf8(name).ok()?).map(AsRef::as_ref)
+    }
+
+    /// Executes the template `name` on `data`. The error is Go's whole text.
+    pub fn execute(&self, name: &str, data: &Value, env: &Env) -> Result<Vec<u8>, Error> {
+        self.execute_traced(name, data, env, &mut ())
+    }
+
+    /// Like [`Set::execute`], telling a [`Trace`] where every byte comes from.
+    pub fn execute_traced<T: Trace>(
+        &self,
+        name: &str,
+        data: &Value,
+        env: &Env,
+        trace: &mut T,
+    ) -> Result<Vec<u8>, Error> {
+        let Some(tree) = self.tree(name.as_bytes()) else {
+            let name = crate::quote::quote(name.as_bytes());
+            return Err(Error::new(format!("template: {name} is an incomplete or empty template"), false));
+        };
+        exec::execute(self, tree, data, env, &Meter::new(env), trace)
+    }
+}
+
+/// One parsed text, ready to be executed any number of times on any thread.
+#[derive(Clone)]
+pub struct Template {
+    name: Arc<str>,
+    /// The whole text, when it holds no action at all.
+    plain: Option<Str>,
+    set: Set,
+}
+
+impl Template {
+    /// Parses a text. The error is Go's whole text, beginning `template: NAME:LINE: `.
+    pub fn parse(name: &str, text: &str, funcs: &FuncMap) -> Result<Self, Error> {
+        let mut set = Set::new(funcs);
+        let plain = if memchr::memmem::find(text.as_bytes(), DELIMS.0.as_bytes()).is_none() {
+            Some(Str::from(text))
+        } else {
+            set.parse(name, text)?;
+            None
+        };
+        Ok(Self { name: Arc::from(name), plain, set })
+    }
+
+    /// Executes it on `data`. The error is Go's whole text.
+    pub fn execute(&self, data: &Value, env: &Env) -> Result<Vec<u8>, Error> {
+        match &self.plain {
+            Some(text) if text.len() as u64 > env.limits.output => {
+                Err(Error::new(format!("output limit of {} bytes exceeded", env.limits.output), true))
+            }
+            Some(text) => Ok(text.to_vec()),
+            None => self.set.execute(&self.name, data, env),
+        }
+    }
+
+    /// Like [`Template::execute`], telling a [`Trace`] where every byte comes from.
+    pub fn execute_traced<T: Trace>(&self, data: &Value, env: &Env, trace: &mut T) -> Result<Vec<u8>, Error> {
+        match &self.plain {
+            Some(text) => {
+                let origin = T::Origin::default();
+                trace.emit(0..text.len(), &self.name, 0..text.len(), &origin);
+                Ok(text.to_vec())
+            }
+            None => self.set.execute_traced(&self.name, data, env, trace),
+        }
+    }
+}
