@@ -1,0 +1,756 @@
+//! From nodes to JSON values: go-yaml's decoder into an empty interface, then sigs.k8s.io/yaml's conversion.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Number, Value};
+
+use super::GoYamlError;
+use super::display;
+use super::resolve::{self, Resolved, resolve};
+use crate::build::Builder;
+use crate::events::{EventKind, Parser};
+use crate::gojson::format_g32;
+use crate::mask::next_control;
+use crate::node::{Kind, Node, Style};
+use crate::scalar::{self, Scalar, break_len};
+use crate::scan::{Fault, Scanner};
+use crate::tree::{NONE, Record};
+
+/// Values nested deeper than this are refused: go-yaml allows 10,000 levels, more than a small stack holds.
+const MAX_DEPTH: usize = 1000;
+
+/// Bytes of text that aliases may repeat.
+const MAX_ALIASED_BYTES: usize = 256 << 20;
+
+/// Whether a key that stands twice in a mapping is a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `yaml.Unmarshal`: the last one counts.
+    Lax,
+    /// `yaml.UnmarshalStrict`: `yaml: unmarshal errors:\n  line 2: key "a" already set in map`.
+    Strict,
+}
+
+/// `sigs.k8s.io/yaml.YAMLToJSON`: the first document of the text as a JSON value (null if there is none).
+/// Floats that JSON prints without a fraction are integers where they fit, as after a round through JSON text.
+pub fn to_json(text: &str) -> Result<Value, GoYamlError> {
+    first_document(text.as_bytes(), Mode::Lax)
+}
+
+/// `sigs.k8s.io/yaml.YAMLToJSONStrict`.
+pub fn to_json_strict(text: &str) -> Result<Value, GoYamlError> {
+    first_document(text.as_bytes(), Mode::Strict)
+}
+
+/// [`to_json`] of bytes that need not be UTF-8: UTF-16 with a byte order mark is read, anything else is go-yaml's error.
+pub fn to_json_bytes(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => from_utf16(rest, u16::from_le_bytes, mode),
+        [0xFE, 0xFF, rest @ ..] => from_utf16(rest, u16::from_be_bytes, mode),
+        _ => first_document(bytes, mode),
+    }
+}
+
+/// `sigs.k8s.io/yaml.Unmarshal` into `any`: like [`to_json`], with every number a float64 and the error in its wrapping.
+pub fn unmarshal(text: &str) -> Result<Value, String> {
+    match to_json(text) {
+        Ok(value) => Ok(floats(value)),
+        Err(error) => Err(error.unmarshal_message()),
+    }
+}
+
+/// The first fault go-yaml finds in any document of the text, or in the values of the first; nothing if it accepts.
+pub fn check(text: &str) -> Option<GoYamlError> {
+    to_json(text).err()
+}
+
+fn floats(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            number.as_f64().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(floats).collect()),
+        Value::Object(entries) => {
+            Value::Object(entries.into_iter().map(|(key, value)| (key, floats(value))).collect())
+        }
+        other => other,
+    }
+}
+
+fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, mode: Mode) -> Result<Value, GoYamlError> {
+    let fail = |message: &str| GoYamlError { message: format!("yaml: {message}"), line: None, offset: 0 };
+    let mut pairs = bytes.chunks_exact(2);
+    let units: Vec<u16> = pairs.by_ref().filter_map(|pair| pair.try_into().ok()).map(unit).collect();
+    let mut text = String::with_capacity(units.len());
+    let mut rest = units.iter().copied().peekable();
+    while let Some(unit) = rest.next() {
+        let code = match unit {
+            0xDC00..0xE000 => return Err(fail("unexpected low surrogate area")),
+            0xD800..0xDC00 => match rest.next() {
+                None => return Err(fail("incomplete UTF-16 surrogate pair")),
+                Some(low @ 0xDC00..0xE000) => {
+                    0x10000 + ((u32::from(unit) - 0xD800) << 10) + (u32::from(low) - 0xDC00)
+                }
+                Some(_) => return Err(fail("expected low surrogate area")),
+            },
+            _ => u32::from(unit),
+        };
+        text.extend(char::from_u32(code));
+    }
+    if !pairs.remainder().is_empty() {
+        return Err(fail("incomplete UTF-16 character"));
+    }
+    first_document(text.as_bytes(), mode)
+}
+
+/// The first byte go-yaml's reader refuses, with its words.
+fn bad_byte(bytes: &[u8]) -> Option<(usize, &'static str)> {
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(_) => bytes.len(),
+        Err(error) => error.valid_up_to(),
+    };
+    if let Some((at, _)) = next_control(bytes.get(..valid)?, 0) {
+        return Some((at, "control characters are not allowed"));
+    }
+    let rest = bytes.get(valid..).filter(|rest| !rest.is_empty())?;
+    let width = match rest[0] {
+        0xC0..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        0xF0..0xF8 => 4,
+        _ => return Some((valid, "invalid leading UTF-8 octet")),
+    };
+    let Some(sequence) = rest.get(..width) else { return Some((valid, "incomplete UTF-8 octet sequence")) };
+    if sequence.iter().skip(1).any(|byte| byte & 0xC0 != 0x80) {
+        return Some((valid, "invalid trailing UTF-8 octet"));
+    }
+    let lead = u32::from(sequence[0]) & (0x7F >> width);
+    let value = sequence.iter().skip(1).fold(lead, |value, byte| value << 6 | u32::from(byte & 0x3F));
+    let least = [0, 0, 0x80, 0x800, 0x10000][width];
+    Some((
+        valid,
+        if value < least { "invalid length of a UTF-8 sequence" } else { "invalid Unicode character" },
+    ))
+}
+
+fn fault_error(fault: &Fault) -> GoYamlError {
+    GoYamlError { message: fault.message(), line: fault.line(), offset: fault.mark.offset as usize }
+}
+
+/// Parses up to the end of the first document, as go-yaml does: what comes after is not even looked at.
+fn first_document(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(GoYamlError {
+            message: "yaml: text is larger than 4 GiB".to_owned(),
+            line: None,
+            offset: 0,
+        });
+    }
+    let bad = bad_byte(bytes);
+    let scanner = match bad {
+        Some((at, message)) => Scanner::with_bad_byte(bytes, at, message),
+        None => Scanner::new(bytes),
+    };
+    let valid = bad.map_or(bytes.len(), |(at, _)| at);
+    let text = std::str::from_utf8(bytes.get(..valid).unwrap_or_default()).unwrap_or_default();
+    let mut parser = Parser::new(scanner);
+    let mut builder = Builder::new(true);
+    loop {
+        let event = parser.next().map_err(|fault| fault_error(&fault))?;
+        if event.kind == EventKind::StreamEnd {
+            return Ok(Value::Null);
+        }
+        if builder.feed(event, text).map_err(|fault| fault_error(&fault))? {
+            break;
+        }
+    }
+    let Some(root) = builder.documents.first().map(|document| document.root) else { return Ok(Value::Null) };
+    let view = View { nodes: &builder.nodes, children: &builder.children, strings: &builder.strings, text };
+    let mut decoder = Decoder::new(view, mode, false);
+    let value = decoder.node(root, 0)?;
+    decoder.finish(value)
+}
+
+/// The parts of a tree a decoder looks at.
+#[derive(Clone, Copy)]
+pub(super) struct View<'t> {
+    pub(super) nodes: &'t [Record],
+    pub(super) children: &'t [u32],
+    pub(super) strings: &'t [Box<str>],
+    pub(super) text: &'t str,
+}
+
+impl<'t> View<'t> {
+    pub(super) fn children_of(self, record: &Record) -> &'t [u32] {
+        self.children.get(record.a as usize..(record.a + record.b) as usize).unwrap_or_default()
+    }
+
+    pub(super) fn tag(self, record: &Record) -> &'t str {
+        let index = (record.tag as usize).checked_sub(1);
+        index.and_then(|index| self.strings.get(index)).map_or("", |tag| &**tag)
+    }
+
+    pub(super) fn record(self, id: u32) -> Option<&'t Record> {
+        self.nodes.get(id as usize)
+    }
+
+    /// A scalar's text and what go-yaml makes of it.
+    pub(super) fn resolve(self, record: &Record) -> (Cow<'t, str>, Result<Resolved, String>) {
+        if record.kind == Kind::Null {
+            return (Cow::Borrowed(""), Ok(Resolved::Null));
+        }
+        let text = scalar::text(self.text, record);
+        let tag = self.tag(record);
+        if tag.is_empty() && record.style != Style::Plain {
+            return (text, Ok(Resolved::Str));
+        }
+        let resolved = resolve(tag, &text);
+        (text, resolved)
+    }
+
+    fn is_merge(self, record: &Record) -> bool {
+        if record.kind != Kind::Scalar {
+            return false;
+        }
+        let tag = self.tag(record);
+        let implicit = tag.is_empty() && record.style == Style::Plain || tag == "!";
+        (implicit || tag == "tag:yaml.org,2002:merge") && scalar::text(self.text, record) == "<<"
+    }
+}
+
+struct Decoder<'t> {
+    view: View<'t>,
+    strict: bool,
+    /// Nothing is a fault: what cannot be read is null.
+    lenient: bool,
+    active: HashSet<u32>,
+    decoded: u64,
+    aliased: u64,
+    alias_depth: usize,
+    aliased_bytes: usize,
+    exhausted: bool,
+    duplicates: Vec<String>,
+    /// The first fault of the conversion to JSON, which go-yaml's own faults go before.
+    conversion: Option<GoYamlError>,
+    seen: HashMap<u64, HashSet<String>>,
+    next_map: u64,
+}
+
+impl<'t> Decoder<'t> {
+    fn new(view: View<'t>, mode: Mode, lenient: bool) -> Self {
+        Self {
+            view,
+            strict: mode == Mode::Strict,
+            lenient,
+            active: HashSet::new(),
+            decoded: 0,
+            aliased: 0,
+            alias_depth: 0,
+            aliased_bytes: 0,
+            exhausted: false,
+            duplicates: Vec::new(),
+            conversion: None,
+            seen: HashMap::new(),
+            next_map: 0,
+        }
+    }
+
+    fn finish(self, value: Value) -> Result<Value, GoYamlError> {
+        if !self.duplicates.is_empty() {
+            let message = format!("yaml: unmarshal errors:\n  {}", self.duplicates.join("\n  "));
+            let line = self
+                .duplicates
+                .first()
+                .and_then(|text| text.strip_prefix("line ")?.split(':').next()?.parse().ok());
+            return Err(GoYamlError { message, line, offset: 0 });
+        }
+        match self.conversion {
+            Some(error) => Err(error),
+            None => Ok(value),
+        }
+    }
+
+    fn fail<T>(&self, message: String, record: &Record) -> Result<T, GoYamlError> {
+        Err(GoYamlError { message, line: None, offset: record.start as usize })
+    }
+
+    /// go-yaml's guard against documents that are mostly aliases.
+    fn count(&mut self, record: &Record) -> Result<(), GoYamlError> {
+        self.decoded += 1;
+        self.aliased += u64::from(self.alias_depth > 0);
+        let ratio = match self.decoded {
+            ..=400_000 => 0.99,
+            4_000_000.. => 0.10,
+            count => 0.99 - 0.89 * ((count - 400_000) as f64 / 3_600_000.0),
+        };
+        let excessive =
+            self.aliased > 100 && self.decoded > 1000 && self.aliased as f64 / self.decoded as f64 > ratio;
+        if excessive || self.aliased_bytes > MAX_ALIASED_BYTES {
+            self.exhausted = true;
+            return self.fail("yaml: document contains excessive aliasing".to_owned(), record);
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, id: u32, depth: usize) -> Result<Value, GoYamlError> {
+        if self.exhausted && self.lenient {
+            return Ok(Value::Null);
+        }
+        let Some(record) = self.view.record(id) else { return Ok(Value::Null) };
+        let result = self.node_inner(id, record, depth);
+        if self.lenient && result.is_err() { Ok(Value::Null) } else { result }
+    }
+
+    fn node_inner(&mut self, id: u32, record: &'t Record, depth: usize) -> Result<Value, GoYamlError> {
+        self.count(record)?;
+        if depth > MAX_DEPTH {
+            return self.fail(format!("yaml: exceeded max depth of {MAX_DEPTH}"), record);
+        }
+        match record.kind {
+            Kind::Alias => {
+                let target = self.enter_alias(id, record)?;
+                let value = self.node(target, depth + 1);
+                self.leave_alias(id);
+                value
+            }
+            Kind::Mapping => {
+                let mut map = Map::new();
+                let number = self.next_map;
+                self.next_map += 1;
+                self.mapping(record, &mut map, number, depth)?;
+                self.seen.remove(&number);
+                Ok(Value::Object(map))
+            }
+            Kind::Sequence => {
+                let children = self.view.children_of(record);
+                let mut items = Vec::with_capacity(children.len());
+                for child in children {
+                    items.push(self.node(*child, depth + 1)?);
+                }
+                Ok(Value::Array(items))
+            }
+            Kind::Scalar => self.scalar(record),
+            Kind::Null | Kind::Error => Ok(Value::Null),
+        }
+    }
+
+    fn enter_alias(&mut self, id: u32, record: &Record) -> Result<u32, GoYamlError> {
+        let name = (record.anchor as usize)
+            .checked_sub(1)
+            .and_then(|index| self.view.strings.get(index))
+            .map_or("", |name| &**name);
+        if !self.active.insert(id) {
+            return self.fail(format!("yaml: anchor '{name}' value contains itself"), record);
+        }
+        if record.a == NONE {
+            self.active.remove(&id);
+            return self.fail(format!("yaml: unknown anchor '{name}' referenced"), record);
+        }
+        self.alias_depth += 1;
+        Ok(record.a)
+    }
+
+    fn leave_alias(&mut self, id: u32) {
+        self.alias_depth -= 1;
+        self.active.remove(&id);
+    }
+
+    fn scalar(&mut self, record: &Record) -> Result<Value, GoYamlError> {
+        let (text, resolved) = self.view.resolve(record);
+        if self.alias_depth > 0 {
+            self.aliased_bytes += text.len();
+        }
+        Ok(match resolved {
+            Ok(Resolved::Null) => Value::Null,
+            Ok(Resolved::Bool(value)) => Value::Bool(value),
+            Ok(Resolved::Int(value)) => Value::from(value),
+            Ok(Resolved::Uint(value)) => Value::from(value),
+            Ok(Resolved::Float(value)) => self.float(value, record),
+            Ok(Resolved::Str | Resolved::Timestamp | Resolved::Merge) => Value::String(text.into_owned()),
+            Ok(Resolved::Other) => {
+                if self.view.tag(record) == resolve::BINARY {
+                    match base64(&text) {
+                        // encoding/json replaces what is not UTF-8.
+                        Some(bytes) => Value::String(go_lossy(&bytes)),
+                        None => {
+                            return self
+                                .fail("yaml: !!binary value contains invalid base64 data".to_owned(), record);
+                        }
+                    }
+                } else {
+                    Value::String(text.into_owned())
+                }
+            }
+            Err(_) if self.lenient => Value::String(text.into_owned()),
+            Err(message) => return self.fail(message, record),
+        })
+    }
+
+    fn float(&mut self, value: f64, record: &Record) -> Value {
+        match json_number(value) {
+            Some(number) => Value::Number(number),
+            None => {
+                let name = if value.is_nan() {
+                    "NaN"
+                } else if value > 0.0 {
+                    "+Inf"
+                } else {
+                    "-Inf"
+                };
+                // encoding/json only sees the value once everything else is converted.
+                if self.conversion.is_none() {
+                    self.conversion = Some(GoYamlError {
+                        message: format!("json: unsupported value: {name}"),
+                        line: None,
+                        offset: record.start as usize,
+                    });
+                }
+                Value::Null
+            }
+        }
+    }
+
+    fn mapping(
+        &mut self,
+        record: &Record,
+        map: &mut Map<String, Value>,
+        number: u64,
+        depth: usize,
+    ) -> Result<(), GoYamlError> {
+        for pair in self.view.children_of(record).chunks_exact(2) {
+            let (Some(key), Some(value)) = (self.view.record(pair[0]), self.view.record(pair[1])) else {
+                continue;
+            };
+            if self.view.is_merge(key) {
+                let merged = self.merge(pair[1], value, map, number, depth);
+                if merged.is_err() && !self.lenient {
+                    return merged;
+                }
+                continue;
+            }
+            let text = match self.key(pair[0], key, value, depth) {
+                Ok(text) => text,
+                Err(_) if self.lenient => Some(source_of(self.view, key)),
+                Err(error) => return Err(error),
+            };
+            let decoded = self.node(pair[1], depth + 1)?;
+            let Some(text) = text else { continue };
+            if self.strict {
+                let (typed, shown) = typed_key(self.view, key);
+                if !self.seen.entry(number).or_default().insert(typed) {
+                    let line = line_of(self.view.text, value.outer_start as usize);
+                    self.duplicates.push(format!("line {line}: key {shown} already set in map"));
+                    continue;
+                }
+            }
+            map.insert(text, decoded);
+        }
+        Ok(())
+    }
+
+    /// The key as text; nothing for one that JSON cannot have (noted as a fault of the conversion).
+    fn key(
+        &mut self,
+        id: u32,
+        key: &'t Record,
+        value: &Record,
+        depth: usize,
+    ) -> Result<Option<String>, GoYamlError> {
+        self.count(key)?;
+        let mut target = key;
+        let mut entered = Vec::new();
+        let mut at = id;
+        while target.kind == Kind::Alias {
+            let next = self.enter_alias(at, target)?;
+            entered.push(at);
+            let Some(record) = self.view.record(next) else { break };
+            self.count(record)?;
+            target = record;
+            at = next;
+        }
+        if matches!(target.kind, Kind::Mapping | Kind::Sequence) {
+            // Faults inside the key come first.
+            let inner = self.node(at, depth + 1);
+            for alias in entered {
+                self.leave_alias(alias);
+            }
+            inner?;
+            return self.fail(format!("yaml: invalid map key: {}", display::go_syntax(self.view, at)), key);
+        }
+        let (text, resolved) = self.view.resolve(target);
+        for alias in entered {
+            self.leave_alias(alias);
+        }
+        let resolved = match resolved {
+            Ok(Resolved::Other) if self.view.tag(target) == resolve::BINARY => match base64(&text) {
+                Some(bytes) => return Ok(Some(go_lossy(&bytes))),
+                None => {
+                    return self.fail("yaml: !!binary value contains invalid base64 data".to_owned(), key);
+                }
+            },
+            Ok(resolved) => resolved,
+            Err(message) => return self.fail(message, key),
+        };
+        let unsupported = match &resolved {
+            Resolved::Null => {
+                Some(("%!s(<nil>)".to_owned(), "interface {}(nil)".to_owned(), "<nil>".to_owned()))
+            }
+            Resolved::Uint(number) => {
+                Some(("uint64".to_owned(), format!("0x{number:x}"), format!("0x{number:x}")))
+            }
+            _ => None,
+        };
+        if let Some((kind, _, shown)) = unsupported {
+            if self.conversion.is_none() {
+                let value = display::go_syntax_top(
+                    self.view,
+                    self.view
+                        .nodes
+                        .iter()
+                        .position(|node| std::ptr::eq(node, value))
+                        .map_or(NONE, |id| id as u32),
+                );
+                self.conversion = Some(GoYamlError {
+                    message: format!("unsupported map key of type: {kind}, key: {shown}, value: {value}"),
+                    line: None,
+                    offset: key.start as usize,
+                });
+            }
+            return Ok(self.lenient.then(|| text.into_owned()));
+        }
+        Ok(Some(key_string(resolved, text)))
+    }
+
+    fn merge(
+        &mut self,
+        id: u32,
+        value: &'t Record,
+        map: &mut Map<String, Value>,
+        number: u64,
+        depth: usize,
+    ) -> Result<(), GoYamlError> {
+        const WANT_MAP: &str = "yaml: map merge requires map or sequence of maps as the value";
+        match value.kind {
+            Kind::Mapping | Kind::Alias => self.merge_one(id, value, map, number, depth, WANT_MAP),
+            Kind::Sequence => {
+                for child in self.view.children_of(value).iter().rev() {
+                    let Some(record) = self.view.record(*child) else { continue };
+                    if !matches!(record.kind, Kind::Mapping | Kind::Alias) {
+                        return self.fail(WANT_MAP.to_owned(), record);
+                    }
+                    self.merge_one(*child, record, map, number, depth, WANT_MAP)?;
+                }
+                Ok(())
+            }
+            _ => self.fail(WANT_MAP.to_owned(), value),
+        }
+    }
+
+    fn merge_one(
+        &mut self,
+        id: u32,
+        value: &'t Record,
+        map: &mut Map<String, Value>,
+        number: u64,
+        depth: usize,
+        want_map: &str,
+    ) -> Result<(), GoYamlError> {
+        if depth > MAX_DEPTH {
+            return self.fail(format!("yaml: exceeded max depth of {MAX_DEPTH}"), value);
+        }
+        self.count(value)?;
+        if value.kind == Kind::Mapping {
+            return self.mapping(value, map, number, depth + 1);
+        }
+        if let Some(target) = self.view.record(value.a)
+            && target.kind != Kind::Mapping
+        {
+            return self.fail(want_map.to_owned(), value);
+        }
+        let target = self.enter_alias(id, value)?;
+        let result = match self.view.record(target) {
+            Some(record) => self.count(record).and_then(|()| self.mapping(record, map, number, depth + 1)),
+            None => Ok(()),
+        };
+        self.leave_alias(id);
+        result
+    }
+}
+
+fn source_of(view: View<'_>, record: &Record) -> String {
+    view.text.get(record.start as usize..record.end as usize).unwrap_or_default().to_owned()
+}
+
+/// A key's identity for go-yaml (type and value), and how `%#v` shows it.
+fn typed_key(view: View<'_>, key: &Record) -> (String, String) {
+    let mut target = key;
+    for _ in 0..64 {
+        if target.kind != Kind::Alias {
+            break;
+        }
+        match view.record(target.a) {
+            Some(record) => target = record,
+            None => break,
+        }
+    }
+    let (text, resolved) = view.resolve(target);
+    match resolved {
+        Ok(Resolved::Str | Resolved::Timestamp | Resolved::Other | Resolved::Merge) | Err(_) => {
+            (format!("s{text}"), display::quote(&text))
+        }
+        Ok(Resolved::Null) => ("n".to_owned(), "interface {}(nil)".to_owned()),
+        Ok(other) => {
+            let shown = display::go_scalar(&other, &text);
+            (format!("{}{shown}", if matches!(other, Resolved::Float(_)) { "f" } else { "i" }), shown)
+        }
+    }
+}
+
+/// What a key of this type becomes in JSON.
+fn key_string(resolved: Resolved, text: Cow<'_, str>) -> String {
+    match resolved {
+        Resolved::Bool(value) => value.to_string(),
+        Resolved::Int(value) => value.to_string(),
+        Resolved::Uint(value) => value.to_string(),
+        Resolved::Float(value) => match format_g32(value).as_str() {
+            "+Inf" => ".inf".to_owned(),
+            "-Inf" => "-.inf".to_owned(),
+            "NaN" => ".nan".to_owned(),
+            number => number.to_owned(),
+        },
+        _ => text.into_owned(),
+    }
+}
+
+/// The JSON number of a float: an integer where Go's JSON text of it is one.
+fn json_number(value: f64) -> Option<Number> {
+    if value == value.trunc() && value.abs() < 1e21 && !(value == 0.0 && value.is_sign_negative()) {
+        if value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 {
+            return Some(Number::from(value as i64));
+        }
+        if value > 0.0 && value < 18_446_744_073_709_551_616.0 {
+            return Some(Number::from(value as u64));
+        }
+    }
+    Number::from_f64(value)
+}
+
+/// go-yaml's line of a node, counted from 1.
+fn line_of(text: &str, offset: usize) -> usize {
+    let bytes = text.as_bytes().get(..offset).unwrap_or_default();
+    let mut line = 1;
+    let mut at = 0;
+    while at < bytes.len() {
+        let len = break_len(bytes, at);
+        line += usize::from(len > 0);
+        at += len.max(1);
+    }
+    line
+}
+
+/// `base64.StdEncoding.DecodeString`, which skips line breaks.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut group = 0u32;
+    let mut count = 0;
+    let mut padding = 0;
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')) {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' if count >= 2 && count + padding < 4 => {
+                padding += 1;
+                continue;
+            }
+            _ => return None,
+        };
+        if padding > 0 {
+            return None;
+        }
+        group = group << 6 | u32::from(value);
+        count += 1;
+        if count == 4 {
+            out.extend([(group >> 16) as u8, (group >> 8) as u8, group as u8]);
+            (group, count) = (0, 0);
+        }
+    }
+    match (count, padding) {
+        (0, 0) => {}
+        (2, 2) => out.push((group >> 4) as u8),
+        (3, 1) => out.extend([(group >> 10) as u8, (group >> 2) as u8]),
+        _ => return None,
+    }
+    Some(out)
+}
+
+/// Go's replacement of invalid UTF-8: one U+FFFD per byte.
+fn go_lossy(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    let mut rest = bytes;
+    loop {
+        match std::str::from_utf8(rest) {
+            Ok(valid) => {
+                out.push_str(valid);
+                return out;
+            }
+            Err(error) => {
+                let (valid, bad) = rest.split_at(error.valid_up_to());
+                out.push_str(std::str::from_utf8(valid).unwrap_or_default());
+                out.push('\u{FFFD}');
+                rest = bad.get(1..).unwrap_or_default();
+            }
+        }
+    }
+}
+
+fn view_of(node: Node<'_>) -> View<'_> {
+    let tree = node.tree();
+    View { nodes: &tree.nodes, children: &tree.children, strings: &tree.strings, text: tree.text() }
+}
+
+/// A node of a tolerant tree as JSON; see [`Node::to_json`].
+pub(crate) fn node_to_json(node: Node<'_>) -> Value {
+    let mut decoder = Decoder::new(view_of(node), Mode::Lax, true);
+    decoder.node(node.id().0, 0).unwrap_or(Value::Null)
+}
+
+/// The typed value of a scalar node; see [`Node::scalar`].
+pub(crate) fn scalar(node: Node<'_>) -> Option<Scalar> {
+    let view = view_of(node);
+    let record = view.record(node.id().0)?;
+    if !matches!(record.kind, Kind::Scalar | Kind::Null) {
+        return None;
+    }
+    let (text, resolved) = view.resolve(record);
+    Some(match resolved.ok()? {
+        Resolved::Null => Scalar::Null,
+        Resolved::Bool(value) => Scalar::Bool(value),
+        Resolved::Int(value) => Scalar::Int(value),
+        Resolved::Uint(value) => Scalar::Uint(value),
+        Resolved::Float(value) => Scalar::Float(value),
+        Resolved::Timestamp => Scalar::Timestamp(text.into_owned()),
+        Resolved::Str | Resolved::Merge => Scalar::Str(text.into_owned()),
+        Resolved::Other if view.tag(record) == resolve::BINARY => Scalar::Binary(base64(&text)?),
+        Resolved::Other => Scalar::Str(text.into_owned()),
+    })
+}
+
+/// What a scalar becomes as a key in JSON; see [`Node::key_text`].
+pub(crate) fn key_text(node: Node<'_>) -> Option<Cow<'_, str>> {
+    let node = node.resolved()?;
+    let view = view_of(node);
+    let record = view.record(node.id().0)?;
+    if record.kind != Kind::Scalar {
+        return None;
+    }
+    let (text, resolved) = view.resolve(record);
+    match resolved {
+        Ok(resolved @ (Resolved::Bool(_) | Resolved::Int(_) | Resolved::Uint(_) | Resolved::Float(_))) => {
+            Some(Cow::Owned(key_string(resolved, text)))
+        }
+        _ => Some(text),
+    }
+}

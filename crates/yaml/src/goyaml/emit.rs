@@ -1,0 +1,143 @@
+//! `sigs.k8s.io/yaml.Marshal`: JSON values to go-yaml's text.
+
+use serde_json::Value;
+
+use super::decode::to_json;
+use super::emitter::Emitter;
+use super::resolve::{Resolved, resolve};
+use super::{GoYamlError, keys};
+use crate::gojson::{self, format_g};
+use crate::mask::next_control;
+
+/// The bytes of `sigs.k8s.io/yaml.Marshal(value)`.
+///
+/// As there, the value goes through JSON text that go-yaml reads back, so that a string holding DEL or a C1 control
+/// is an error, U+0085 becomes a space, and keys of more than about 1,000 characters are refused.
+pub fn to_yaml(value: &Value) -> Result<String, GoYamlError> {
+    if survives_json(value, 0) {
+        return Ok(emit(value));
+    }
+    Ok(emit(&to_json(&gojson::to_string(value))?))
+}
+
+/// Whether the way through JSON text and back surely changes nothing.
+fn survives_json(value: &Value, depth: usize) -> bool {
+    let plain = |text: &str| {
+        text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') || next_control_after_escapes(text)
+    };
+    match value {
+        Value::String(text) => plain(text),
+        Value::Array(items) => depth < 900 && items.iter().all(|item| survives_json(item, depth + 1)),
+        Value::Object(entries) => {
+            depth < 900
+                && entries
+                    .iter()
+                    .all(|(key, value)| key.len() < 150 && plain(key) && survives_json(value, depth + 1))
+        }
+        _ => true,
+    }
+}
+
+/// JSON escapes the C0 controls; what stays raw must be fit for YAML and no line break.
+fn next_control_after_escapes(text: &str) -> bool {
+    let mut at = 0;
+    while let Some((bad, len)) = next_control(text.as_bytes(), at) {
+        if text.as_bytes().get(bad).is_none_or(|byte| *byte >= 0x20) {
+            return false;
+        }
+        at = bad + len;
+    }
+    !text.contains('\u{85}')
+}
+
+fn emit(value: &Value) -> String {
+    let mut emitter = Emitter::new();
+    node(&mut emitter, value, false);
+    emitter.finish()
+}
+
+fn node(emitter: &mut Emitter, value: &Value, mapping: bool) {
+    match value {
+        Value::Null => emitter.plain("null"),
+        Value::Bool(true) => emitter.plain("true"),
+        Value::Bool(false) => emitter.plain("false"),
+        Value::Number(number) => emitter.plain(&number_text(number)),
+        Value::String(text) => emitter.scalar(text, can_be_plain(text), false),
+        Value::Array(items) if items.is_empty() => emitter.empty("[", "]"),
+        Value::Object(entries) if entries.is_empty() => emitter.empty("{", "}"),
+        Value::Array(items) => {
+            emitter.open_sequence(mapping);
+            for item in items {
+                emitter.item();
+                node(emitter, item, false);
+            }
+            emitter.close();
+        }
+        Value::Object(entries) => {
+            emitter.open_mapping();
+            for (key, value) in keys::sorted(entries.iter()) {
+                emitter.key(key, can_be_plain(key));
+                node(emitter, value, true);
+            }
+            emitter.close();
+        }
+    }
+}
+
+fn number_text(number: &serde_json::Number) -> String {
+    if let Some(integer) = number.as_i64() {
+        return integer.to_string();
+    }
+    if let Some(integer) = number.as_u64() {
+        return integer.to_string();
+    }
+    let value = number.as_f64().unwrap_or(0.0);
+    // JSON writes whole floats below 1e21 without a point, and go-yaml reads those as integers if they fit.
+    if value == value.trunc() && value.abs() < 1e21 {
+        if value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 {
+            return (value as i64).to_string();
+        }
+        if value > 0.0 && value < 18_446_744_073_709_551_616.0 {
+            return (value as u64).to_string();
+        }
+    }
+    format_g(value)
+}
+
+/// Whether the text, unquoted, is still read as text.
+pub(crate) fn can_be_plain(text: &str) -> bool {
+    resolve("", text) == Ok(Resolved::Str) && !is_base60(text)
+}
+
+/// `^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$`
+fn is_base60(text: &str) -> bool {
+    let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !rest.starts_with(|char: char| char.is_ascii_digit()) {
+        return false;
+    }
+    let (groups, fraction) = match rest.split_once('.') {
+        Some((groups, fraction)) => (groups, fraction),
+        None => (rest, ""),
+    };
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
+        return false;
+    }
+    let mut parts = groups.split(':');
+    let head = parts.next().unwrap_or_default();
+    if !head.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
+        return false;
+    }
+    let mut any = false;
+    for part in parts {
+        any = true;
+        let fits = match part.as_bytes() {
+            [ones] => ones.is_ascii_digit(),
+            [tens, ones] => (b'0'..=b'5').contains(tens) && ones.is_ascii_digit(),
+            _ => false,
+        };
+        if !fits {
+            return false;
+        }
+    }
+    any
+}

@@ -1,0 +1,123 @@
+//! Cutting a text into documents as `k8s.io/apimachinery`'s YAML reader does, which is how kubectl and Argo CD read
+//! manifests: line by line, not by YAML's rules.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::decode::to_json;
+use crate::gojson;
+
+/// One part of a text, between separator lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentPart {
+    /// Its bytes in the text. Separator lines belong to no part, so a part may hold only white space.
+    pub span: Range<usize>,
+    /// Its position among the parts, from 0.
+    pub index: usize,
+}
+
+impl DocumentPart {
+    /// The text of the part.
+    pub fn text<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.span.clone()).unwrap_or_default()
+    }
+}
+
+/// Why a text could not be split into objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitError {
+    /// The text of `kube.SplitYAML`: `failed to unmarshal manifest: …`.
+    pub message: String,
+    /// The bytes of the part that is at fault.
+    pub span: Range<usize>,
+}
+
+/// Cuts a text at every line that starts with `---`. After the dashes only white space or a comment may follow;
+/// anything else is an error (`invalid Yaml document separator: …`) and ends the cutting.
+pub fn documents(text: &str) -> Result<Vec<DocumentPart>, SplitError> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        if let Some(rest) = line.strip_prefix("---") {
+            let rest = rest.trim();
+            if !rest.is_empty() && !rest.starts_with('#') {
+                let message =
+                    format!("failed to unmarshal manifest: invalid Yaml document separator: {rest}");
+                return Err(SplitError { message, span: at..end });
+            }
+            if at > start {
+                parts.push(DocumentPart { span: start..at, index: parts.len() });
+            }
+            start = end;
+        }
+        at = end;
+    }
+    if at > start {
+        parts.push(DocumentPart { span: start..at, index: parts.len() });
+    }
+    Ok(parts)
+}
+
+/// The objects of a manifest as Argo CD's `kube.SplitYAML` finds them: every part that is not empty or null, with its
+/// bytes. A text that starts with `{` is read as a stream of JSON objects first.
+///
+/// Objects found before a fault are in the first half of the answer even if there is one.
+pub fn split_yaml(text: &str) -> (Vec<(DocumentPart, Value)>, Option<SplitError>) {
+    if text.trim_start().starts_with('{')
+        && let Ok(value) = gojson::from_str(text)
+    {
+        return (vec![(DocumentPart { span: 0..text.len(), index: 0 }, value)], None);
+    }
+    let mut found = Vec::new();
+    let (parts, late) = match documents(text) {
+        Ok(parts) => (parts, None),
+        Err(error) => {
+            let before = text.get(..error.span.start).unwrap_or_default();
+            (documents(before).unwrap_or_default(), Some(error))
+        }
+    };
+    for part in parts {
+        match to_json(part.text(text)) {
+            Ok(Value::Null) => {}
+            Ok(value) => found.push((part, value)),
+            Err(error) => {
+                let message = format!("failed to unmarshal manifest: {}", error.unmarshal_message());
+                return (found, Some(SplitError { message, span: part.span }));
+            }
+        }
+    }
+    (found, late)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        documents(text).unwrap().iter().map(|part| part.text(text)).collect()
+    }
+
+    #[test]
+    fn cuts_at_separator_lines() {
+        assert_eq!(texts("---\na: 1\n--- # two\nb: 2\n---\n"), ["a: 1\n", "b: 2\n"]);
+        assert_eq!(texts("a: |\n  x\n---\nb"), ["a: |\n  x\n", "b"]);
+        assert_eq!(texts(""), [] as [&str; 0]);
+        let error = documents("a: 1\n--- b").unwrap_err();
+        assert_eq!(error.message, "failed to unmarshal manifest: invalid Yaml document separator: b");
+    }
+
+    #[test]
+    fn empty_parts_are_no_objects() {
+        let (objects, error) = split_yaml("# nothing\n---\nnull\n---\na: 1\n---\nb: [\n");
+        assert_eq!(objects.len(), 1);
+        assert!(
+            error
+                .unwrap()
+                .message
+                .starts_with("failed to unmarshal manifest: error converting YAML to JSON: yaml: line")
+        );
+    }
+}
