@@ -9,7 +9,7 @@ mod decode;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-pub use decode::{DecodeError, decode, decode_set, go_number, zero};
+pub use decode::{DecodeError, Step, decode, decode_set, go_number, zero};
 
 /// A Go type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,14 +68,14 @@ pub struct Field {
     /// `omitzero`.
     pub omit_zero: bool,
     /// How strategic merge treats it.
-    pub strategy: Strategy,
+    pub strategy: Merging,
     /// It comes from an embedded pointer.
     embedded: bool,
 }
 
 /// `patchStrategy` and `patchMergeKey` of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strategy {
+pub enum Merging {
     /// None given: maps merge, lists replace.
     None,
     /// `replace`.
@@ -216,9 +216,9 @@ fn field(text: &'static str, table: &Table) -> Option<Field> {
     let (json, rest) = text.split_once('=')?;
     let rest = rest.split('/').next().unwrap_or(rest);
     let (rest, strategy) = match rest.split_once('~') {
-        Some((rest, "replace")) => (rest, Strategy::Replace),
-        Some((rest, merge)) => (rest, Strategy::Merge(merge.split_once(':').map(|(_, key)| key))),
-        None => (rest, Strategy::None),
+        Some((rest, "replace")) => (rest, Merging::Replace),
+        Some((rest, merge)) => (rest, Merging::Merge(merge.split_once(':').map(|(_, key)| key))),
+        None => (rest, Merging::None),
     };
     let (rest, omit_zero) = rest.strip_suffix('!').map_or((rest, false), |r| (r, true));
     let (rest, omit_empty) = rest.strip_suffix('?').map_or((rest, false), |r| (r, true));

@@ -1,16 +1,26 @@
-//! Argo CD's own semantics, offline: what the ApplicationSet controller would create and say (`expand`),
+//! Argo CD's own semantics, offline: what the ApplicationSet controller would create and say ([`expand()`]),
 //! what the API server says to Argo CD's objects (`schema`), what a project permits (`project`),
 //! and the matching and merging dialects these rest on (`glob`, `selector`, [`strategicpatch`]).
 //!
 //! The measure is Argo CD 3.6.1; differences of 3.3 to 3.5 are told apart where they matter.
 
+pub mod expand;
 pub mod expansion;
+mod flatten;
+mod generators;
+pub mod glob;
+mod gojson;
 pub mod gotypes;
 pub mod limits;
+mod mergo;
 pub mod names;
+mod params;
+pub mod selector;
 pub mod strategicpatch;
 pub mod world;
+mod yaml;
 
+pub use expand::expand;
 pub use expansion::{Condition, ConditionError, Expansion, Generated, ParamOrigin, Place, Unknown, Warning};
 pub use limits::Limits;
 pub use seatrial_yaml::Path;

@@ -8,7 +8,7 @@ mod lists;
 
 use serde_json::{Map, Value};
 
-use crate::gotypes::{Strategy, Ty, argo};
+use crate::gotypes::{Merging, Ty, argo};
 use crate::names::go_value;
 
 const DIRECTIVE: &str = "$patch";
@@ -43,7 +43,7 @@ enum Schema {
 
 struct Found {
     schema: Schema,
-    strategy: Strategy,
+    strategy: Merging,
 }
 
 impl Schema {
@@ -180,7 +180,7 @@ fn merge_map(
         match (current, value) {
             (Value::Object(_), Value::Object(change)) => {
                 let found = schema.lookup(&key)?;
-                let merged = if found.strategy == Strategy::Replace {
+                let merged = if found.strategy == Merging::Replace {
                     change
                 } else {
                     let current = match original.remove(&key) {
@@ -198,7 +198,7 @@ fn merge_map(
                     _ => Vec::new(),
                 };
                 let merged = match found.strategy {
-                    Strategy::Merge(by) => lists::merge_slice(current, change, &found.schema, by, deletes)?,
+                    Merging::Merge(by) => lists::merge_slice(current, change, &found.schema, by, deletes)?,
                     _ if deletes => lists::merge_slice(current, change, &found.schema, None, true)?,
                     _ => change,
                 };
@@ -362,7 +362,7 @@ mod tests {
         );
     }
 
-    fn json_tree() -> impl Strategy<Value = Value> {
+    fn json_tree() -> impl proptest::strategy::Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    DIRECTIVE, PatchError, SET_ORDER, Schema, Strategy, bad_patch_type, merge_map, without_directives,
+    DIRECTIVE, Merging, PatchError, SET_ORDER, Schema, bad_patch_type, merge_map, without_directives,
 };
 use crate::names::go_value;
 
@@ -61,7 +61,7 @@ pub(super) fn set_element_order(
         let change = as_list(patch.get(key))?;
         let found = schema.lookup_slice(key)?;
         let by = match found.strategy {
-            Strategy::Merge(by) => by,
+            Merging::Merge(by) => by,
             _ => None,
         };
         validate_order(change.as_deref().unwrap_or_default(), &order, by)?;
@@ -70,7 +70,7 @@ pub(super) fn set_element_order(
             (Some(current), None) => current,
             (None, Some(change)) => change.into_iter().filter_map(without_directives).collect(),
             (Some(current), Some(change)) => match found.strategy {
-                Strategy::Merge(by) => merge_slice(current, change, &found.schema, by, false)?,
+                Merging::Merge(by) => merge_slice(current, change, &found.schema, by, false)?,
                 _ => change,
             },
         };

@@ -1,6 +1,6 @@
 //! The objects in Argo CD's namespace, as far as the ApplicationSet controller reads them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ pub struct State {
     projects: BTreeMap<String, Value>,
     applications: Vec<Value>,
     other: Vec<Value>,
-    foreign: BTreeSet<String>,
+    complete: bool,
 }
 
 impl State {
@@ -62,7 +62,6 @@ impl State {
             return;
         }
         if !namespace.is_empty() && namespace != self.namespace {
-            self.foreign.insert(format!("{kind}/{namespace}/{name}"));
             return;
         }
         match (group, kind.as_str()) {
@@ -90,6 +89,17 @@ impl State {
             }
             _ => self.other.push(object),
         }
+    }
+
+    /// Says that ConfigMaps, Secrets and custom resources are all here too: one that is not is missing, not unknown.
+    pub fn complete(mut self) -> Self {
+        self.complete = true;
+        self
+    }
+
+    /// Whether a ConfigMap, Secret or custom resource that is not here is missing (else it is unknown).
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// The namespace the objects are read for.

@@ -1,0 +1,286 @@
+//! From an ApplicationSet to its Applications, as the ApplicationSet controller of Argo CD 3.6.1 does it.
+
+mod conditions;
+pub(crate) mod engine;
+mod fast;
+pub(crate) mod go;
+mod node;
+mod render;
+pub(crate) mod run;
+pub(crate) mod stop;
+mod validate;
+
+use seatrial_gotemplate::Value;
+use seatrial_yaml::Path;
+use serde_json::Value as Json;
+
+use crate::expansion::{ConditionError, Expansion, Generated, Unknown, Warning};
+use crate::gotypes::decode_set;
+use crate::limits::Limits;
+use crate::params::to_json;
+use crate::world::World;
+use engine::Engine;
+use render::Renderer;
+use run::{Run, Set, Transformed};
+use stop::Stop;
+
+const PARAMS: &str = "ApplicationGenerationFromParamsError";
+const RENDER: &str = "RenderTemplateParamsError";
+
+/// Expands an ApplicationSet, given as the JSON the API server stores (unknown fields are dropped as Go drops them).
+///
+/// One error in a generator or a template keeps the controller from touching anything; the Applications that could be
+/// made are listed all the same. What the world does not say is in [`Expansion::unknown`], never an error.
+pub fn expand(set: &Json, world: &World<'_>, limits: &Limits) -> Expansion {
+    let mut expansion = Expansion::default();
+    let decoded = match decode_set(set) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            let at = Path::new(error.path.iter().map(Into::into).collect());
+            expansion.errors.push(failure("ParseError", error.message, at));
+            return expansion;
+        }
+    };
+    let text = |pointer: &str| decoded.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let namespace = Some(text("/metadata/namespace"))
+        .filter(|n| !n.is_empty())
+        .unwrap_or_else(|| world.namespace.clone());
+    if ignored(world, &namespace) {
+        let message = format!("the controller does not reconcile ApplicationSets in namespace {namespace}");
+        expansion.warnings.push(Warning { message, at: Path::keys(["metadata", "namespace"]) });
+    }
+    let spec = decoded.get("spec").cloned().unwrap_or(Json::Null);
+    let go = spec.get("goTemplate") == Some(&Json::Bool(true));
+    let options: Vec<String> = generators_list(&spec, "goTemplateOptions")
+        .iter()
+        .filter_map(|o| o.as_str().map(str::to_owned))
+        .collect();
+    let set =
+        Set { name: text("/metadata/name"), namespace, project: text("/spec/template/spec/project"), spec };
+    let run = Run::new(world, limits, set, Engine::new(go, &options, limits));
+    Pass { run: &run, expansion, stopped: None, bytes: 0, unresolved: false }.all()
+}
+
+fn generators_list<'v>(spec: &'v Json, key: &str) -> &'v [Json] {
+    spec.get(key).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether the controller passes over ApplicationSets of this namespace.
+fn ignored(world: &World<'_>, namespace: &str) -> bool {
+    namespace != world.namespace && !crate::glob::matches_any_or_regex(&world.flags.namespaces, namespace)
+}
+
+fn failure(reason: &str, message: String, at: Path) -> ConditionError {
+    ConditionError {
+        reason: reason.to_owned(),
+        message,
+        at,
+        applications: Vec::new(),
+        indices: Vec::new(),
+        stops: true,
+    }
+}
+
+struct Pass<'r> {
+    run: &'r Run<'r>,
+    expansion: Expansion,
+    /// The first error, which the controller reports.
+    stopped: Option<(String, String)>,
+    bytes: usize,
+    unresolved: bool,
+}
+
+impl Pass<'_> {
+    fn all(mut self) -> Expansion {
+        let run = self.run;
+        let root = Path::keys(["spec", "generators"]);
+        let base = run.set.spec.get("template").cloned().unwrap_or(Json::Null);
+        for (index, entry) in generators_list(&run.set.spec, "generators").iter().enumerate() {
+            let at = root.join(index);
+            if entry.as_object().is_none_or(|e| e.is_empty()) {
+                let message = format!("ApplicationSet {} contains unrecognized generators", run.set.name);
+                self.expansion.warnings.push(Warning { message, at: at.clone() });
+            }
+            match run.transform(entry, Some(&base), None, &at) {
+                Ok(results) => {
+                    for result in results {
+                        if self.render(&result, &at).is_err() {
+                            return self.expansion;
+                        }
+                    }
+                }
+                Err(stop) => {
+                    if self.fail(stop, PARAMS, &at, &[]).is_err() {
+                        return self.expansion;
+                    }
+                }
+            }
+        }
+        self.finish()
+    }
+
+    /// Notes an error; `Err` when nothing more happens after it.
+    fn fail(&mut self, stop: Stop, reason: &str, at: &Path, indices: &[usize]) -> Result<(), ()> {
+        match stop {
+            Stop::Error(message) => {
+                if self.stopped.is_none() {
+                    self.stopped = Some((reason.to_owned(), message.clone()));
+                }
+                let mut error = failure(reason, message, at.clone());
+                error.indices = indices.to_vec();
+                self.expansion.errors.push(error);
+                Ok(())
+            }
+            Stop::Panic(message) => self.give_up("Panic", message, at),
+            Stop::Limit(message) => self.give_up("LimitExceeded", message, at),
+            Stop::Unknown(needs) => {
+                self.unresolved = true;
+                self.expansion.unknown.push(Unknown { needs, at: at.clone(), index: None });
+                Ok(())
+            }
+        }
+    }
+
+    fn give_up(&mut self, reason: &str, message: String, at: &Path) -> Result<(), ()> {
+        self.expansion.errors.insert(0, failure(reason, message, at.clone()));
+        Err(())
+    }
+
+    fn render(&mut self, result: &Transformed, at: &Path) -> Result<(), ()> {
+        let Some(template) = &result.template else { return Ok(()) };
+        let renderer = Renderer::new(self.run, template);
+        for params in &result.params {
+            // Templates can change their parameters (sprig's `set`), so they are noted before.
+            let shown = to_json(&Value::Map(params.map.clone()));
+            let rendered = match renderer.render(&params.map) {
+                Ok(rendered) => rendered,
+                Err(stop) => {
+                    self.fail(stop, RENDER, &params.at, &[])?;
+                    continue;
+                }
+            };
+            self.bytes = self.bytes.saturating_add(size(&rendered.application));
+            if self.bytes > self.run.limits.output_bytes {
+                let message = format!(
+                    "the generated Applications take more than {} bytes",
+                    self.run.limits.output_bytes
+                );
+                return self.give_up("LimitExceeded", message, at);
+            }
+            let (patch_text, patch) =
+                rendered.patch.map_or((None, None), |(text, json)| (Some(text), Some(json)));
+            self.expansion.generated.push(Generated {
+                application: rendered.application,
+                created: false,
+                params: shown,
+                generator: params.at.clone(),
+                origins: params.origins.to_vec(),
+                patch,
+                patch_text,
+                generator_template: result.template_at.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Expansion {
+        if let Some((reason, message)) = self.stopped {
+            self.expansion.conditions = conditions::failed(&reason, &message, false);
+            return self.expansion;
+        }
+        let verdict = validate::applications(self.run, &self.expansion.generated);
+        let doubtful: Vec<usize> = verdict.unknown.iter().filter_map(|u| u.index).collect();
+        self.expansion.unknown.extend(verdict.unknown);
+        let mut reported = verdict.errors.values().next_back().map(|last| {
+            let more = verdict.errors.len() - 1;
+            let suffix = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+            ("ApplicationValidationError".to_owned(), format!("{}{suffix}", last.message))
+        });
+        if let Some(problem) = rollout_problem(self.run) {
+            let at = Path::keys(["spec", "strategy"]);
+            let error = failure("ApplicationSetRolloutError", problem, at);
+            reported = Some((error.reason.clone(), error.message.clone()));
+            self.expansion.errors.push(error);
+        }
+        let namespace = &self.run.set.namespace;
+        let mut refused: Option<(String, String)> = None;
+        let ignored = ignored(self.run.world, namespace) || self.expansion.stopped();
+        for (index, app) in self.expansion.generated.iter_mut().enumerate() {
+            let name = app.name().to_owned();
+            if verdict.errors.contains_key(&format!("{namespace}/{name}")) {
+                continue;
+            }
+            let why = validate::refusal(&app.application).or_else(|| taken(self.run, &name));
+            if let Some(message) = why {
+                self.expansion.errors.push(ConditionError {
+                    applications: vec![name.clone()],
+                    indices: vec![index],
+                    stops: false,
+                    ..failure(
+                        "UpdateApplicationError",
+                        message.clone(),
+                        Path::keys(["spec", "template", "metadata"]),
+                    )
+                });
+                if refused.as_ref().is_none_or(|(first, _)| name < *first) {
+                    refused = Some((name, message));
+                }
+                continue;
+            }
+            app.created = !ignored && !doubtful.contains(&index);
+        }
+        self.expansion.errors.extend(verdict.errors.into_values());
+        if self.unresolved || !doubtful.is_empty() {
+            return self.expansion;
+        }
+        if let Some((_, message)) = refused {
+            reported = Some(("UpdateApplicationError".to_owned(), message));
+        }
+        self.expansion.conditions = match reported {
+            Some((reason, message)) => conditions::failed(&reason, &message, true),
+            None => conditions::succeeded(),
+        };
+        self.expansion
+    }
+}
+
+/// The size of a value's JSON, roughly.
+fn size(value: &Json) -> usize {
+    match value {
+        Json::String(text) => text.len() + 2,
+        Json::Array(items) => items.iter().map(|i| size(i) + 1).sum::<usize>() + 2,
+        Json::Object(entries) => entries.iter().map(|(k, v)| k.len() + 4 + size(v)).sum::<usize>() + 2,
+        _ => 8,
+    }
+}
+
+/// A rolling sync without steps, where progressive syncs are on.
+fn rollout_problem(run: &Run<'_>) -> Option<String> {
+    let strategy = run.set.spec.get("strategy")?;
+    let rolling = run.world.flags.progressive_syncs
+        && strategy.get("type").and_then(Json::as_str) == Some("RollingSync");
+    let rollout = strategy.get("rollingSync")?;
+    (rolling && generators_list(rollout, "steps").is_empty())
+        .then(|| "No steps defined for rollout".to_owned())
+}
+
+/// Why an existing Application of that name cannot be taken over.
+fn taken(run: &Run<'_>, name: &str) -> Option<String> {
+    let namespace = &run.set.namespace;
+    let existing = run.world.state.applications().iter().find(|app| {
+        let field =
+            |pointer: &str| app.pointer(pointer).and_then(Json::as_str).unwrap_or(&run.world.namespace);
+        field("/metadata/name") == name && field("/metadata/namespace") == namespace
+    })?;
+    let owners = existing.pointer("/metadata/ownerReferences").and_then(Json::as_array)?;
+    let owner = owners.iter().find(|o| o.get("controller") == Some(&Json::Bool(true)))?;
+    let field = |key: &str| owner.get(key).and_then(Json::as_str).unwrap_or_default();
+    if field("kind") == "ApplicationSet" && field("name") == run.set.name {
+        return None;
+    }
+    Some(format!(
+        "error while wrapping using MutateFn: Object {namespace}/{name} is already owned by another {} controller {}",
+        field("kind"),
+        field("name")
+    ))
+}

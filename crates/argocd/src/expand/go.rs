@@ -1,0 +1,50 @@
+//! Go templates with the functions Argo CD gives them.
+
+use std::sync::OnceLock;
+
+use seatrial_gotemplate::{Env, FuncMap, Template, Value};
+
+use super::stop::Stop;
+
+/// A parsed Go template, or why it does not parse.
+pub(crate) struct GoText {
+    text: String,
+    parsed: Result<Template, String>,
+}
+
+/// The functions, made once.
+fn functions() -> &'static FuncMap {
+    static FUNCTIONS: OnceLock<FuncMap> = OnceLock::new();
+    FUNCTIONS.get_or_init(FuncMap::new)
+}
+
+/// `slug.Make` with the length and cut that the pull request generator sets.
+pub(crate) fn slug(text: &str) -> String {
+    crate::names::sanitize(text)
+}
+
+impl GoText {
+    /// Parses a text under the name the controller gives it.
+    pub(crate) fn parse(text: &str) -> Self {
+        let parsed = Template::parse("base", text, functions()).map_err(|e| e.to_string());
+        Self { text: text.to_owned(), parsed }
+    }
+
+    /// Executes it; errors are in the controller's words.
+    pub(crate) fn run(&self, data: &Value, env: &Env) -> Result<String, Stop> {
+        let template = match &self.parsed {
+            Ok(template) => template,
+            Err(error) => {
+                return Err(Stop::Error(format!("failed to parse template {}: {error}", self.text)));
+            }
+        };
+        match template.execute(data, env) {
+            Ok(bytes) => Ok(match String::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            }),
+            Err(error) if error.is_limit() => Err(Stop::Limit(error.to_string())),
+            Err(error) => Err(Stop::Error(format!("failed to execute go template {}: {error}", self.text))),
+        }
+    }
+}

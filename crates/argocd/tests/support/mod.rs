@@ -1,0 +1,163 @@
+//! Cases of the recorded expansions: what they say, and the world they describe.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use seatrial_argocd::{
+    Fixtures, Flags, PluginAnswer, PluginReply, RepoAnswer, RepoEntry, RepoEntryKind, Repositories, State,
+};
+use serde_json::{Value, json};
+
+/// The folder of the tests.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// All cases, by file name and line.
+pub fn cases() -> Vec<Value> {
+    lines(&root().join("cases"))
+}
+
+/// The recorded answers by case.
+pub fn recorded() -> BTreeMap<String, Value> {
+    lines(&root().join("recorded")).into_iter().map(|v| (id(&v), v)).collect()
+}
+
+/// A case's name.
+pub fn id(case: &Value) -> String {
+    case["id"].as_str().unwrap_or_default().to_owned()
+}
+
+fn lines(folder: &Path) -> Vec<Value> {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    let mut out = Vec::new();
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "jsonl")) {
+        for line in std::fs::read_to_string(file).unwrap().lines().filter(|l| !l.is_empty()) {
+            out.push(
+                serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}: {line}", file.display())),
+            );
+        }
+    }
+    out
+}
+
+/// The namespace of the controller.
+pub fn namespace(case: &Value) -> String {
+    case["controllerNamespace"].as_str().unwrap_or("argocd").to_owned()
+}
+
+/// The objects of a case, with those that are there by default.
+pub fn state(case: &Value) -> State {
+    let namespace = namespace(case);
+    let mut objects: Vec<Value> = case["state"].as_array().cloned().unwrap_or_default();
+    let has_default = objects.iter().any(|o| o["kind"] == "AppProject" && o["metadata"]["name"] == "default");
+    if !has_default && case["noDefaultProject"] != true {
+        objects.push(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "default"}}));
+    }
+    State::new(&namespace, objects).complete()
+}
+
+/// The flags of a case.
+pub fn flags(case: &Value) -> Flags {
+    let flag = |name: &str| case["flags"][name] == true;
+    Flags {
+        new_git_file_globbing: flag("newGitFileGlobbing"),
+        include_hidden_directories: flag("includeHiddenDirectories"),
+        policy: case["flags"]["policy"].as_str().unwrap_or_default().to_owned(),
+        enable_policy_override: !flag("disablePolicyOverride"),
+        submodules: flag("submodules"),
+        ..Flags::default()
+    }
+}
+
+/// The plugins of a case, by the ConfigMaps that name their addresses.
+pub fn fixtures(case: &Value) -> Fixtures {
+    let mut fixtures = Fixtures::from_json(&case["fixtures"]);
+    for object in case["state"].as_array().into_iter().flatten().filter(|o| o["kind"] == "ConfigMap") {
+        let url = object["data"]["baseUrl"].as_str().unwrap_or_default();
+        let Some(answers) = case["plugins"][url].as_array() else { continue };
+        let one = |answer: &Value| PluginAnswer {
+            parameters: answer.get("parameters").cloned(),
+            reply: match answer.get("output") {
+                Some(output) => PluginReply::Parameters(output.clone()),
+                None => PluginReply::Raw(
+                    answer["status"].as_u64().and_then(|s| u16::try_from(s).ok()).unwrap_or(200),
+                    answer.get("body").map(ToString::to_string).unwrap_or_default(),
+                ),
+            },
+        };
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        fixtures.plugin.insert(name.to_owned(), answers.iter().map(one).collect());
+    }
+    fixtures
+}
+
+/// Plain folders that stand for repositories.
+pub struct Folders {
+    repos: Value,
+}
+
+impl Folders {
+    /// The repositories of a case.
+    pub fn new(case: &Value) -> Self {
+        Self { repos: case["repos"].clone() }
+    }
+
+    fn folder(&self, url: &str, revision: &str) -> RepoAnswer<PathBuf> {
+        let normal = |u: &str| u.trim().to_lowercase().trim_end_matches(".git").to_owned();
+        let repos = self.repos.as_object().cloned().unwrap_or_default();
+        let found = repos
+            .get(url)
+            .or_else(|| repos.iter().find(|(k, _)| normal(k) == normal(url)).map(|(_, v)| v))
+            .or_else(|| repos.get("*"));
+        let Some(repo) = found else {
+            return RepoAnswer::Error(format!(
+                "rpc error: code = Internal desc = unable to resolve git revision {revision}: oracle: the case has no folder for repository {url}"
+            ));
+        };
+        let lists = |key: &str| repo[key].as_array().into_iter().flatten().any(|v| v == revision);
+        let known = matches!(revision, "" | "HEAD" | "main") || lists("branches") || lists("tags");
+        if !known && repo["anyRevision"] != true {
+            return RepoAnswer::Error(format!(
+                "rpc error: code = Internal desc = unable to resolve git revision : unable to resolve '{revision}' to a commit SHA"
+            ));
+        }
+        RepoAnswer::Ok(root().join(repo["dir"].as_str().unwrap_or_default()))
+    }
+}
+
+impl Repositories for Folders {
+    fn entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
+        self.folder(url, revision).map(|folder| {
+            let mut out = Vec::new();
+            walk(&folder, "", &mut out);
+            Arc::new(out)
+        })
+    }
+
+    fn read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
+        match self.folder(url, revision) {
+            RepoAnswer::Ok(folder) => RepoAnswer::Ok(std::fs::read(folder.join(path)).unwrap().into()),
+            RepoAnswer::Error(e) => RepoAnswer::Error(e),
+            RepoAnswer::Unknown(e) => RepoAnswer::Unknown(e),
+        }
+    }
+}
+
+fn walk(folder: &Path, prefix: &str, out: &mut Vec<RepoEntry>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type().unwrap();
+        if kind.is_symlink() {
+            let target = std::fs::read_link(entry.path()).unwrap().to_string_lossy().into_owned();
+            out.push(RepoEntry { path, kind: RepoEntryKind::Symlink(target) });
+        } else if kind.is_dir() {
+            walk(&entry.path(), &format!("{path}/"), out);
+        } else {
+            out.push(RepoEntry { path, kind: RepoEntryKind::File });
+        }
+    }
+}
