@@ -248,6 +248,24 @@ fn slice(item: &Value, indexes: &[Value]) -> Result<Value, FuncError> {
     })
 }
 
+/// What `slice` says when one of its indexes is held in an `interface {}`, as all values out of maps are:
+/// the faults it would find first, else that it cannot use that type.
+pub(crate) fn slice_by_interface(args: &[Value], first: usize) -> FuncError {
+    let (item, indexes) = args.split_first().unwrap_or((&Value::Invalid, &[]));
+    let from_start: Vec<Value> = indexes.iter().map(|_| Value::int(0)).collect();
+    let len = match item {
+        Value::Str(text) => text.len(),
+        Value::List(list) => list.len(),
+        _ => 0,
+    };
+    let earlier =
+        || indexes.iter().take(first.saturating_sub(1)).find_map(|index| index_arg(index, len).err());
+    slice(item, &from_start)
+        .err()
+        .or_else(earlier)
+        .unwrap_or_else(|| FuncError::new("cannot index slice/array with type interface {}"))
+}
+
 /// Whether a value is of a type, exactly (Go's assignability).
 pub(crate) fn assignable(value: &Value, ty: Ty) -> bool {
     match (ty, value) {

@@ -3,7 +3,9 @@
 use smallvec::SmallVec;
 
 use crate::ast::{Command, FuncRef, NodeRef, Operand, Pipe, write_operand};
-use crate::builtins::{Builtin, assignable, narrow_int, narrow_uint, nil_of, prepare, zero};
+use crate::builtins::{
+    Builtin, assignable, narrow_int, narrow_uint, nil_of, prepare, slice_by_interface, zero,
+};
 use crate::env::MissingKey;
 use crate::exec::{Exec, Raised, Slot, Traced};
 use crate::func::{Call, FuncError, Sig, Ty};
@@ -37,9 +39,10 @@ impl<'t, T: Trace> Exec<'t, T> {
             if let Value::Nil = next.value {
                 next.value = Value::Invalid;
             }
+            next.iface = false;
             result = Some(next);
         }
-        let result = result.unwrap_or_else(|| Traced { value: Value::Invalid, origin: T::Origin::default() });
+        let result = result.unwrap_or_else(|| Self::literal(Value::Invalid));
         for variable in &pipe.decl {
             let slot = Slot { value: result.value.clone(), iface: false, origin: result.origin.clone() };
             if pipe.assign {
@@ -52,7 +55,7 @@ impl<'t, T: Trace> Exec<'t, T> {
     }
 
     fn literal(value: Value) -> Traced<T::Origin> {
-        Traced { value, origin: T::Origin::default() }
+        Traced { value, iface: false, origin: T::Origin::default() }
     }
 
     fn text_of(&self, operand: &Operand) -> String {
@@ -93,7 +96,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 let slot = self.var(*id)?.clone();
                 if idents.is_empty() {
                     self.not_a_function(command, last.as_ref(), first)?;
-                    return Ok(Traced { value: slot.value, origin: slot.origin });
+                    return Ok(Traced { value: slot.value, iface: slot.iface, origin: slot.origin });
                 }
                 self.chain(dot, slot, idents, first, args, last)
             }
@@ -114,7 +117,9 @@ impl<'t, T: Trace> Exec<'t, T> {
                 self.node = NodeRef::Operand(first);
                 self.not_a_function(command, last.as_ref(), first)?;
                 match first {
-                    Operand::Dot(_) => Ok(Traced { value: dot.value.clone(), origin: dot.origin.clone() }),
+                    Operand::Dot(_) => {
+                        Ok(Traced { value: dot.value.clone(), iface: dot.iface, origin: dot.origin.clone() })
+                    }
                     Operand::Bool(_, value) => Ok(Self::literal(Value::Bool(*value))),
                     Operand::Str(_, _, text) => Ok(Self::literal(Value::Str(text.clone()))),
                     Operand::Number(_, number) => self.ideal(number).map(Self::literal),
@@ -159,13 +164,13 @@ impl<'t, T: Trace> Exec<'t, T> {
         last: Option<Traced<T::Origin>>,
     ) -> Result<Traced<T::Origin>, Raised> {
         let Some((end, way)) = idents.split_last() else {
-            return Ok(Traced { value: receiver.value, origin: receiver.origin });
+            return Ok(Traced { value: receiver.value, iface: receiver.iface, origin: receiver.origin });
         };
         for ident in way {
             receiver = self.field(dot, receiver, ident, node, &[], None)?;
         }
         let found = self.field(dot, receiver, end, node, args, last)?;
-        Ok(Traced { value: found.value, origin: found.origin })
+        Ok(Traced { value: found.value, iface: found.iface, origin: found.origin })
     }
 
     fn field(
@@ -300,8 +305,12 @@ impl<'t, T: Trace> Exec<'t, T> {
         }
         let ty_of = |index: usize| sig.params.get(index).copied().or(sig.variadic).unwrap_or(Ty::Any);
         let mut values = Args::new();
+        let mut held = None;
         for (index, arg) in args.iter().enumerate() {
             let value = self.argument(arg, ty_of(index), dot)?;
+            if index > 0 && value.iface {
+                held = held.or(Some(index));
+            }
             if T::ENABLED {
                 origins.push(value.origin);
             }
@@ -325,10 +334,14 @@ impl<'t, T: Trace> Exec<'t, T> {
         }
         let result = match builtin {
             Some(Builtin::Call) => self.call_value(&callee_text, &values),
+            // Alone among the predefined functions, `slice` does not look into interfaces.
+            Some(Builtin::Slice) if held.is_some() => Err(slice_by_interface(&values, held.unwrap_or(0))),
             _ => self.run(callee, &values),
         };
         match result {
-            Ok(value) => Ok(Traced { value, origin: self.origin_of(builtin, &values, &origins) }),
+            Ok(value) => {
+                Ok(Traced { value, iface: false, origin: self.origin_of(builtin, &values, &origins) })
+            }
             Err(error) => {
                 self.node = node;
                 let mut text = format!("error calling {name}: ").into_bytes();
@@ -427,7 +440,9 @@ impl<'t, T: Trace> Exec<'t, T> {
     ) -> Result<Traced<T::Origin>, Raised> {
         self.node = NodeRef::Operand(arg);
         let found = match arg {
-            Operand::Dot(_) => Traced { value: dot.value.clone(), origin: dot.origin.clone() },
+            Operand::Dot(_) => {
+                Traced { value: dot.value.clone(), iface: dot.iface, origin: dot.origin.clone() }
+            }
             Operand::Nil(_) => {
                 return match nil_of(ty) {
                     Some(value) => Ok(Self::literal(value)),
@@ -451,7 +466,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 return self.constant(arg, ty).map(Self::literal);
             }
         };
-        Ok(Traced { value: self.validate(found.value, ty)?, origin: found.origin })
+        Ok(Traced { value: self.validate(found.value, ty)?, iface: found.iface, origin: found.origin })
     }
 
     /// A constant as an argument of a type.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ast::{Action, Branch, List, Node, NodeRef, Pipe, RangeNode, TemplateNode, Tree};
 use crate::env::{Env, Meter};
 use crate::func::{EvaluateError, FuncError, Templates};
-use crate::gofmt::{Fault, display, print_action};
+use crate::gofmt::{Fault, display, display_target, print_action};
 use crate::quote::quote;
 use crate::stack::deep;
 use crate::str::Str;
@@ -48,6 +48,8 @@ pub(crate) type Raised = Box<Error>;
 /// A value and where it comes from.
 pub(crate) struct Traced<O> {
     pub(crate) value: Value,
+    /// Whether Go holds it in an `interface {}`, which its error texts show.
+    pub(crate) iface: bool,
     pub(crate) origin: O,
 }
 
@@ -337,7 +339,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             }
             Value::Invalid | Value::Nil => {}
             other => {
-                let text = display(other);
+                let text = display_target(other);
                 return Err(self.error(format!("range can't iterate over {text}")));
             }
         }
@@ -401,7 +403,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         }
         let data = match &call.pipe {
             Some(pipe) => self.pipeline(pipe, dot)?,
-            None => Traced { value: Value::Invalid, origin: T::Origin::default() },
+            None => Traced { value: Value::Invalid, iface: false, origin: T::Origin::default() },
         };
         self.depth += 1;
         self.body(tree, data.value, data.origin)?;

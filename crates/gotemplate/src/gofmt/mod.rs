@@ -117,6 +117,20 @@ pub fn display(value: &Value) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// Like [`display`], of what a pointer points to (whose methods are the pointer's, not its own).
+pub(crate) fn display_target(value: &Value) -> String {
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, 1 << 20);
+    printer.indirect = true;
+    match value {
+        Value::Object(object) if object.kind() == Kind::Pointer => {
+            printer.structure(value, object.as_ref(), 'v', 0)
+        }
+        _ => printer.argument(value, 'v'),
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// The state of one formatting.
 struct Printer<'o> {
     out: &'o mut Vec<u8>,
@@ -286,6 +300,11 @@ impl<'o> Printer<'o> {
                 other => return self.value(&other, verb, depth),
             }
         }
+        self.structure(value, object, verb, depth);
+    }
+
+    /// The fields of a struct, or of the one that a pointer points to.
+    fn structure(&mut self, value: &Value, object: &dyn Object, verb: char, depth: usize) {
         let pointer = object.kind() == Kind::Pointer;
         if pointer && depth > 0 {
             return self.pointer(value, verb);

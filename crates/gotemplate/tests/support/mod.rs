@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use seatrial_gotemplate::value::Method;
 use seatrial_gotemplate::{
-    Elem, Env, FuncMap, IntKind, Kind, List, Map, Object, Str, Template, UintKind, Value,
+    Call, Elem, Env, FuncError, FuncMap, IntKind, Kind, List, Map, Object, Sig, Str, Template, UintKind,
+    Value,
 };
 use serde_json::Value as Json;
 
@@ -17,6 +19,18 @@ impl Object for Failure {
 
     fn kind(&self) -> Kind {
         Kind::Pointer
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![("s", Value::Str(self.0.clone()))]
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        &[Method { name: "Error", sig: Sig::NONE }]
+    }
+
+    fn call(&self, _: usize, _: &mut Call<'_>, _: &[Value]) -> Result<Value, FuncError> {
+        Ok(Value::Str(self.0.clone()))
     }
 
     fn text(&self) -> Option<Str> {
