@@ -1,16 +1,22 @@
 //! Talking to a judge: JSON lines in, JSON lines out, in order.
 
 use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::oracle;
+use crate::{oracle, paths};
 
 /// Asks the judge `name` all questions and gives its answers in order. A question that brings the judge down
 /// (a template that prints itself overflows Go's stack) is answered `{"fatal": …}` and the judge started anew.
 pub(crate) fn ask(name: &str, questions: Vec<Value>) -> Result<Vec<Value>> {
+    ask_in(paths::root(), name, questions)
+}
+
+/// The same with paths in questions relative to `dir`.
+pub(crate) fn ask_in(dir: &Path, name: &str, questions: Vec<Value>) -> Result<Vec<Value>> {
     let mut answers = Vec::with_capacity(questions.len());
     let mut falls = 0;
     loop {
@@ -18,7 +24,7 @@ pub(crate) fn ask(name: &str, questions: Vec<Value>) -> Result<Vec<Value>> {
         if rest.is_empty() {
             return Ok(answers);
         }
-        let status = ask_until_it_falls(name, rest, &mut answers)?;
+        let status = ask_until_it_falls(dir, name, rest, &mut answers)?;
         if answers.len() < questions.len() {
             falls += 1;
             ensure!(falls < 50, "judge `{name}` ended {falls} times with {status}");
@@ -27,8 +33,13 @@ pub(crate) fn ask(name: &str, questions: Vec<Value>) -> Result<Vec<Value>> {
     }
 }
 
-fn ask_until_it_falls(name: &str, questions: &[Value], answers: &mut Vec<Value>) -> Result<ExitStatus> {
-    let mut child = start(name)?;
+fn ask_until_it_falls(
+    dir: &Path,
+    name: &str,
+    questions: &[Value],
+    answers: &mut Vec<Value>,
+) -> Result<ExitStatus> {
+    let mut child = start(dir, name)?;
     let input = child.stdin.take().context("no stdin")?;
     let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
     let writer = std::thread::spawn(move || -> std::io::Result<()> {
@@ -47,12 +58,17 @@ fn ask_until_it_falls(name: &str, questions: &[Value], answers: &mut Vec<Value>)
     Ok(child.wait()?)
 }
 
-fn start(name: &str) -> Result<Child> {
+fn start(dir: &Path, name: &str) -> Result<Child> {
     let binary = oracle::install(name, false)?;
     let mut command = Command::new(&binary);
     if name == "argocd" {
         command.args(["expand", "--batch"]);
     }
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).env("TZ", "UTC");
+    let command = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .current_dir(dir)
+        .env("TZ", "UTC");
     command.spawn().with_context(|| binary.display().to_string())
 }

@@ -46,7 +46,7 @@ fn cache() -> PathBuf {
 
 /// Gives the path of a judge, building it if the cache does not have it.
 pub(crate) fn install(name: &str, force: bool) -> Result<PathBuf> {
-    let dir = cache().join(key()?);
+    let dir = std::path::absolute(cache())?.join(key()?);
     let binary = dir.join(name);
     if force || !binary.exists() {
         fs::create_dir_all(&dir)?;

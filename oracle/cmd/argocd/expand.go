@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"sort"
 	"time"
 
@@ -129,7 +130,7 @@ func (c *Case) answer() *Answer {
 	if err != nil {
 		return a.fail("CaseError", err)
 	}
-	plugins := w.host(c.Plugins)
+	plugins := w.host(c.Plugins, c.Fixtures.Plugin)
 	defer plugins.close()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -174,6 +175,14 @@ func (c *Case) answer() *Answer {
 	return a
 }
 
+// checkouts are the folders of the repository service, whose names are random.
+var checkouts = regexp.MustCompile(`[^ "]*/seatrial-oracle-[0-9]+/service-[0-9]+/[0-9a-f-]{36}`)
+
+// clean gives services their address in the case and checkouts the name Argo CD itself uses for them.
+func clean(plugins *pluginHost, s string) string {
+	return checkouts.ReplaceAllString(plugins.clean(s), "<path to cached source>")
+}
+
 // generate runs generators and templates alone, to see Applications that fail validation.
 func (a *Answer) generate(set *v1alpha1.ApplicationSet, gens map[string]generators.Generator, k8s client.Client, admission bool, plugins *pluginHost) error {
 	var apps []v1alpha1.Application
@@ -181,7 +190,7 @@ func (a *Answer) generate(set *v1alpha1.ApplicationSet, gens map[string]generato
 	func() {
 		defer func() {
 			if p := recover(); p != nil {
-				a.Panic = plugins.clean(fmt.Sprint(p))
+				a.Panic = clean(plugins, fmt.Sprint(p))
 			}
 		}()
 		apps, _, err = template.GenerateApplications(muted, *set, gens, &utils.Render{}, k8s)
@@ -215,13 +224,13 @@ func (a *Answer) after(ctx context.Context, k8s client.Client, key client.Object
 	set := &v1alpha1.ApplicationSet{}
 	_ = k8s.Get(ctx, key, set)
 	for _, c := range set.Status.Conditions {
-		a.Conditions = append(a.Conditions, condition{string(c.Type), string(c.Status), c.Reason, plugins.clean(c.Message)})
+		a.Conditions = append(a.Conditions, condition{string(c.Type), string(c.Status), c.Reason, clean(plugins, c.Message)})
 		if c.Type == v1alpha1.ApplicationSetConditionErrorOccurred && c.Status == v1alpha1.ApplicationSetConditionStatusTrue {
-			a.Reason, a.Error = c.Reason, plugins.clean(c.Message)
+			a.Reason, a.Error = c.Reason, clean(plugins, c.Message)
 		}
 	}
 	if a.Reason == "" && recErr != nil {
-		a.Reason, a.Error = "ReconcileError", plugins.clean(recErr.Error())
+		a.Reason, a.Error = "ReconcileError", clean(plugins, recErr.Error())
 		if a.Panic != "" {
 			a.Reason, a.Error = "Panic", a.Panic
 		}

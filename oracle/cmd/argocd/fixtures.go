@@ -23,6 +23,8 @@ import (
 // Fixtures are answers of services the generators would ask, keyed `provider:owner/name`
 // as in a platform file.
 type Fixtures struct {
+	// Plugin answers by ConfigMap: what output.parameters holds.
+	Plugin      map[string]json.RawMessage `json:"plugin,omitempty"`
 	PullRequest map[string][]PullRequest `json:"pullRequest,omitempty"`
 	SCMProvider map[string][]SCMRepo     `json:"scmProvider,omitempty"`
 }
@@ -184,8 +186,21 @@ type pluginHost struct {
 }
 
 // host starts the services and points the ConfigMaps of the case at them.
-func (w *cluster) host(answers map[string][]PluginAnswer) *pluginHost {
+func (w *cluster) host(byURL map[string][]PluginAnswer, byMap map[string]json.RawMessage) *pluginHost {
 	p := &pluginHost{}
+	answers := map[string][]PluginAnswer{}
+	for base, list := range byURL {
+		answers[base] = list
+	}
+	for _, o := range w.typed {
+		m, ok := o.(*corev1.ConfigMap)
+		if !ok || m.Data["baseUrl"] == "" {
+			continue
+		}
+		if output, ok := byMap[m.Name]; ok {
+			answers[m.Data["baseUrl"]] = []PluginAnswer{{Output: output}}
+		}
+	}
 	if len(answers) == 0 {
 		return p
 	}

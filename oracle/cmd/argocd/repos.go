@@ -52,15 +52,17 @@ type repoServer struct {
 
 var (
 	serviceMu sync.Mutex
-	services  = map[bool]*repository.Service{}
+	services  = map[Flags]*repository.Service{}
 	metrics   = repometrics.NewMetricsServer()
 )
 
-// service makes one repository service per value of its only flag that cases set.
-func service(hidden bool) (*repository.Service, error) {
+// service makes one repository service per set of flags: its cache of files knows patterns,
+// not which globbing they were matched with.
+func service(flags Flags) (*repository.Service, error) {
+	flags.Policy, flags.DisablePolicyOverride = "", false
 	serviceMu.Lock()
 	defer serviceMu.Unlock()
-	if s, ok := services[hidden]; ok {
+	if s, ok := services[flags]; ok {
 		return s, nil
 	}
 	root, err := os.MkdirTemp(scratch, "service-")
@@ -71,15 +73,15 @@ func service(hidden bool) (*repository.Service, error) {
 	cache := repocache.NewCache(cacheutil.NewCache(cacheutil.NewInMemoryCache(day)), day, day, 10*time.Second)
 	s := repository.NewService(metrics, cache, repository.RepoServerInitConstants{
 		MaxCombinedDirectoryManifestsSize: resource.MustParse("10M"),
-		IncludeHiddenDirectories:          hidden,
+		IncludeHiddenDirectories:          flags.IncludeHiddenDirectories,
 		EnableBuiltinGitConfig:            true,
 	}, git.NoopCredsStore{}, root)
-	services[hidden] = s
+	services[flags] = s
 	return s, s.Init()
 }
 
 func (c *Case) repoServer() (*repoServer, error) {
-	s, err := service(c.Flags.IncludeHiddenDirectories)
+	s, err := service(c.Flags)
 	return &repoServer{service: s, repos: c.Repos, at: c.at}, err
 }
 
