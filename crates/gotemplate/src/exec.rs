@@ -457,8 +457,9 @@ impl<T: Trace> Templates for Exec<'_, T> {
     fn evaluate(&mut self, text: &Str, data: &Value) -> Result<Vec<u8>, EvaluateError> {
         let mut set = self.set.clone();
         let name = Arc::clone(&self.tree.parse_name);
-        set.parse(&name, &text.to_text()).map_err(|error| EvaluateError::Parse(from_error(&error)))?;
-        let Some(tree) = set.tree(name.as_bytes()) else { return Ok(Vec::new()) };
+        let parsed =
+            set.add(&name, &text.to_text()).map_err(|error| EvaluateError::Parse(from_error(&error)))?;
+        let Some(tree) = &parsed else { return Ok(Vec::new()) };
         deep(|| execute(&set, tree, data, self.env, self.meter, &mut ()))
             .map_err(|error| EvaluateError::Execute(from_error(&error)))
     }

@@ -160,6 +160,8 @@ pub enum EvaluateError {
     Parse(FuncError),
     /// It fails.
     Execute(FuncError),
+    /// Too many evaluations within one another.
+    Depth,
 }
 
 impl<'a> Call<'a> {
@@ -228,8 +230,7 @@ impl<'a> Call<'a> {
     pub fn evaluate(&mut self, text: &Str, data: &Value, max_nested: u32) -> Result<Vec<u8>, EvaluateError> {
         let depth = &self.meter.tpl_depth;
         if depth.get() >= max_nested {
-            let text = format!("maximum recursion depth {max_nested} exceeded in tpl function");
-            return Err(EvaluateError::Execute(FuncError { message: Str::from(text), limit: false }));
+            return Err(EvaluateError::Depth);
         }
         let Some(templates) = &mut self.templates else {
             return Err(EvaluateError::Execute(FuncError::new("no template is executing")));

@@ -71,15 +71,26 @@ impl Set {
     /// Parses a text as the template `name`, together with the templates it defines. As in Go, a later
     /// definition replaces an earlier one unless it is empty. On failure (Go's whole text) nothing is added.
     pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        self.add(name, text).map(|_| ())
+    }
+
+    /// Parses a text into the set and gives the template that it is, which the set itself does not take over
+    /// when it is empty and there is one of that name.
+    pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<Option<Arc<Tree>>, Error> {
         let trees = parse(name, &Arc::from(text), &self.funcs, &self.delims.0, &self.delims.1)
             .map_err(|text| Error::new(text, false))?;
+        let mut main = None;
         for tree in trees {
+            let tree = Arc::new(tree);
+            if *tree.name == *name {
+                main = Some(Arc::clone(&tree));
+            }
             if tree.is_empty() && self.trees.contains_key(&tree.name) {
                 continue;
             }
-            self.trees.insert(tree.name.clone(), Arc::new(tree));
+            self.trees.insert(tree.name.clone(), tree);
         }
-        Ok(())
+        Ok(main)
     }
 
     /// The names of the templates, sorted.

@@ -2,6 +2,9 @@
 
 use std::io::Write;
 
+/// More digits than any `float64` has: beyond these all are zero (and Rust's formatting has a bound of its own).
+const ALL_DIGITS: usize = 1_100;
+
 /// The decimal digits of a number and the place of its point: `0.d1d2… × 10^point`, no trailing zeros.
 struct Digits {
     digits: Vec<u8>,
@@ -26,7 +29,7 @@ impl Digits {
 
     /// Rounded to `count` significant digits.
     fn significant(v: f64, count: usize) -> Self {
-        Self::parse(&format!("{v:.*e}", count.saturating_sub(1)))
+        Self::parse(&format!("{v:.*e}", count.saturating_sub(1).min(ALL_DIGITS)))
     }
 
     fn digit(&self, index: i32) -> u8 {
@@ -88,7 +91,9 @@ pub(crate) fn append(out: &mut Vec<u8>, v: f64, verb: u8, precision: Option<usiz
         (b'b', _) => binary_form(out, v),
         (b'x' | b'X', _) => hex_form(out, v, verb, precision),
         (b'f', Some(precision)) => {
-            let _ = write!(out, "{v:.precision$}");
+            let exact = precision.min(ALL_DIGITS);
+            let _ = write!(out, "{v:.exact$}");
+            out.resize(out.len() + precision - exact, b'0');
         }
         (b'f', None) => {
             let digits = Digits::shortest(v);

@@ -199,6 +199,15 @@ impl<'o> Printer<'o> {
             self.fault = Some(Fault::TooLong);
             return;
         }
+        // `%w` is for `Errorf` alone; whatever could have methods refuses it as a whole.
+        let plain = depth == 0 && !matches!(value, Value::List(_) | Value::Map(_) | Value::Func(_));
+        let bytes = matches!(value, Value::List(list) if depth == 0 && list.elem() == Elem::Uint8);
+        if verb == 'w' && !self.erroring && !plain && !bytes {
+            if value.is_nil() {
+                return self.push("%!w(interface {}=<nil>)");
+            }
+            return self.bad_verb(value, verb);
+        }
         match value {
             // Inside containers nil is an interface, which no verb complains about.
             Value::Invalid | Value::Nil if self.flags.sharp_v => self.push("interface {}(nil)"),
@@ -255,8 +264,11 @@ impl<'o> Printer<'o> {
         }
         if self.flags.sharp_v {
             // Only at the top does Go know this type by its short name.
-            let name =
-                if list.elem() == Elem::Uint8 && depth == 0 { "[]byte".into() } else { value.type_name() };
+            let name = if list.elem() == Elem::Uint8 && depth == 0 && verb != 'w' {
+                "[]byte".into()
+            } else {
+                value.type_name()
+            };
             self.push(&name);
             if list.is_nil() {
                 self.push("(nil)");

@@ -172,7 +172,8 @@ impl Flags {
     /// `%U`.
     pub(super) fn unicode(self, out: &mut Vec<u8>, code: u64) {
         let precision = self.precision.unwrap_or(0).max(4);
-        let mut text = format!("U+{code:0precision$X}");
+        let digits = format!("{code:X}");
+        let mut text = format!("U+{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
         if self.sharp
             && let Some(c) = u32::try_from(code).ok().and_then(char::from_u32).filter(|c| is_print(*c))
         {
