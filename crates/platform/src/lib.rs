@@ -5,19 +5,39 @@
 //!
 //! | to … | see |
 //! |---|---|
-//! //! | ask what is in force somewhere | [`Platform::scope`], [`Scope`], [`Fact`] |
+//! | read the file and what it imports | [`Platform::load`], [`Platform::from_tree`], [`Platform::none`] |
+//! | ask what is in force somewhere | [`Platform::scope`], [`Scope`], [`Fact`] |
+//! | ask whose cluster or environment a name means | [`Platform::cluster_by_server`], [`Platform::environment_named`] |
+//! | judge an Application by the rules of the house | [`Platform::constraints_for`], [`Platform::evaluate`] |
+//! | expand ApplicationSets on this platform | [`Platform::surroundings`], [`Surroundings::world`] |
+//! | find charts and repositories | [`RepositorySet`] |
+//! | know every key | [`keys::json_schema`], [`keys::markdown`] |
 
+mod agree;
+mod constraints;
+mod import;
 mod issue;
+pub mod keys;
+mod load;
 mod model;
 mod pattern;
+pub mod quantity;
+mod read;
+mod repositories;
 mod scope;
 mod spanned;
+mod world;
 
+pub use constraints::{CompileError, Program, Subject, Verdict, helm_values};
+pub use import::{Context, contexts, without_credentials};
 pub use issue::{Issue, IssueKind};
+pub use load::FILE_NAME;
 pub use model::{
-    Amounts, ArgoCd, Bounds, Cluster, Constraint, Conventions, Declared, Environment, Environments, Exception,
-    Expect, Facts, HighAvailability, Level, Modality, Namespace, NodeGroup, Pinned, Platform, PullSecret, Registry,
-    Replicas, Repository, Resources, RuleSetting, SecretBackend, Sync, Window,
+    Amounts, ArgoCd, Bounds, Cluster, Constraint, Conventions, Declared, Environment, Environments,
+    Exception, Expect, Facts, HighAvailability, Level, Modality, Namespace, NodeGroup, Pinned, Platform,
+    PullSecret, Registry, Replicas, Repository, Resources, RuleSetting, SecretBackend, Sync, Window,
 };
+pub use repositories::{ChartPlace, RepositorySet};
 pub use scope::{Fact, Scope};
 pub use spanned::{List, Pairs, Spanned, Text};
+pub use world::Surroundings;

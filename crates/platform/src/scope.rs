@@ -3,9 +3,8 @@
 use seatrial_source::Span;
 
 use crate::model::{
-    lies_under,
-    Cluster, Environment, Facts, HighAvailability, Namespace, Pinned, Platform, PullSecret, Replicas, Resources,
-    SecretBackend, Sync,
+    Cluster, Environment, Facts, HighAvailability, Namespace, Pinned, Platform, PullSecret, Replicas,
+    Resources, SecretBackend, Sync, lies_under,
 };
 use crate::spanned::{Spanned, Text};
 
@@ -35,9 +34,9 @@ impl Platform {
     /// environment along. Names that are not declared are as if not given.
     pub fn scope(&self, environment: Option<&str>, cluster: Option<&str>) -> Scope<'_> {
         let cluster = cluster.and_then(|name| self.cluster(name));
-        let environment = environment.and_then(|name| self.environment_named(name)).or_else(|| {
-            cluster.and_then(|cluster| self.environment_of(&cluster.name))
-        });
+        let environment = environment
+            .and_then(|name| self.environment_named(name))
+            .or_else(|| cluster.and_then(|cluster| self.environment_of(&cluster.name)));
         Scope { environment: environment.and_then(|name| self.environment(name)), cluster, platform: self }
     }
 
@@ -88,11 +87,7 @@ facts! {
 }
 
 impl<'p> Scope<'p> {
-    fn find<T>(
-        &self,
-        key: &str,
-        get: impl Fn(&'p Facts) -> Option<&'p Spanned<T>>,
-    ) -> Option<Fact<'p, T>> {
+    fn find<T>(&self, key: &str, get: impl Fn(&'p Facts) -> Option<&'p Spanned<T>>) -> Option<Fact<'p, T>> {
         let fact = |found: &'p Spanned<T>, group: &str, name: &str| Fact {
             value: &found.value,
             span: found.span,
@@ -129,7 +124,10 @@ impl<'p> Scope<'p> {
         }
         match self.pull_secret() {
             Some(Fact { value: PullSecret::ByRegistry(pairs), key, .. }) => {
-                let own = pairs.iter().filter(|(host, _)| lies_under(image, host)).max_by_key(|(host, _)| host.len());
+                let own = pairs
+                    .iter()
+                    .filter(|(host, _)| lies_under(image, host))
+                    .max_by_key(|(host, _)| host.len());
                 let own = own.map(|(host, secret)| Fact {
                     value: &secret.value,
                     span: secret.span,

@@ -1,8 +1,11 @@
 //! Rules of the house: conventions, constraints, levels, expectations.
 
+use std::sync::Arc;
+
 use seatrial_source::Span;
 use serde_json::Value;
 
+use crate::constraints::Program;
 use crate::spanned::{List, Pairs, Spanned, Text};
 
 /// How things are named.
@@ -63,6 +66,8 @@ pub struct Constraint {
     pub environments: Environments,
     /// The condition, in CEL; `None` when the key is missing or no text.
     pub rule: Option<Text>,
+    /// The condition compiled; `None` when it could not be.
+    pub program: Option<Arc<Program>>,
     /// What to say when it is broken.
     pub message: Option<Text>,
     /// The sentence it came from.

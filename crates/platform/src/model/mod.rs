@@ -7,16 +7,14 @@ mod places;
 use std::sync::Arc;
 
 pub use facts::{
-    Amounts, Bounds, Facts, HighAvailability, Namespace, Pinned, PullSecret, Replicas, Resources, SecretBackend, Sync,
-    Window,
+    Amounts, Bounds, Facts, HighAvailability, Namespace, Pinned, PullSecret, Replicas, Resources,
+    SecretBackend, Sync, Window,
 };
-pub use house::{
-    Constraint, Conventions, Environments, Exception, Expect, Level, Modality, RuleSetting,
-};
+pub use house::{Constraint, Conventions, Environments, Exception, Expect, Level, Modality, RuleSetting};
 pub use places::{ArgoCd, Cluster, Declared, Environment, NodeGroup, Registry, Repository};
 use seatrial_argocd::world::{IN_CLUSTER_NAME, IN_CLUSTER_SERVER};
 use seatrial_argocd::{Fixtures, Version};
-use seatrial_source::SourceFile;
+use seatrial_source::{Snapshot, SourceFile};
 use serde_json::Value;
 
 use crate::issue::Issue;
@@ -25,7 +23,7 @@ use crate::spanned::{Spanned, Text};
 /// Everything known about a platform: the platform file, the Argo CD objects and kubeconfig files it names.
 ///
 /// Reading never fails: what is wrong is among [`Platform::issues`], what is missing among [`Platform::gaps`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Platform {
     /// Argo CD itself.
     pub argocd: ArgoCd,
@@ -41,6 +39,8 @@ pub struct Platform {
     pub fixtures: Fixtures,
     /// Files and folders of Kubernetes objects that `lookup` finds.
     pub lookup: Vec<Text>,
+    /// Kubeconfig files to learn clusters from.
+    pub kubeconfig: Vec<Text>,
     /// Names.
     pub conventions: Conventions,
     /// Rules of the house.
@@ -55,9 +55,25 @@ pub struct Platform {
     pub(crate) objects: Vec<Value>,
     pub(crate) files: Vec<Arc<SourceFile>>,
     pub(crate) issues: Vec<Issue>,
+    /// Declared clusters that an imported Secret states too.
+    pub(crate) imported: Vec<String>,
+    /// The tree the platform file is in, and its folder there.
+    pub(crate) tree: Option<(Arc<dyn Snapshot>, String)>,
     /// Where the platform file is on disk, for paths relative to it.
     pub(crate) directory: Option<std::path::PathBuf>,
     pub(crate) present: bool,
+}
+
+impl std::fmt::Debug for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Platform")
+            .field("path", &self.path())
+            .field("argocd", &self.argocd)
+            .field("clusters", &self.clusters)
+            .field("environments", &self.environments)
+            .field("issues", &self.issues)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Names that mean production unless an environment says otherwise.
@@ -112,9 +128,10 @@ impl Platform {
     /// The name of the environment that a text means: its name or an alias, upper and lower case alike.
     pub fn environment_named(&self, text: &str) -> Option<&str> {
         let means = |name: &Text| name.eq_ignore_ascii_case(text);
-        let found = self.environments.iter().find(|environment| means(&environment.name)).or_else(|| {
-            self.environments.iter().find(|environment| environment.aliases.iter().any(means))
-        });
+        let found =
+            self.environments.iter().find(|environment| means(&environment.name)).or_else(|| {
+                self.environments.iter().find(|environment| environment.aliases.iter().any(means))
+            });
         found.map(|environment| &*environment.name.value)
     }
 
@@ -205,7 +222,10 @@ impl Platform {
             exception.rule.value == rule
                 && self.applies(&exception.environments, environment)
                 && (exception.applications.is_empty()
-                    || exception.applications.iter().any(|pattern| crate::pattern::matches(pattern, application)))
+                    || exception
+                        .applications
+                        .iter()
+                        .any(|pattern| crate::pattern::matches(pattern, application)))
         })
     }
 
@@ -223,5 +243,7 @@ impl Platform {
 
 /// Whether an image reference (or a registry) is of the registry `host`, which may go on with a path.
 pub(crate) fn lies_under(image: &str, host: &str) -> bool {
-    image.strip_prefix(host.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    image
+        .strip_prefix(host.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,0 +1,162 @@
+//! Conventions, constraints, exceptions, levels, expectations.
+
+use seatrial_yaml::{Kind, Node};
+
+use super::Reader;
+use crate::issue::{Issue, IssueKind};
+use crate::keys::is_null;
+use crate::model::{
+    Constraint, Conventions, Environments, Exception, Expect, Level, Modality, Platform, RuleSetting,
+};
+use crate::spanned::{Spanned, Text};
+
+impl Reader<'_> {
+    pub(super) fn house(&self, root: Node<'_>, platform: &mut Platform) {
+        if let Some(node) = self.get(root, "conventions") {
+            platform.conventions = Conventions {
+                application_name: self.text(self.get(node, "applicationName")),
+                namespace: self.text(self.get(node, "namespace")),
+                project: self.text(self.get(node, "project")),
+                labels: self.pairs(self.get(node, "labels")),
+            };
+        }
+        let items =
+            |key: &str| self.get(root, key).map(|list| list.items().collect()).unwrap_or_else(Vec::new);
+        for (index, item) in items("constraints").into_iter().enumerate() {
+            if item.resolved().is_some_and(|item| item.kind() == Kind::Mapping) {
+                let constraint = self.constraint(item, index, &mut platform.issues);
+                platform.constraints.push(constraint);
+            }
+        }
+        for item in items("exceptions") {
+            if let Some(exception) = self.exception(item, &mut platform.issues) {
+                platform.exceptions.push(exception);
+            }
+        }
+        for (name, node) in self.get(root, "rules").map(|node| self.entries(node)).unwrap_or_default() {
+            platform.rules.push(self.rule(name, node));
+        }
+        if let Some(node) = self.get(root, "expect") {
+            platform.expect = Expect { applications: self.list(self.get(node, "applications")) };
+        }
+    }
+
+    fn constraint(&self, node: Node<'_>, index: usize, issues: &mut Vec<Issue>) -> Constraint {
+        let span = self.span(node);
+        let text = |key: &str| self.text(self.get(node, key));
+        let id = text("id");
+        let rule = text("rule");
+        let name =
+            id.as_ref().map_or_else(|| format!("constraints[{index}]"), |id| format!("constraint `{id}`"));
+        if rule.is_none() && self.get(node, "rule").is_none() {
+            let message = format!("{name} has no `rule`, so nothing can break it");
+            issues.push(
+                Issue::new(span, IssueKind::InvalidConstraint, message).help("Give the condition in CEL."),
+            );
+        }
+        if id.is_none() {
+            let message = format!("{name} has no `id`; findings and exceptions cannot name it");
+            issues
+                .push(Issue::new(span, IssueKind::InvalidConstraint, message).help("Give it a short name."));
+        }
+        let level = text("level").and_then(|word| {
+            let modality = [Modality::Must, Modality::Should, Modality::May];
+            let found = modality.into_iter().find(|modality| modality.as_str() == word.value)?;
+            Some(Spanned::new(found, word.span))
+        });
+        Constraint {
+            id: id.unwrap_or_else(|| Spanned::new(format!("constraint-{}", index + 1), span)),
+            level: level.unwrap_or(Spanned::new(Modality::Must, span)),
+            environments: self.environments(self.get(node, "environments")),
+            rule,
+            program: None,
+            message: text("message"),
+            source: text("source"),
+            except: self.texts(self.get(node, "except")),
+            span,
+        }
+    }
+
+    fn exception(&self, node: Node<'_>, issues: &mut Vec<Issue>) -> Option<Exception> {
+        let span = self.span(node);
+        let rule = self.text(self.get(node, "rule"))?;
+        let reason = self.text(self.get(node, "reason"));
+        if reason.is_none() {
+            let message = format!("the exception from `{rule}` has no reason");
+            issues.push(Issue::new(rule.span, IssueKind::Gap, message).help("Say why in `reason`."));
+        }
+        Some(Exception {
+            rule,
+            applications: self.texts(self.get(node, "applications")),
+            environments: self.environments(self.get(node, "environments")),
+            reason,
+            span,
+        })
+    }
+
+    fn rule(&self, name: Text, node: Node<'_>) -> RuleSetting {
+        let word = self.text(Some(node)).or_else(|| self.text(self.get(node, "level")));
+        let level = word.and_then(|word| {
+            let levels = [Level::Off, Level::Note, Level::Warning, Level::Error];
+            let found = levels.into_iter().find(|level| level.as_str() == word.value)?;
+            Some(Spanned::new(found, word.span))
+        });
+        let mut options = node.to_json();
+        if let Some(object) = options.as_object_mut() {
+            object.remove("level");
+            object.remove("environments");
+        } else {
+            options = serde_json::Value::Object(serde_json::Map::new());
+        }
+        RuleSetting { name, level, environments: self.environments(self.get(node, "environments")), options }
+    }
+
+    /// `[prod]`, `all`, `all except dev, test`, `{except: [dev]}`; everywhere when not given.
+    fn environments(&self, node: Option<Node<'_>>) -> Environments {
+        let Some(node) = node.filter(|node| !is_null(*node)) else { return Environments::All };
+        match node.resolved().map(Node::kind) {
+            Some(Kind::Sequence) => self.named(self.texts(Some(node))),
+            Some(Kind::Mapping) => match (self.get(node, "except"), self.get(node, "only")) {
+                (Some(except), _) => Environments::AllExcept(self.texts(Some(except))),
+                (None, Some(only)) => self.named(self.texts(Some(only))),
+                (None, None) => Environments::All,
+            },
+            _ => match self.text(Some(node)) {
+                Some(text) => in_words(text),
+                None => Environments::All,
+            },
+        }
+    }
+
+    fn named(&self, list: Vec<Text>) -> Environments {
+        if list.iter().any(|item| item.value == "all") { Environments::All } else { Environments::Only(list) }
+    }
+}
+
+/// Environments as people write them in one line.
+fn in_words(text: Text) -> Environments {
+    let span = text.span;
+    let words = text.value.trim();
+    let split = |list: &str| -> Vec<Text> {
+        list.split([',', ' '])
+            .map(str::trim)
+            .filter(|name| !name.is_empty() && *name != "and")
+            .map(|name| Spanned::new(name.to_owned(), span))
+            .collect()
+    };
+    let lower = words.to_ascii_lowercase();
+    let rest = lower.strip_prefix("all").or_else(|| lower.strip_prefix("every")).map(str::trim_start);
+    match rest {
+        Some("") => Environments::All,
+        Some(rest) => {
+            let marks = ["except", "but", "without"];
+            let excepted =
+                marks.into_iter().find_map(|mark| rest.strip_prefix(mark)?.strip_prefix([' ', ':']));
+            match excepted {
+                Some(names) => Environments::AllExcept(split(&words[words.len() - names.len()..])),
+                None => Environments::Only(split(words)),
+            }
+        }
+        None => Environments::Only(split(words)),
+    }
+}

@@ -1,0 +1,344 @@
+//! What stands for repositories: folders, work trees and bare Git repositories named under `repositories`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use seatrial_argocd::{RepoAnswer, RepoEntry, RepoEntryKind, Repositories};
+use seatrial_gotemplate::semver;
+use seatrial_source::{Files, GitError, GitRepository, Snapshot, SubTree, WorkTree, normalize};
+
+use crate::model::{Platform, Repository};
+
+/// Answers for repositories from what the platform file says stands for them. Everything is opened on first use
+/// and kept.
+pub struct RepositorySet {
+    repositories: Vec<Repository>,
+    around: Option<(Arc<dyn Snapshot>, String)>,
+    directory: Option<PathBuf>,
+    checked: Option<(PathBuf, Arc<dyn Snapshot>)>,
+    files: Arc<Files>,
+    opened: Mutex<HashMap<(usize, String), RepoAnswer<Arc<dyn Snapshot>>>>,
+    entries: Mutex<HashMap<(usize, String), RepoAnswer<Arc<Vec<RepoEntry>>>>>,
+}
+
+/// A chart found in what stands for a repository.
+#[derive(Clone)]
+pub struct ChartPlace {
+    /// The files around it.
+    pub tree: Arc<dyn Snapshot>,
+    /// Its folder there; empty for the root.
+    pub folder: String,
+    /// The version in its `Chart.yaml`.
+    pub version: Option<String>,
+}
+
+impl Platform {
+    /// The repositories. `checked` is the tree under trial and where it is on disk: a repository that a folder in
+    /// it stands for, whatever the revision, is then read from that tree, so that edits not yet written count.
+    pub fn repository_set(&self, checked: Option<(&Path, Arc<dyn Snapshot>)>) -> RepositorySet {
+        let files = match (&checked, &self.tree) {
+            (Some((_, tree)), _) => Arc::clone(tree.files()),
+            (None, Some((tree, _))) => Arc::clone(tree.files()),
+            (None, None) => Files::new(),
+        };
+        RepositorySet {
+            repositories: self.repositories.clone(),
+            around: self.tree.clone(),
+            directory: self.directory.clone(),
+            checked: checked.and_then(|(path, tree)| Some((path.canonicalize().ok()?, tree))),
+            files,
+            opened: Mutex::default(),
+            entries: Mutex::default(),
+        }
+    }
+
+    /// Whether a repository is known to the platform: declared, imported, or covered by `"*"`. `None` when no
+    /// repository is declared at all, so that nothing can be said.
+    pub fn knows_repository(&self, url: &str) -> Option<bool> {
+        if self.repositories.is_empty() {
+            return None;
+        }
+        let key = address_key(url);
+        Some(self.repositories.iter().any(|r| r.url.value == "*" || address_key(&r.url) == key))
+    }
+}
+
+impl RepositorySet {
+    /// What stands for a URL: its own entry if that names a path, else `"*"`.
+    pub fn find(&self, url: &str) -> Option<&Repository> {
+        self.index(url).map(|index| &self.repositories[index])
+    }
+
+    fn index(&self, url: &str) -> Option<usize> {
+        let key = address_key(url);
+        let with_path = |repository: &Repository| repository.path.is_some();
+        let own = self
+            .repositories
+            .iter()
+            .position(|r| with_path(r) && r.url.value != "*" && address_key(&r.url) == key);
+        own.or_else(|| self.repositories.iter().position(|r| with_path(r) && r.url.value == "*"))
+    }
+
+    /// The files of a repository at a revision. A revision that does not exist is an error in the repo server's
+    /// words; a repository that nothing stands for is unknown.
+    pub fn snapshot(&self, url: &str, revision: &str) -> RepoAnswer<Arc<dyn Snapshot>> {
+        let Some(index) = self.index(url) else { return unknown_repository(url) };
+        let key = (index, revision.to_owned());
+        if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return clone_answer(known);
+        }
+        // Opened outside the lock: two threads may both do it, and either answer is the same.
+        let answer = self.open(&self.repositories[index], url, revision);
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
+        answer
+    }
+
+    /// A chart of a chart repository: a folder of its name, or a root that is the chart itself.
+    pub fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<ChartPlace> {
+        let tree = match self.snapshot(url, "") {
+            RepoAnswer::Ok(tree) => tree,
+            RepoAnswer::Error(text) => return RepoAnswer::Error(text),
+            RepoAnswer::Unknown(needs) => return RepoAnswer::Unknown(needs),
+        };
+        let last = chart.rsplit('/').next().unwrap_or(chart);
+        let folders = [last.to_owned(), format!("{last}-{version}"), format!("charts/{last}"), String::new()];
+        for folder in folders {
+            let path =
+                if folder.is_empty() { "Chart.yaml".to_owned() } else { format!("{folder}/Chart.yaml") };
+            let Ok(file) = tree.read(&path) else { continue };
+            let parsed = seatrial_yaml::parse(Arc::clone(&file.text));
+            let text = |key: &str| Some(parsed.root()?.get(key)?.as_str()?.into_owned());
+            if text("name").is_none_or(|name| name != last) {
+                continue;
+            }
+            let found = text("version");
+            if found.as_deref().is_some_and(|found| !satisfies(version, found)) {
+                let found = found.unwrap_or_default();
+                return RepoAnswer::Unknown(format!(
+                    "chart {chart} {version} of {url} (what stands for it has {found})"
+                ));
+            }
+            return RepoAnswer::Ok(ChartPlace { tree, folder, version: found });
+        }
+        RepoAnswer::Unknown(format!("chart {chart} {version} of {url}: no folder of that name stands for it"))
+    }
+
+    fn open(&self, repository: &Repository, url: &str, revision: &str) -> RepoAnswer<Arc<dyn Snapshot>> {
+        let Some(path) = &repository.path else { return unknown_repository(url) };
+        let any = repository.any_revision.is_some_and(|any| any.value);
+        let Some(directory) = &self.directory else { return self.open_around(path, url) };
+        let full = directory.join(&path.value);
+        let Ok(full) = full.canonicalize() else {
+            return RepoAnswer::Unknown(format!("the content of {url}: there is no `{path}`"));
+        };
+        if !any && let Ok(git) = GitRepository::open(&full) {
+            return self.open_revision(&git, path, url, revision);
+        }
+        if let Some((root, tree)) = &self.checked
+            && let Ok(folder) = full.strip_prefix(root)
+        {
+            return RepoAnswer::Ok(match folder.to_str() {
+                Some("") | None => Arc::clone(tree),
+                Some(folder) => Arc::new(SubTree::new(Arc::clone(tree), folder)),
+            });
+        }
+        match WorkTree::open(&full) {
+            Ok(tree) => {
+                RepoAnswer::Ok(Arc::new(tree.sharing(Arc::clone(&self.files)).with_label(self.label(path))))
+            }
+            Err(error) => RepoAnswer::Unknown(format!("the content of {url}: {error}")),
+        }
+    }
+
+    /// Without a disk, what stands for repositories is in the platform file's own tree.
+    fn open_around(&self, path: &str, url: &str) -> RepoAnswer<Arc<dyn Snapshot>> {
+        let Some((tree, folder)) = &self.around else { return unknown_repository(url) };
+        match normalize(format!("{folder}/{path}").trim_start_matches('/')) {
+            Some(full) if full.is_empty() => RepoAnswer::Ok(Arc::clone(tree)),
+            Some(full) if tree.is_dir(&full) => {
+                RepoAnswer::Ok(Arc::new(SubTree::new(Arc::clone(tree), &full)))
+            }
+            _ => RepoAnswer::Unknown(format!("the content of {url}: there is no `{path}`")),
+        }
+    }
+
+    fn open_revision(
+        &self,
+        git: &Arc<GitRepository>,
+        path: &str,
+        url: &str,
+        revision: &str,
+    ) -> RepoAnswer<Arc<dyn Snapshot>> {
+        let wanted = match tag_for(git, revision) {
+            Ok(tag) => tag.unwrap_or_else(|| revision.to_owned()),
+            Err(error) => return RepoAnswer::Unknown(format!("the content of {url}: {error}")),
+        };
+        match git.snapshot(&wanted) {
+            Ok(snapshot) => {
+                let label = format!("{}@{revision}/", self.label(path).trim_end_matches('/'));
+                RepoAnswer::Ok(Arc::new(snapshot.sharing(Arc::clone(&self.files)).with_label(label)))
+            }
+            // A whole hash is never resolved, only fetched: it may exist where it was not fetched from.
+            Err(GitError::UnknownRevision(_)) if is_hash(revision) => {
+                RepoAnswer::Unknown(format!("commit {revision} of {url}"))
+            }
+            Err(GitError::UnknownRevision(_)) => RepoAnswer::Error(format!(
+                "rpc error: code = Internal desc = unable to resolve git revision : \
+                 unable to resolve '{revision}' to a commit SHA: revision not found"
+            )),
+            Err(error) => RepoAnswer::Unknown(format!("the content of {url}: {error}")),
+        }
+    }
+
+    fn label(&self, path: &str) -> String {
+        let around = self.around.as_ref().map_or("", |(tree, _)| tree.label());
+        match path.trim_start_matches("./").trim_end_matches('/') {
+            "" | "." => around.to_owned(),
+            path => format!("{around}{path}/"),
+        }
+    }
+}
+
+impl Repositories for RepositorySet {
+    fn entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
+        let Some(index) = self.index(url) else { return unknown_repository(url) };
+        let key = (index, revision.to_owned());
+        if let Some(known) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return clone_answer(known);
+        }
+        let answer = self.snapshot(url, revision).map(|tree| Arc::new(list(&*tree)));
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
+        answer
+    }
+
+    fn read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
+        match self.snapshot(url, revision) {
+            RepoAnswer::Ok(tree) => match tree.bytes(path) {
+                Ok(bytes) => RepoAnswer::Ok(bytes.into()),
+                Err(error) => RepoAnswer::Unknown(format!("{path} of {url}: {}", error.kind)),
+            },
+            RepoAnswer::Error(text) => RepoAnswer::Error(text),
+            RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs),
+        }
+    }
+
+    fn oci_entries(&self, url: &str, _revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
+        // An artifact has no Git history: what stands for it stands for every tag and digest.
+        match self.find(url) {
+            Some(repository) if repository.url.value != "*" => self.entries(url, ""),
+            _ => RepoAnswer::Unknown(format!("the content of the OCI artifact {url}")),
+        }
+    }
+
+    fn oci_read(&self, url: &str, _revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
+        self.read(url, "", path)
+    }
+}
+
+fn list(tree: &dyn Snapshot) -> Vec<RepoEntry> {
+    let file = |path: &Arc<str>| RepoEntry {
+        path: path.to_string(),
+        kind: tree.link(path).map_or(RepoEntryKind::File, RepoEntryKind::Symlink),
+    };
+    let submodule = |path: &Arc<str>| RepoEntry { path: path.to_string(), kind: RepoEntryKind::Submodule };
+    tree.paths().iter().map(file).chain(tree.submodules().iter().map(submodule)).collect()
+}
+
+fn clone_answer<T: Clone>(answer: &RepoAnswer<T>) -> RepoAnswer<T> {
+    match answer {
+        RepoAnswer::Ok(value) => RepoAnswer::Ok(value.clone()),
+        RepoAnswer::Error(text) => RepoAnswer::Error(text.clone()),
+        RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs.clone()),
+    }
+}
+
+fn unknown_repository<T>(url: &str) -> RepoAnswer<T> {
+    RepoAnswer::Unknown(format!(
+        "the content of the repository {url}: name a folder for it under `repositories`"
+    ))
+}
+
+/// The tag that a semver constraint means: the highest that satisfies it. A version is no constraint, and neither
+/// is what cannot be read as one.
+fn tag_for(git: &GitRepository, revision: &str) -> Result<Option<String>, GitError> {
+    if semver::Version::parse(revision.as_bytes()).is_ok() {
+        return Ok(None);
+    }
+    let Ok(constraint) = semver::Constraints::parse(revision.as_bytes()) else { return Ok(None) };
+    let tags = git.tags()?;
+    let versions =
+        tags.into_iter().filter_map(|tag| Some((semver::Version::parse(tag.as_bytes()).ok()?, tag)));
+    let fitting = versions.filter(|(version, _)| constraint.check(version));
+    Ok(fitting.max_by(|a, b| a.0.compare(&b.0)).map(|(_, tag)| tag))
+}
+
+/// Whether a chart's version is what is asked for: the same, or within a constraint.
+fn satisfies(wanted: &str, found: &str) -> bool {
+    if wanted.is_empty() || wanted == found {
+        return true;
+    }
+    let Ok(version) = semver::Version::parse(found.as_bytes()) else { return false };
+    semver::Constraints::parse(wanted.as_bytes()).is_ok_and(|constraint| constraint.check(&version))
+}
+
+fn is_hash(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// What is the same for all ways to write a repository's address: host and path, in lower case, without scheme,
+/// user, port of the scheme, `.git` and trailing slashes.
+pub(crate) fn address_key(url: &str) -> String {
+    let url = url.trim();
+    let (rest, has_scheme) = match url.split_once("://") {
+        Some((_, rest)) => (rest.to_owned(), true),
+        None => (url.to_owned(), false),
+    };
+    let host_end = rest.find('/').unwrap_or(rest.len());
+    let rest = match rest[..host_end].rfind('@') {
+        Some(at) => rest[at + 1..].to_owned(),
+        None => rest,
+    };
+    // `git@host:path` is `ssh://git@host/path`.
+    let rest = match rest.split_once(':') {
+        Some((host, path)) if !has_scheme && !host.contains('/') && !starts_with_port(path) => {
+            format!("{host}/{}", path.trim_start_matches('/'))
+        }
+        _ => rest,
+    };
+    let rest = rest.trim_end_matches('/');
+    let rest = rest.strip_suffix(".git").unwrap_or(rest);
+    rest.trim_end_matches('/').to_ascii_lowercase()
+}
+
+fn starts_with_port(path: &str) -> bool {
+    let port = path.split('/').next().unwrap_or_default();
+    !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_repository_are_one() {
+        for url in [
+            "https://github.com/Acme/charts",
+            "https://github.com/acme/charts.git",
+            "https://github.com/acme/charts/",
+            "git@github.com:acme/charts.git",
+            "ssh://git@github.com/acme/charts",
+            "https://me:pw@github.com/acme/charts.git/",
+        ] {
+            assert_eq!(address_key(url), "github.com/acme/charts", "{url}");
+        }
+        assert_eq!(address_key("registry.example.org:5000/charts"), "registry.example.org:5000/charts");
+        assert_eq!(address_key("oci://registry.example.org/charts"), "registry.example.org/charts");
+    }
+
+    #[test]
+    fn chart_versions() {
+        assert!(satisfies("1.2.3", "1.2.3") && satisfies("^1.0.0", "1.2.3") && satisfies("", "9"));
+        assert!(!satisfies("2.x", "1.2.3") && !satisfies("HEAD", "1.2.3"));
+    }
+}
