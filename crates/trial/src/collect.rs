@@ -39,8 +39,12 @@ pub fn collect(snapshot: &dyn Snapshot, paths: &[String], except: Option<&str>) 
     found.dedup();
     let mut files: Vec<Result<Arc<SourceFile>, ReadError>> = found
         .par_iter()
-        .filter(|path| snapshot.contains_any(path, &NEEDLES) && !is_chart_template(snapshot, path))
-        .map(|path| snapshot.read(path))
+        .filter_map(|path| match snapshot.contains_any(path, &NEEDLES) {
+            Ok(false) => None,
+            Ok(true) if is_chart_template(snapshot, path) => None,
+            Ok(true) => Some(snapshot.read(path)),
+            Err(error) => Some(Err(error)),
+        })
         .collect();
     files.extend(named.iter().map(|path| snapshot.read(path)));
     let mut collected = Collected::default();

@@ -67,7 +67,7 @@ impl Expanded {
 /// Expands every ApplicationSet among the inputs.
 pub fn expand(inputs: &Inputs) -> Expanded {
     let collected = collect(&*inputs.snapshot, &inputs.paths, inputs.platform.path());
-    let context = Context::new(Arc::clone(&inputs.platform), inputs.options.limits.clone(), &collected.files);
+    let context = Context::new(inputs, &collected.files);
     let parts: Vec<Expanded> = collected.files.par_iter().map(|file| expand_file(&context, file)).collect();
     let mut all = Expanded {
         applications: Vec::new(),
@@ -102,7 +102,7 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
     };
     for document in &manifest.documents {
         if let (Err(error), Some(Kind::ApplicationSet) | None) = (&document.json, document.kind) {
-            let at = document.range.start + error.offset.unwrap_or_default();
+            let at = document.range.start + error.offset;
             out.errors.push(ExpandError {
                 application_set: if document.name.is_empty() { file.path.to_string() } else { document.name.clone() },
                 reason: "ParseError".to_owned(),

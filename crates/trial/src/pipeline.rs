@@ -1,6 +1,7 @@
 //! The pipeline: read, mend in memory, expand, judge, verify, report.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -26,6 +27,8 @@ const MAX_MENDS: usize = 12;
 pub struct Inputs {
     /// The files.
     pub snapshot: Arc<dyn Snapshot>,
+    /// Where the snapshot's root is on disk, if it is: repositories that lie in it are then read from the snapshot.
+    pub root: Option<PathBuf>,
     /// Files and folders to look at, relative to the snapshot's root; none means all of it.
     pub paths: Vec<String>,
     /// The facts.
@@ -79,7 +82,7 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(crate) fn new(inputs: &'a Inputs, rules: &'a [&'static dyn Rule]) -> Self {
         let collected = collect(&*inputs.snapshot, &inputs.paths, inputs.platform.path());
-        let context = Context::new(Arc::clone(&inputs.platform), inputs.options.limits.clone(), &collected.files);
+        let context = Context::new(inputs, &collected.files);
         Self {
             inputs,
             context,
@@ -234,7 +237,7 @@ impl<'a> Session<'a> {
         let mut unknown = Vec::new();
         for rule in self.rules.iter().filter(|r| r.meta().across == across) {
             let meta = rule.meta();
-            let Some(severity) = self.context.platform.level(meta.name, meta.severity) else { continue };
+            let Some(severity) = self.context.level(meta.name, meta.severity) else { continue };
             let mut sink = Sink::new(meta, severity);
             rule.check(model, &mut sink);
             findings.append(&mut sink.findings);
@@ -292,10 +295,6 @@ impl Outcome {
         starts.take_while(|start| *start <= offset).count().saturating_sub(1)
     }
 
-    /// The comments of the text as written, with their places there: what silences are read from.
-    pub(crate) fn comments(&self) -> seatrial_yaml::Tree {
-        seatrial_yaml::parse(&self.file.text)
-    }
 }
 
 /// How many Applications go to each environment.

@@ -72,7 +72,7 @@ pub(crate) fn apply(report: &mut Report, outcomes: &[Arc<Outcome>], baseline: &H
 
 /// Every silence of a file, with the line it is for.
 fn silences(outcome: &Outcome) -> Vec<(u32, Silence)> {
-    let tree = seatrial_yaml::parse(&outcome.file.text);
+    let tree = seatrial_yaml::parse(Arc::clone(&outcome.file.text));
     tree.comments().iter().filter_map(|comment| silence_at(outcome, comment)).collect()
 }
 

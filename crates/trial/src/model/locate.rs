@@ -124,7 +124,7 @@ fn template_path(set: &Value, generated: &Generated, path: &Path) -> Path {
 /// A scalar such as `values: |` whose text is YAML itself: the place inside the text.
 fn inside_text(manifest: &Manifest, node: Node<'_>, rest: &[Segment], via: &Via) -> Option<Located> {
     let decoded = node.decoded()?;
-    let tree = seatrial_yaml::parse(&decoded.text);
+    let tree = seatrial_yaml::parse(decoded.text());
     let (inner, missing) = find_in(&tree, rest)?;
     Some(Located {
         span: manifest.file.span_of(source_range(&decoded, inner)),
@@ -138,7 +138,7 @@ fn inside_text(manifest: &Manifest, node: Node<'_>, rest: &[Segment], via: &Via)
 fn in_patch(manifest: &Manifest, document: &Document, path: &Path, generated: &Generated) -> Option<Located> {
     let patch = manifest.node(document, &Path::keys(["spec", "templatePatch"]))?;
     let decoded = patch.decoded()?;
-    let tree = seatrial_yaml::parse(&decoded.text);
+    let tree = seatrial_yaml::parse(decoded.text());
     let (inner, missing) = find_in(&tree, path.segments())?;
     if missing == 0
         && let Some(key) = whole_placeholder(inner)
@@ -167,7 +167,7 @@ fn source_range(decoded: &seatrial_yaml::Decoded, node: Node<'_>) -> Range<usize
         Kind::Scalar | Kind::Alias => node.span(),
         _ => node.key_span().unwrap_or(node.span().start..node.span().start),
     };
-    decoded.source_range(span)
+    decoded.source_span(span)
 }
 
 /// The parameter that a scalar passes on whole: `server` for `{{server}}`, `{{ .server }}`.

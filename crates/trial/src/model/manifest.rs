@@ -67,7 +67,7 @@ pub struct Manifest {
 impl Manifest {
     /// Reads a file. Never fails: what cannot be read is an error in the tree or in a document.
     pub fn read(file: Arc<SourceFile>) -> Self {
-        let tree = seatrial_yaml::parse(&file.text);
+        let tree = seatrial_yaml::parse(Arc::clone(&file.text));
         let documents = tree
             .documents()
             .enumerate()

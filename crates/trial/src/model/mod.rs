@@ -13,6 +13,7 @@ use seatrial_source::Span;
 use serde_json::Value;
 
 pub use application::{Application, Origin};
+pub use locate::{Located, Via};
 pub use manifest::{Document, Kind, Manifest};
 pub use values::{HelmValue, HelmValues};
 

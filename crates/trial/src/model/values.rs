@@ -126,7 +126,7 @@ fn parameter_path(name: &str) -> Path {
                     path = path.join(std::mem::take(&mut key));
                 }
                 let digits: String = chars.by_ref().take_while(|c| *c != ']').collect();
-                path = digits.parse().map_or_else(|_| path.join(&digits), |i| path.join(i));
+                path = digits.parse::<usize>().map_or_else(|_| path.join(&digits), |i| path.join(i));
             }
             c => key.push(c),
         }
