@@ -18,6 +18,7 @@ mod number;
 mod parse;
 mod quote;
 pub mod semver;
+pub mod sprig;
 mod stack;
 pub mod str;
 pub mod template;
