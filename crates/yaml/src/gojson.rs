@@ -1,4 +1,4 @@
-//! Go's `encoding/json` (Go 1.24 and later): the bytes `json.Marshal` writes, and what `json.Unmarshal` says.
+//! Go's `encoding/json` as Go 1.27 has it: the bytes `json.Marshal` writes, and what `json.Unmarshal` says.
 
 mod float;
 mod read;

@@ -235,7 +235,7 @@ impl<'b> Scanner<'b> {
                     if key.token_number != number {
                         break;
                     }
-                    if key.possible {
+                    if key.possible && key.tracked {
                         waiting = Some(index + offset);
                         break;
                     }
@@ -375,6 +375,7 @@ impl<'b> Scanner<'b> {
             let key = SimpleKey {
                 possible: true,
                 required,
+                tracked: true,
                 token_number: self.tokens_parsed + self.tokens.len(),
                 mark: self.mark,
             };
@@ -410,13 +411,16 @@ impl<'b> Scanner<'b> {
             return self.depth_fault(context, MAX_INDENTS);
         }
         let token = Token::simple(kind, mark, mark);
-        match number {
-            Some(number) => {
-                self.tokens.insert(number.saturating_sub(self.tokens_parsed).min(self.tokens.len()), token)
-            }
-            None => self.tokens.push_back(token),
-        }
+        self.insert_before(number, token);
         Ok(())
+    }
+
+    /// Puts a token before the one with this number; at the end if that one is gone already.
+    fn insert_before(&mut self, number: Option<usize>, token: Token) {
+        match number.and_then(|number| number.checked_sub(self.tokens_parsed)) {
+            Some(at) if at <= self.tokens.len() => self.tokens.insert(at, token),
+            _ => self.tokens.push_back(token),
+        }
     }
 
     fn unroll_indent(&mut self, column: i32) {
@@ -476,7 +480,13 @@ impl<'b> Scanner<'b> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            // go-yaml forgets by token number, and a level without keys of its own has the number of its bracket.
+            if let Some(closed) = self.simple_keys.pop()
+                && let Some(outer) = self.simple_keys.last_mut()
+                && outer.token_number == closed.token_number
+            {
+                outer.tracked = false;
+            }
         }
         self.simple_key_allowed = false;
         let start = self.mark;
@@ -528,8 +538,7 @@ impl<'b> Scanner<'b> {
         let last = self.simple_keys.len().saturating_sub(1);
         if self.simple_key_is_valid(last)? {
             let key = self.simple_keys[last];
-            let at = key.token_number.saturating_sub(self.tokens_parsed).min(self.tokens.len());
-            self.tokens.insert(at, Token::simple(TokenKind::Key, key.mark, key.mark));
+            self.insert_before(Some(key.token_number), Token::simple(TokenKind::Key, key.mark, key.mark));
             self.roll_indent(
                 key.mark.column,
                 Some(key.token_number),

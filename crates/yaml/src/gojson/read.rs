@@ -148,9 +148,26 @@ impl Reader<'_> {
     fn fail(&self, context: &str) -> GoJsonError {
         let message = match self.bytes.get(self.at) {
             None => "unexpected end of JSON input".to_owned(),
-            Some(byte) => format!("invalid character {} {context}", quote_byte(*byte)),
+            Some(_) => {
+                let char =
+                    self.text.get(self.at..).and_then(|rest| rest.chars().next()).unwrap_or('\u{FFFD}');
+                format!("invalid character {} {context}", quote_char(char))
+            }
         };
         GoJsonError { message, offset: self.at }
+    }
+
+    /// The escape that began `back` bytes ago is none.
+    fn bad_escape(&self, back: usize) -> GoJsonError {
+        if self.at >= self.bytes.len() {
+            return self.fail("");
+        }
+        let from =
+            self.bytes.get(..self.at).and_then(|before| before.iter().rposition(|byte| *byte == b'\\'));
+        let from = from.unwrap_or(self.at - back.min(self.at));
+        let next = self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let sequence = self.text.get(from..self.at + next).unwrap_or_default();
+        GoJsonError { message: format!("invalid escape sequence `{sequence}` in string"), offset: self.at }
     }
 
     fn key(&mut self) -> Result<String, GoJsonError> {
@@ -199,7 +216,7 @@ impl Reader<'_> {
             self.at += 1;
             whole = false;
             if !self.digits() {
-                return Err(self.fail("after decimal point in numeric literal"));
+                return Err(self.fail("in numeric literal"));
             }
         }
         if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
@@ -209,7 +226,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if !self.digits() {
-                return Err(self.fail("in exponent of numeric literal"));
+                return Err(self.fail("in numeric literal"));
             }
         }
         let text = self.text.get(from..self.at).unwrap_or_default();
@@ -246,7 +263,7 @@ impl Reader<'_> {
                     out.push(char);
                     from = self.at;
                 }
-                None | Some(0..0x20) => return Err(self.fail("in string literal")),
+                None | Some(0..0x20) => return Err(self.fail("in string")),
                 Some(_) => self.at += 1,
             }
         }
@@ -279,7 +296,7 @@ impl Reader<'_> {
                 }
                 return Ok('\u{FFFD}');
             }
-            _ => return Err(self.fail("in string escape code")),
+            _ => return Err(self.bad_escape(1)),
         };
         self.at += 1;
         Ok(char)
@@ -290,7 +307,7 @@ impl Reader<'_> {
         for _ in 0..4 {
             let digit = self.bytes.get(self.at).and_then(|byte| (*byte as char).to_digit(16));
             let Some(digit) = digit else {
-                return Err(self.fail("in \\u hexadecimal character escape"));
+                return Err(self.bad_escape(2));
             };
             value = value * 16 + digit;
             self.at += 1;
@@ -299,22 +316,24 @@ impl Reader<'_> {
     }
 }
 
-/// Go's `quoteChar`: the byte, taken as a Latin-1 character, in single quotes.
-fn quote_byte(byte: u8) -> String {
-    match byte {
-        b'\'' => "'\\''".to_owned(),
-        b'"' => "'\"'".to_owned(),
-        b'\\' => "'\\\\'".to_owned(),
-        0x07 => "'\\a'".to_owned(),
-        0x08 => "'\\b'".to_owned(),
-        0x0C => "'\\f'".to_owned(),
-        b'\n' => "'\\n'".to_owned(),
-        b'\r' => "'\\r'".to_owned(),
-        b'\t' => "'\\t'".to_owned(),
-        0x0B => "'\\v'".to_owned(),
-        0..0x20 | 0x7F => format!("'\\x{byte:02x}'"),
-        0x80..0xA1 | 0xAD => format!("'\\u{:04x}'", byte),
-        _ => format!("'{}'", byte as char),
+/// A character in single quotes, as Go's error texts show it.
+fn quote_char(char: char) -> String {
+    match char {
+        '\'' => "'\\''".to_owned(),
+        '"' => "'\"'".to_owned(),
+        '\\' => "'\\\\'".to_owned(),
+        '\u{7}' => "'\\a'".to_owned(),
+        '\u{8}' => "'\\b'".to_owned(),
+        '\u{C}' => "'\\f'".to_owned(),
+        '\n' => "'\\n'".to_owned(),
+        '\r' => "'\\r'".to_owned(),
+        '\t' => "'\\t'".to_owned(),
+        '\u{B}' => "'\\v'".to_owned(),
+        '\0'..' ' | '\u{7F}' => format!("'\\x{:02x}'", char as u32),
+        '\u{80}'..='\u{A0}' | '\u{AD}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{200B}' => {
+            format!("'\\u{:04x}'", char as u32)
+        }
+        _ => format!("'{char}'"),
     }
 }
 
@@ -337,10 +356,10 @@ mod tests {
         assert_eq!(error("[1 2]"), "invalid character '2' after array element");
         assert_eq!(error("[1]]"), "invalid character ']' after top-level value");
         assert_eq!(error("tru3"), "invalid character '3' in literal true (expecting 'e')");
-        assert_eq!(error("\"\\q\""), "invalid character 'q' in string escape code");
-        assert_eq!(error("\"\n\""), "invalid character '\\n' in string literal");
-        assert_eq!(error("1.x"), "invalid character 'x' after decimal point in numeric literal");
-        assert_eq!(error("é"), "invalid character 'Ã' looking for beginning of value");
+        assert_eq!(error("\"\\q\""), "invalid escape sequence `\\q` in string");
+        assert_eq!(error("\"\n\""), "invalid character '\\n' in string");
+        assert_eq!(error("1.x"), "invalid character 'x' in numeric literal");
+        assert_eq!(error("é"), "invalid character 'é' looking for beginning of value");
         assert_eq!(error("1e999"), "json: cannot unmarshal number 1e999 into Go value of type float64");
         assert_eq!(error(&"[".repeat(5000)), "exceeded max depth");
     }

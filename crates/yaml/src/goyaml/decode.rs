@@ -6,15 +6,12 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Number, Value};
 
 use super::GoYamlError;
-use super::display;
+use super::govalue::{self, GoValue};
+use super::input::Mode;
 use super::resolve::{self, Resolved, resolve};
-use crate::build::Builder;
-use crate::events::{EventKind, Parser};
-use crate::gojson::format_g32;
-use crate::mask::next_control;
+use crate::gojson::{format_f64, format_g32};
 use crate::node::{Kind, Node, Style};
 use crate::scalar::{self, Scalar, break_len};
-use crate::scan::{Fault, Scanner};
 use crate::tree::{NONE, Record};
 
 /// Values nested deeper than this are refused: go-yaml allows 10,000 levels, more than a small stack holds.
@@ -22,154 +19,6 @@ const MAX_DEPTH: usize = 1000;
 
 /// Bytes of text that aliases may repeat.
 const MAX_ALIASED_BYTES: usize = 256 << 20;
-
-/// Whether a key that stands twice in a mapping is a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// `yaml.Unmarshal`: the last one counts.
-    Lax,
-    /// `yaml.UnmarshalStrict`: `yaml: unmarshal errors:\n  line 2: key "a" already set in map`.
-    Strict,
-}
-
-/// `sigs.k8s.io/yaml.YAMLToJSON`: the first document of the text as a JSON value (null if there is none).
-/// Floats that JSON prints without a fraction are integers where they fit, as after a round through JSON text.
-pub fn to_json(text: &str) -> Result<Value, GoYamlError> {
-    first_document(text.as_bytes(), Mode::Lax)
-}
-
-/// `sigs.k8s.io/yaml.YAMLToJSONStrict`.
-pub fn to_json_strict(text: &str) -> Result<Value, GoYamlError> {
-    first_document(text.as_bytes(), Mode::Strict)
-}
-
-/// [`to_json`] of bytes that need not be UTF-8: UTF-16 with a byte order mark is read, anything else is go-yaml's error.
-pub fn to_json_bytes(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => from_utf16(rest, u16::from_le_bytes, mode),
-        [0xFE, 0xFF, rest @ ..] => from_utf16(rest, u16::from_be_bytes, mode),
-        _ => first_document(bytes, mode),
-    }
-}
-
-/// `sigs.k8s.io/yaml.Unmarshal` into `any`: like [`to_json`], with every number a float64 and the error in its wrapping.
-pub fn unmarshal(text: &str) -> Result<Value, String> {
-    match to_json(text) {
-        Ok(value) => Ok(floats(value)),
-        Err(error) => Err(error.unmarshal_message()),
-    }
-}
-
-/// The first fault go-yaml finds in any document of the text, or in the values of the first; nothing if it accepts.
-pub fn check(text: &str) -> Option<GoYamlError> {
-    to_json(text).err()
-}
-
-fn floats(value: Value) -> Value {
-    match value {
-        Value::Number(number) => {
-            number.as_f64().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(floats).collect()),
-        Value::Object(entries) => {
-            Value::Object(entries.into_iter().map(|(key, value)| (key, floats(value))).collect())
-        }
-        other => other,
-    }
-}
-
-fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, mode: Mode) -> Result<Value, GoYamlError> {
-    let fail = |message: &str| GoYamlError { message: format!("yaml: {message}"), line: None, offset: 0 };
-    let mut pairs = bytes.chunks_exact(2);
-    let units: Vec<u16> = pairs.by_ref().filter_map(|pair| pair.try_into().ok()).map(unit).collect();
-    let mut text = String::with_capacity(units.len());
-    let mut rest = units.iter().copied().peekable();
-    while let Some(unit) = rest.next() {
-        let code = match unit {
-            0xDC00..0xE000 => return Err(fail("unexpected low surrogate area")),
-            0xD800..0xDC00 => match rest.next() {
-                None => return Err(fail("incomplete UTF-16 surrogate pair")),
-                Some(low @ 0xDC00..0xE000) => {
-                    0x10000 + ((u32::from(unit) - 0xD800) << 10) + (u32::from(low) - 0xDC00)
-                }
-                Some(_) => return Err(fail("expected low surrogate area")),
-            },
-            _ => u32::from(unit),
-        };
-        text.extend(char::from_u32(code));
-    }
-    if !pairs.remainder().is_empty() {
-        return Err(fail("incomplete UTF-16 character"));
-    }
-    first_document(text.as_bytes(), mode)
-}
-
-/// The first byte go-yaml's reader refuses, with its words.
-fn bad_byte(bytes: &[u8]) -> Option<(usize, &'static str)> {
-    let valid = match std::str::from_utf8(bytes) {
-        Ok(_) => bytes.len(),
-        Err(error) => error.valid_up_to(),
-    };
-    if let Some((at, _)) = next_control(bytes.get(..valid)?, 0) {
-        return Some((at, "control characters are not allowed"));
-    }
-    let rest = bytes.get(valid..).filter(|rest| !rest.is_empty())?;
-    let width = match rest[0] {
-        0xC0..0xE0 => 2,
-        0xE0..0xF0 => 3,
-        0xF0..0xF8 => 4,
-        _ => return Some((valid, "invalid leading UTF-8 octet")),
-    };
-    let Some(sequence) = rest.get(..width) else { return Some((valid, "incomplete UTF-8 octet sequence")) };
-    if sequence.iter().skip(1).any(|byte| byte & 0xC0 != 0x80) {
-        return Some((valid, "invalid trailing UTF-8 octet"));
-    }
-    let lead = u32::from(sequence[0]) & (0x7F >> width);
-    let value = sequence.iter().skip(1).fold(lead, |value, byte| value << 6 | u32::from(byte & 0x3F));
-    let least = [0, 0, 0x80, 0x800, 0x10000][width];
-    Some((
-        valid,
-        if value < least { "invalid length of a UTF-8 sequence" } else { "invalid Unicode character" },
-    ))
-}
-
-fn fault_error(fault: &Fault) -> GoYamlError {
-    GoYamlError { message: fault.message(), line: fault.line(), offset: fault.mark.offset as usize }
-}
-
-/// Parses up to the end of the first document, as go-yaml does: what comes after is not even looked at.
-fn first_document(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
-    if u32::try_from(bytes.len()).is_err() {
-        return Err(GoYamlError {
-            message: "yaml: text is larger than 4 GiB".to_owned(),
-            line: None,
-            offset: 0,
-        });
-    }
-    let bad = bad_byte(bytes);
-    let scanner = match bad {
-        Some((at, message)) => Scanner::with_bad_byte(bytes, at, message),
-        None => Scanner::new(bytes),
-    };
-    let valid = bad.map_or(bytes.len(), |(at, _)| at);
-    let text = std::str::from_utf8(bytes.get(..valid).unwrap_or_default()).unwrap_or_default();
-    let mut parser = Parser::new(scanner);
-    let mut builder = Builder::new(true);
-    loop {
-        let event = parser.next().map_err(|fault| fault_error(&fault))?;
-        if event.kind == EventKind::StreamEnd {
-            return Ok(Value::Null);
-        }
-        if builder.feed(event, text).map_err(|fault| fault_error(&fault))? {
-            break;
-        }
-    }
-    let Some(root) = builder.documents.first().map(|document| document.root) else { return Ok(Value::Null) };
-    let view = View { nodes: &builder.nodes, children: &builder.children, strings: &builder.strings, text };
-    let mut decoder = Decoder::new(view, mode, false);
-    let value = decoder.node(root, 0)?;
-    decoder.finish(value)
-}
 
 /// The parts of a tree a decoder looks at.
 #[derive(Clone, Copy)]
@@ -208,7 +57,7 @@ impl<'t> View<'t> {
         (text, resolved)
     }
 
-    fn is_merge(self, record: &Record) -> bool {
+    pub(super) fn is_merge(self, record: &Record) -> bool {
         if record.kind != Kind::Scalar {
             return false;
         }
@@ -218,7 +67,7 @@ impl<'t> View<'t> {
     }
 }
 
-struct Decoder<'t> {
+pub(super) struct Decoder<'t> {
     view: View<'t>,
     strict: bool,
     /// Nothing is a fault: what cannot be read is null.
@@ -230,14 +79,14 @@ struct Decoder<'t> {
     aliased_bytes: usize,
     exhausted: bool,
     duplicates: Vec<String>,
-    /// The first fault of the conversion to JSON, which go-yaml's own faults go before.
-    conversion: Option<GoYamlError>,
+    /// Where the first value is that may not convert to JSON; go-yaml's own faults go before that.
+    unconvertible: Option<u32>,
     seen: HashMap<u64, HashSet<String>>,
     next_map: u64,
 }
 
 impl<'t> Decoder<'t> {
-    fn new(view: View<'t>, mode: Mode, lenient: bool) -> Self {
+    pub(super) fn new(view: View<'t>, mode: Mode, lenient: bool) -> Self {
         Self {
             view,
             strict: mode == Mode::Strict,
@@ -249,13 +98,13 @@ impl<'t> Decoder<'t> {
             aliased_bytes: 0,
             exhausted: false,
             duplicates: Vec::new(),
-            conversion: None,
+            unconvertible: None,
             seen: HashMap::new(),
             next_map: 0,
         }
     }
 
-    fn finish(self, value: Value) -> Result<Value, GoYamlError> {
+    pub(super) fn finish(self, root: u32, value: Value) -> Result<Value, GoYamlError> {
         if !self.duplicates.is_empty() {
             let message = format!("yaml: unmarshal errors:\n  {}", self.duplicates.join("\n  "));
             let line = self
@@ -264,10 +113,13 @@ impl<'t> Decoder<'t> {
                 .and_then(|text| text.strip_prefix("line ")?.split(':').next()?.parse().ok());
             return Err(GoYamlError { message, line, offset: 0 });
         }
-        match self.conversion {
-            Some(error) => Err(error),
-            None => Ok(value),
+        // Only what is left after later keys replaced earlier ones is converted.
+        if let Some(offset) = self.unconvertible
+            && let Some(message) = govalue::decode(self.view, root).conversion_fault()
+        {
+            return Err(GoYamlError { message, line: None, offset: offset as usize });
         }
+        Ok(value)
     }
 
     fn fail<T>(&self, message: String, record: &Record) -> Result<T, GoYamlError> {
@@ -292,7 +144,7 @@ impl<'t> Decoder<'t> {
         Ok(())
     }
 
-    fn node(&mut self, id: u32, depth: usize) -> Result<Value, GoYamlError> {
+    pub(super) fn node(&mut self, id: u32, depth: usize) -> Result<Value, GoYamlError> {
         if self.exhausted && self.lenient {
             return Ok(Value::Null);
         }
@@ -373,8 +225,10 @@ impl<'t> Decoder<'t> {
                         // encoding/json replaces what is not UTF-8.
                         Some(bytes) => Value::String(go_lossy(&bytes)),
                         None => {
-                            return self
-                                .fail("yaml: !!binary value contains invalid base64 data".to_owned(), record);
+                            return self.fail(
+                                "yaml: !!binary value contains invalid base64 data".to_owned(),
+                                record,
+                            );
                         }
                     }
                 } else {
@@ -390,21 +244,7 @@ impl<'t> Decoder<'t> {
         match json_number(value) {
             Some(number) => Value::Number(number),
             None => {
-                let name = if value.is_nan() {
-                    "NaN"
-                } else if value > 0.0 {
-                    "+Inf"
-                } else {
-                    "-Inf"
-                };
-                // encoding/json only sees the value once everything else is converted.
-                if self.conversion.is_none() {
-                    self.conversion = Some(GoYamlError {
-                        message: format!("json: unsupported value: {name}"),
-                        line: None,
-                        offset: record.start as usize,
-                    });
-                }
+                self.unconvertible = self.unconvertible.or(Some(record.start));
                 Value::Null
             }
         }
@@ -428,13 +268,12 @@ impl<'t> Decoder<'t> {
                 }
                 continue;
             }
-            let text = match self.key(pair[0], key, value, depth) {
+            let text = match self.key(pair[0], key, depth) {
                 Ok(text) => text,
                 Err(_) if self.lenient => Some(source_of(self.view, key)),
                 Err(error) => return Err(error),
             };
             let decoded = self.node(pair[1], depth + 1)?;
-            let Some(text) = text else { continue };
             if self.strict {
                 let (typed, shown) = typed_key(self.view, key);
                 if !self.seen.entry(number).or_default().insert(typed) {
@@ -443,19 +282,15 @@ impl<'t> Decoder<'t> {
                     continue;
                 }
             }
-            map.insert(text, decoded);
+            if let Some(text) = text {
+                map.insert(text, decoded);
+            }
         }
         Ok(())
     }
 
     /// The key as text; nothing for one that JSON cannot have (noted as a fault of the conversion).
-    fn key(
-        &mut self,
-        id: u32,
-        key: &'t Record,
-        value: &Record,
-        depth: usize,
-    ) -> Result<Option<String>, GoYamlError> {
+    fn key(&mut self, id: u32, key: &'t Record, depth: usize) -> Result<Option<String>, GoYamlError> {
         self.count(key)?;
         let mut target = key;
         let mut entered = Vec::new();
@@ -475,7 +310,8 @@ impl<'t> Decoder<'t> {
                 self.leave_alias(alias);
             }
             inner?;
-            return self.fail(format!("yaml: invalid map key: {}", display::go_syntax(self.view, at)), key);
+            return self
+                .fail(format!("yaml: invalid map key: {}", govalue::decode(self.view, at).go_syntax()), key);
         }
         let (text, resolved) = self.view.resolve(target);
         for alias in entered {
@@ -491,31 +327,8 @@ impl<'t> Decoder<'t> {
             Ok(resolved) => resolved,
             Err(message) => return self.fail(message, key),
         };
-        let unsupported = match &resolved {
-            Resolved::Null => {
-                Some(("%!s(<nil>)".to_owned(), "interface {}(nil)".to_owned(), "<nil>".to_owned()))
-            }
-            Resolved::Uint(number) => {
-                Some(("uint64".to_owned(), format!("0x{number:x}"), format!("0x{number:x}")))
-            }
-            _ => None,
-        };
-        if let Some((kind, _, shown)) = unsupported {
-            if self.conversion.is_none() {
-                let value = display::go_syntax_top(
-                    self.view,
-                    self.view
-                        .nodes
-                        .iter()
-                        .position(|node| std::ptr::eq(node, value))
-                        .map_or(NONE, |id| id as u32),
-                );
-                self.conversion = Some(GoYamlError {
-                    message: format!("unsupported map key of type: {kind}, key: {shown}, value: {value}"),
-                    line: None,
-                    offset: key.start as usize,
-                });
-            }
+        if matches!(resolved, Resolved::Null | Resolved::Uint(_)) {
+            self.unconvertible = self.unconvertible.or(Some(key.start));
             return Ok(self.lenient.then(|| text.into_owned()));
         }
         Ok(Some(key_string(resolved, text)))
@@ -593,17 +406,12 @@ fn typed_key(view: View<'_>, key: &Record) -> (String, String) {
             None => break,
         }
     }
-    let (text, resolved) = view.resolve(target);
-    match resolved {
-        Ok(Resolved::Str | Resolved::Timestamp | Resolved::Other | Resolved::Merge) | Err(_) => {
-            (format!("s{text}"), display::quote(&text))
-        }
-        Ok(Resolved::Null) => ("n".to_owned(), "interface {}(nil)".to_owned()),
-        Ok(other) => {
-            let shown = display::go_scalar(&other, &text);
-            (format!("{}{shown}", if matches!(other, Resolved::Float(_)) { "f" } else { "i" }), shown)
-        }
-    }
+    let value = govalue::scalar(view, target);
+    let shown = match value {
+        GoValue::Nil => "<nil>".to_owned(),
+        _ => value.go_syntax(),
+    };
+    (format!("{}{shown}", value.rank()), shown)
 }
 
 /// What a key of this type becomes in JSON.
@@ -623,13 +431,16 @@ fn key_string(resolved: Resolved, text: Cow<'_, str>) -> String {
 }
 
 /// The JSON number of a float: an integer where Go's JSON text of it is one.
-fn json_number(value: f64) -> Option<Number> {
-    if value == value.trunc() && value.abs() < 1e21 && !(value == 0.0 && value.is_sign_negative()) {
-        if value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 {
-            return Some(Number::from(value as i64));
+pub(super) fn json_number(value: f64) -> Option<Number> {
+    if value == value.trunc() && value.abs() < 1e21 {
+        let text = format_f64(value);
+        if let Ok(integer) = text.parse::<i64>()
+            && text != "-0"
+        {
+            return Some(Number::from(integer));
         }
-        if value > 0.0 && value < 18_446_744_073_709_551_616.0 {
-            return Some(Number::from(value as u64));
+        if let Ok(integer) = text.parse::<u64>() {
+            return Some(Number::from(integer));
         }
     }
     Number::from_f64(value)
@@ -649,7 +460,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 }
 
 /// `base64.StdEncoding.DecodeString`, which skips line breaks.
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut group = 0u32;
     let mut count = 0;
@@ -687,7 +498,7 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Go's replacement of invalid UTF-8: one U+FFFD per byte.
-fn go_lossy(bytes: &[u8]) -> String {
+pub(super) fn go_lossy(bytes: &[u8]) -> String {
     let mut out = String::new();
     let mut rest = bytes;
     loop {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::decode::to_json;
+use super::decode::json_number;
 use super::emitter::Emitter;
+use super::input::to_json;
 use super::resolve::{Resolved, resolve};
 use super::{GoYamlError, keys};
 use crate::gojson::{self, format_g};
@@ -50,7 +51,7 @@ fn next_control_after_escapes(text: &str) -> bool {
     !text.contains('\u{85}')
 }
 
-fn emit(value: &Value) -> String {
+pub(crate) fn emit(value: &Value) -> String {
     let mut emitter = Emitter::new();
     node(&mut emitter, value, false);
     emitter.finish()
@@ -84,7 +85,7 @@ fn node(emitter: &mut Emitter, value: &Value, mapping: bool) {
     }
 }
 
-fn number_text(number: &serde_json::Number) -> String {
+pub(crate) fn number_text(number: &serde_json::Number) -> String {
     if let Some(integer) = number.as_i64() {
         return integer.to_string();
     }
@@ -93,15 +94,11 @@ fn number_text(number: &serde_json::Number) -> String {
     }
     let value = number.as_f64().unwrap_or(0.0);
     // JSON writes whole floats below 1e21 without a point, and go-yaml reads those as integers if they fit.
-    if value == value.trunc() && value.abs() < 1e21 {
-        if value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 {
-            return (value as i64).to_string();
-        }
-        if value > 0.0 && value < 18_446_744_073_709_551_616.0 {
-            return (value as u64).to_string();
-        }
+    match json_number(value) {
+        Some(whole) if whole.is_i64() || whole.is_u64() => whole.to_string(),
+        _ if value == 0.0 => "0".to_owned(),
+        _ => format_g(value),
     }
-    format_g(value)
 }
 
 /// Whether the text, unquoted, is still read as text.

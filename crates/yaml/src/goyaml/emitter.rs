@@ -332,6 +332,26 @@ impl Emitter {
     }
 }
 
+/// The text in double quotes on one line.
+pub(crate) fn double_quoted(text: &str) -> String {
+    let mut emitter = Emitter::new();
+    emitter.write_double(text, false);
+    emitter.out
+}
+
+/// Whether a text that is still a string without quotes may stand without them: in block style, and in brackets.
+pub(crate) fn allows_plain(text: &str) -> (bool, bool) {
+    let block = !text.is_empty() && analyze(text).plain;
+    let starts = matches!(text.as_bytes().first(), Some(b'?' | b':' | b'-'));
+    (block, block && !starts && !text.contains([',', '?', '[', ']', '{', '}', ':', '#']))
+}
+
+/// Whether a text may stand in single quotes on one line.
+pub(crate) fn allows_single(text: &str) -> bool {
+    let analysis = analyze(text);
+    analysis.single && !analysis.multiline
+}
+
 fn is_break(char: char) -> bool {
     matches!(char, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

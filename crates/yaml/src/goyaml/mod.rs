@@ -1,18 +1,21 @@
 //! `sigs.k8s.io/yaml` 1.6 on top of `go.yaml.in/yaml/v2` 2.4: what Kubernetes, kubectl and Argo CD read and write YAML with.
 
 mod decode;
-mod display;
 mod emit;
 mod emitter;
+mod govalue;
+mod input;
 mod keys;
 mod resolve;
 mod split;
 
 use std::fmt;
 
-pub use decode::{Mode, check, to_json, to_json_bytes, to_json_strict, unmarshal};
 pub(crate) use decode::{key_text, node_to_json, scalar};
 pub use emit::to_yaml;
+pub(crate) use emit::{can_be_plain, emit, number_text};
+pub(crate) use emitter::{allows_plain, allows_single, double_quoted};
+pub use input::{Mode, check, to_json, to_json_bytes, to_json_strict, unmarshal};
 pub use keys::less as key_less;
 pub use resolve::{Resolved, resolve};
 pub use split::{DocumentPart, SplitError, documents, split_yaml};

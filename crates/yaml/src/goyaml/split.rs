@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::decode::to_json;
+use super::input::to_json;
 use crate::gojson;
 
 /// One part of a text, between separator lines.

@@ -71,6 +71,8 @@ impl Token {
 pub(crate) struct SimpleKey {
     pub(crate) possible: bool,
     pub(crate) required: bool,
+    /// Whether the queue waits for it. go-yaml forgets a key that is an empty flow collection.
+    pub(crate) tracked: bool,
     pub(crate) token_number: usize,
     pub(crate) mark: Mark,
 }
