@@ -15,7 +15,7 @@ pub fn sanitize(name: &str) -> String {
 pub fn dns1123_subdomain_problems(name: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if name.len() > 253 {
-        problems.push("must be no more than 253 bytes".to_owned());
+        problems.push("must be no more than 253 characters".to_owned());
     }
     if !is_dns1123_subdomain(name) {
         problems.push(
@@ -57,7 +57,7 @@ pub fn qualified_name_problems(name: &str) -> Vec<String> {
         }
         _ => {
             return vec![format!(
-                "a qualified name {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+                "a valid label key {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
                 regex_words("([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", &["MyName", "my.name", "123-abc"])
             )];
         }
@@ -110,17 +110,29 @@ fn is_label_text(text: &str) -> bool {
 
 /// `%v` of a value that `encoding/json` decoded: maps as `map[a:1 b:x]`, lists as `[1 x]`, numbers as `float64`.
 pub fn go_value(value: &Value) -> String {
+    printed(value, &|n| n.as_f64().map_or_else(|| n.to_string(), go_float))
+}
+
+/// `%v` of a value as Kubernetes' own client decodes it: whole numbers are `int64`.
+pub fn client_value(value: &Value) -> String {
+    printed(value, &|n| {
+        if n.is_f64() { n.as_f64().map_or_else(String::new, go_float) } else { n.to_string() }
+    })
+}
+
+fn printed(value: &Value, number: &dyn Fn(&serde_json::Number) -> String) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Bool(b) => b.to_string(),
-        Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), go_float),
+        Value::Number(n) => number(n),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(go_value).collect();
+            let items: Vec<String> = items.iter().map(|v| printed(v, number)).collect();
             format!("[{}]", items.join(" "))
         }
         Value::Object(map) => {
-            let entries: Vec<String> = map.iter().map(|(k, v)| format!("{k}:{}", go_value(v))).collect();
+            let entries: Vec<String> =
+                map.iter().map(|(k, v)| format!("{k}:{}", printed(v, number))).collect();
             format!("map[{}]", entries.join(" "))
         }
     }

@@ -9,7 +9,7 @@ mod lists;
 use serde_json::{Map, Value};
 
 use crate::gotypes::{Merging, Ty, argo};
-use crate::names::go_value;
+use crate::names::client_value;
 
 const DIRECTIVE: &str = "$patch";
 const DELETE_FROM: &str = "$deleteFromPrimitiveList";
@@ -281,10 +281,14 @@ fn bad_patch_type(directive: &Value, map: &Map<String, Value>) -> PatchError {
         Value::String(text) => text.clone(),
         Value::Null => "%!s(<nil>)".to_owned(),
         Value::Bool(b) => format!("%!s(bool={b})"),
-        Value::Number(_) => format!("%!s(float64={})", go_value(directive)),
-        other => go_value(other),
+        Value::Number(_) => format!(
+            "%!s({}={})",
+            if directive.is_f64() { "float64" } else { "int64" },
+            client_value(directive)
+        ),
+        other => client_value(other),
     };
-    format!("unknown patch type: {shown} in map: {}", go_value(&Value::Object(map.clone())))
+    format!("unknown patch type: {shown} in map: {}", client_value(&Value::Object(map.clone())))
 }
 
 #[cfg(test)]

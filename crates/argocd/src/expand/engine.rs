@@ -104,10 +104,4 @@ impl Engine {
         }
         Ok(out)
     }
-
-    /// `Replace` on a text used once.
-    pub(crate) fn replace(&self, text: &str, params: &Map, options: Options) -> Result<String, Stop> {
-        self.check_options()?;
-        self.run(&self.compile(text), params, options)
-    }
 }

@@ -1,8 +1,7 @@
 //! Go templates with the functions Argo CD gives them.
 
-use std::sync::OnceLock;
-
-use seatrial_gotemplate::{Env, FuncMap, Template, Value};
+use seatrial_gotemplate::argocd::functions;
+use seatrial_gotemplate::{Env, Template, Value};
 
 use super::stop::Stop;
 
@@ -12,21 +11,10 @@ pub(crate) struct GoText {
     parsed: Result<Template, String>,
 }
 
-/// The functions, made once.
-fn functions() -> &'static FuncMap {
-    static FUNCTIONS: OnceLock<FuncMap> = OnceLock::new();
-    FUNCTIONS.get_or_init(FuncMap::new)
-}
-
-/// `slug.Make` with the length and cut that the pull request generator sets.
-pub(crate) fn slug(text: &str) -> String {
-    crate::names::sanitize(text)
-}
-
 impl GoText {
     /// Parses a text under the name the controller gives it.
     pub(crate) fn parse(text: &str) -> Self {
-        let parsed = Template::parse("base", text, functions()).map_err(|e| e.to_string());
+        let parsed = Template::parse("base", text, &functions()).map_err(|e| e.to_string());
         Self { text: text.to_owned(), parsed }
     }
 

@@ -18,6 +18,8 @@ pub(crate) enum Node {
     Struct(Vec<(&'static Field, Node)>),
     List(Vec<Node>),
     Map(Vec<(Text, Node)>),
+    /// A raw JSON field.
+    Raw(Box<Node>),
     /// A generator's `values`, when the generator is interpolated: keys stay, and what lacks a key stays for later.
     Values(Vec<(String, Text, String)>),
 }
@@ -27,7 +29,10 @@ impl Node {
     pub(crate) fn compile(ty: &Ty, value: &Json, engine: &Engine, generator: bool) -> Self {
         match (ty, value) {
             (Ty::Ptr(inner), value) => Self::compile(inner, value, engine, generator),
-            (Ty::Raw | Ty::Json, value) => Self::raw(value, engine, 0),
+            (Ty::Raw | Ty::Json, value) => match Self::raw(value, engine, 0) {
+                constant @ Self::Const(_) => constant,
+                node => Self::Raw(Box::new(node)),
+            },
             (Ty::String(_), Json::String(text)) => Self::text(text, engine),
             (Ty::Slice(_, elem), Json::Array(items)) => {
                 Self::list(items.iter().map(|v| Self::compile(elem, v, engine, generator)).collect())
@@ -54,7 +59,10 @@ impl Node {
                     fields.push((field, node));
                 }
                 if fields.iter().all(|(_, node)| matches!(node, Self::Const(_))) {
-                    return Self::Const(value.clone());
+                    let constant = |(field, node): (&'static Field, Self)| {
+                        Some((field.json.to_owned(), node.into_const()?))
+                    };
+                    return Self::Const(Json::Object(fields.into_iter().filter_map(constant).collect()));
                 }
                 Self::Struct(fields)
             }
@@ -128,6 +136,9 @@ impl Node {
         Ok(match self {
             Self::Const(value) => value.clone(),
             Self::Text(text) => Json::String(engine.run(text, params, Options::Own)?),
+            Self::Raw(node) => node
+                .render(engine, params)
+                .map_err(|stop| stop.wrap("failed to deeply replace JSON field contents"))?,
             Self::List(nodes) => {
                 Json::Array(nodes.iter().map(|n| n.render(engine, params)).collect::<Result<_, _>>()?)
             }

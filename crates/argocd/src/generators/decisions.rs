@@ -11,7 +11,7 @@ use super::text;
 use crate::expand::run::Run;
 use crate::expand::stop::{Stop, error};
 use crate::expansion::Place;
-use crate::names::go_value;
+use crate::names::client_value;
 use crate::params::{ParamSet, text as value};
 use crate::selector::{Rules, Selector};
 use crate::world::{IN_CLUSTER_NAME, IN_CLUSTER_SERVER};
@@ -49,7 +49,10 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
         if !state.is_complete() {
             return Err(Stop::Unknown(format!("the {kind} of {api} in Argo CD's namespace")));
         }
-        return error("failed to get dynamic resources: the server could not find the requested resource");
+        let group = api.split('/').next().unwrap_or_default();
+        return error(format!(
+            "failed to get dynamic resources: the server could not find the requested resource (list {kind}.{group})"
+        ));
     }
     let Ok(selector) = selector else {
         return error(
@@ -79,7 +82,7 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
                 go_type(decision)
             )));
         };
-        let wanted = entries.get(match_key).map(printed).unwrap_or_default();
+        let wanted = entries.get(match_key).map(client_value).unwrap_or_default();
         if wanted.is_empty() {
             continue;
         }
@@ -88,7 +91,7 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
         set.set("name", value(&name));
         set.set("server", value(&server));
         for (key, inner) in entries {
-            set.set(key, value(&printed(inner)));
+            set.set(key, value(&client_value(inner)));
         }
         raw_values(run, &mut set, spec, at);
         set.note("name", Place::ClusterSecret(Some(name)));
@@ -154,14 +157,6 @@ fn cluster(run: &Run<'_>, name: &str) -> Option<(String, String)> {
 fn labels(resource: &Json) -> BTreeMap<String, String> {
     let labels = resource.pointer("/metadata/labels").and_then(Json::as_object).into_iter().flatten();
     labels.filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
-}
-
-/// `%v` of a value as Kubernetes' client decodes it: whole numbers are `int64`.
-fn printed(value: &Json) -> String {
-    match value {
-        Json::Number(n) if !n.is_f64() => n.to_string(),
-        other => go_value(other),
-    }
 }
 
 fn go_type(value: &Json) -> &'static str {

@@ -32,8 +32,8 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
                     note(&mut set, key, value, &place);
                 }
             }
-            // `null` leaves the map nil.
-            Json::Null => set.map = Map::nil(Elem::Any),
+            // `null` leaves no bytes to decode.
+            Json::Null => return error("error unmarshling list element unexpected end of JSON input"),
             other => {
                 let stop = misfit(other);
                 return Err(stop.wrap_plain("error unmarshling list element "));

@@ -1,6 +1,8 @@
 //! The pull request generator, answered from fixtures.
 
-use regex::Regex;
+use std::rc::Rc;
+
+use seatrial_gotemplate::goregexp::Regexp;
 use seatrial_gotemplate::{Elem, List, Str, Value};
 use seatrial_yaml::Path;
 use serde_json::Value as Json;
@@ -52,7 +54,9 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
             continue;
         }
         if !filters.is_empty()
-            && !filters.iter().any(|f| f.iter().all(|(regex, key)| regex.is_match(text(pull, key))))
+            && !filters
+                .iter()
+                .any(|f| f.iter().all(|(regex, key)| regex.is_match(text(pull, key).as_bytes())))
         {
             continue;
         }
@@ -90,7 +94,7 @@ fn number(value: &Json) -> String {
     }
 }
 
-type Filter = Vec<(Regex, &'static str)>;
+type Filter = Vec<(Rc<Regexp>, &'static str)>;
 
 fn filter(filter: &Json) -> Result<Filter, String> {
     let mut out = Vec::new();
@@ -106,7 +110,69 @@ fn filter(filter: &Json) -> Result<Filter, String> {
     Ok(out)
 }
 
-/// A branch's slug: at most 50 bytes, cut at a dash, `_` as `-`.
+/// A branch's slug as the controller sets gosimple/slug up: at most 50 bytes, cut at a dash, `_` as `-`, `&` and `@` as words.
 fn slug(branch: &str) -> String {
-    crate::expand::go::slug(&branch.replace('_', "-"))
+    const MAX: usize = 50;
+    let mut plain = String::with_capacity(branch.len());
+    for c in branch.trim().chars() {
+        match c {
+            '&' => plain.push_str("and"),
+            '@' => plain.push_str("at"),
+            c if c.is_ascii_alphanumeric() => plain.push(c.to_ascii_lowercase()),
+            c if c.is_ascii() => plain.push('-'),
+            c => plain.push_str(transliterated(c)),
+        }
+    }
+    let mut slug = String::with_capacity(plain.len());
+    for c in plain.chars().filter(char::is_ascii) {
+        if c != '-' || !slug.ends_with('-') {
+            slug.push(c);
+        }
+    }
+    let slug = slug.trim_matches('-');
+    if slug.len() <= MAX {
+        return slug.to_owned();
+    }
+    let cut = slug.as_bytes().iter().take(MAX + 1).rposition(|byte| *byte == b'-').unwrap_or(MAX);
+    slug.get(..cut).unwrap_or_default().to_owned()
+}
+
+/// Letters of western European languages in ASCII; anything else is left out.
+fn transliterated(c: char) -> &'static str {
+    match c.to_lowercase().next().unwrap_or(c) {
+        'à'..='å' | 'ā' | 'ă' | 'ą' => "a",
+        'æ' => "ae",
+        'ç' | 'ć' | 'č' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è'..='ë' | 'ē' | 'ė' | 'ę' | 'ě' => "e",
+        'ğ' => "g",
+        'ì'..='ï' | 'ī' | 'ı' => "i",
+        'ł' => "l",
+        'ñ' | 'ń' | 'ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ő' => "o",
+        'œ' => "oe",
+        'ř' => "r",
+        'ś' | 'š' | 'ş' => "s",
+        'ß' => "ss",
+        'ť' | 'ţ' => "t",
+        'þ' => "th",
+        'ù'..='ü' | 'ū' | 'ů' | 'ű' => "u",
+        'ý' | 'ÿ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        '\u{a0}' | '–' | '—' => "-",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slug;
+
+    #[test]
+    fn slugs() {
+        assert_eq!(slug("feature/ABC-123_Fix & Go"), "feature-abc-123-fix-and-go");
+        assert_eq!(slug("Größe"), "grosse");
+        assert_eq!(slug(&format!("{}-{}", "a".repeat(45), "b".repeat(20))), "a".repeat(45));
+        assert_eq!(slug(&"a".repeat(60)), "a".repeat(50));
+    }
 }

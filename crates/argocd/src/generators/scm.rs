@@ -1,7 +1,9 @@
 //! The SCM provider generator, answered from fixtures.
 
-use regex::Regex;
+use std::rc::Rc;
+
 use seatrial_gotemplate::Value;
+use seatrial_gotemplate::goregexp::Regexp;
 use seatrial_yaml::Path;
 use serde_json::Value as Json;
 
@@ -93,14 +95,10 @@ pub(super) fn allowed(run: &Run<'_>, spec: &Json) -> Result<(), Stop> {
 }
 
 /// Compiles a filter's regular expression.
-pub(super) fn regex(filter: &Json, key: &str, name: &str) -> Result<Option<Regex>, String> {
+pub(super) fn regex(filter: &Json, key: &str, name: &str) -> Result<Option<Rc<Regexp>>, String> {
     let Some(pattern) = filter.get(key).and_then(Json::as_str) else { return Ok(None) };
-    let failed = |why: String| {
-        format!("error compiling {name} regexp {}: error parsing regexp: {why}", go_quote(pattern))
-    };
-    Regex::new(pattern)
-        .map(Some)
-        .map_err(|e| failed(e.to_string().lines().last().unwrap_or_default().to_owned()))
+    let failed = |why: String| format!("error compiling {name} regexp {}: {why}", go_quote(pattern));
+    Regexp::compile(pattern.as_bytes()).map(Some).map_err(failed)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,9 +109,9 @@ enum On {
 }
 
 struct Filter<'a> {
-    repository: Option<Regex>,
-    label: Option<Regex>,
-    branch: Option<Regex>,
+    repository: Option<Rc<Regexp>>,
+    label: Option<Rc<Regexp>>,
+    branch: Option<Rc<Regexp>>,
     exist: Vec<&'a str>,
     missing: Vec<&'a str>,
     on: On,
@@ -143,14 +141,18 @@ impl<'a> Filter<'a> {
     }
 
     fn takes(&self, repository: &Json) -> Result<bool, Stop> {
-        let fits = |regex: &Option<Regex>, key: &str| {
-            regex.as_ref().is_none_or(|r| r.is_match(text(repository, key)))
+        let fits = |regex: &Option<Rc<Regexp>>, key: &str| {
+            regex.as_ref().is_none_or(|r| r.is_match(text(repository, key).as_bytes()))
         };
         if !fits(&self.repository, "repository") || !fits(&self.branch, "branch") {
             return Ok(false);
         }
         if let Some(label) = &self.label {
-            if !items(repository, "labels").iter().filter_map(Json::as_str).any(|l| label.is_match(l)) {
+            if !items(repository, "labels")
+                .iter()
+                .filter_map(Json::as_str)
+                .any(|l| label.is_match(l.as_bytes()))
+            {
                 return Ok(false);
             }
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     DIRECTIVE, Merging, PatchError, SET_ORDER, Schema, bad_patch_type, merge_map, without_directives,
 };
-use crate::names::go_value;
+use crate::names::client_value;
 
 /// `mergeSlice`.
 pub(super) fn merge_slice(
@@ -111,7 +111,7 @@ fn validate_order(patch: &[Value], order: &[Value], key: Option<&str>) -> Result
             }
         }
         if !found {
-            let show = |items: &[Value]| go_value(&Value::Array(items.to_vec()));
+            let show = |items: &[Value]| client_value(&Value::Array(items.to_vec()));
             return Err(format!(
                 "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
                 show(patch),
@@ -130,7 +130,8 @@ fn element_is_map(a: &[Value], b: &[Value]) -> Result<bool, PatchError> {
             None if item.is_array() => return Err("lists of lists are not supported".to_owned()),
             None => first = Some(item),
             Some(other) if std::mem::discriminant(other) != std::mem::discriminant(item) => {
-                let shown = go_value(&Value::Array(vec![Value::Array(a.to_vec()), Value::Array(b.to_vec())]));
+                let shown =
+                    client_value(&Value::Array(vec![Value::Array(a.to_vec()), Value::Array(b.to_vec())]));
                 return Err(format!("list element types are not identical: {shown}"));
             }
             Some(_) => {}
@@ -250,7 +251,7 @@ fn sort_by_place(items: &mut [Value], order: &[Value], place: &impl Fn(&[Value],
 }
 
 fn no_merge_key(item: &Value, key: &str) -> PatchError {
-    format!("map: {} does not contain declared merge key: {key}", go_value(item))
+    format!("map: {} does not contain declared merge key: {key}", client_value(item))
 }
 
 fn go_type(value: &Value) -> &'static str {

@@ -10,22 +10,22 @@ use seatrial_argocd::{
 use serde_json::{Value, json};
 
 /// The folder of the tests.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
 /// All cases, by file name and line.
-pub fn cases() -> Vec<Value> {
+pub(crate) fn cases() -> Vec<Value> {
     lines(&root().join("cases"))
 }
 
 /// The recorded answers by case.
-pub fn recorded() -> BTreeMap<String, Value> {
+pub(crate) fn recorded() -> BTreeMap<String, Value> {
     lines(&root().join("recorded")).into_iter().map(|v| (id(&v), v)).collect()
 }
 
 /// A case's name.
-pub fn id(case: &Value) -> String {
+pub(crate) fn id(case: &Value) -> String {
     case["id"].as_str().unwrap_or_default().to_owned()
 }
 
@@ -44,12 +44,12 @@ fn lines(folder: &Path) -> Vec<Value> {
 }
 
 /// The namespace of the controller.
-pub fn namespace(case: &Value) -> String {
+pub(crate) fn namespace(case: &Value) -> String {
     case["controllerNamespace"].as_str().unwrap_or("argocd").to_owned()
 }
 
 /// The objects of a case, with those that are there by default.
-pub fn state(case: &Value) -> State {
+pub(crate) fn state(case: &Value) -> State {
     let namespace = namespace(case);
     let mut objects: Vec<Value> = case["state"].as_array().cloned().unwrap_or_default();
     let has_default = objects.iter().any(|o| o["kind"] == "AppProject" && o["metadata"]["name"] == "default");
@@ -60,7 +60,7 @@ pub fn state(case: &Value) -> State {
 }
 
 /// The flags of a case.
-pub fn flags(case: &Value) -> Flags {
+pub(crate) fn flags(case: &Value) -> Flags {
     let flag = |name: &str| case["flags"][name] == true;
     Flags {
         new_git_file_globbing: flag("newGitFileGlobbing"),
@@ -73,7 +73,7 @@ pub fn flags(case: &Value) -> Flags {
 }
 
 /// The plugins of a case, by the ConfigMaps that name their addresses.
-pub fn fixtures(case: &Value) -> Fixtures {
+pub(crate) fn fixtures(case: &Value) -> Fixtures {
     let mut fixtures = Fixtures::from_json(&case["fixtures"]);
     for object in case["state"].as_array().into_iter().flatten().filter(|o| o["kind"] == "ConfigMap") {
         let url = object["data"]["baseUrl"].as_str().unwrap_or_default();
@@ -95,13 +95,13 @@ pub fn fixtures(case: &Value) -> Fixtures {
 }
 
 /// Plain folders that stand for repositories.
-pub struct Folders {
+pub(crate) struct Folders {
     repos: Value,
 }
 
 impl Folders {
     /// The repositories of a case.
-    pub fn new(case: &Value) -> Self {
+    pub(crate) fn new(case: &Value) -> Self {
         Self { repos: case["repos"].clone() }
     }
 
@@ -114,14 +114,14 @@ impl Folders {
             .or_else(|| repos.get("*"));
         let Some(repo) = found else {
             return RepoAnswer::Error(format!(
-                "rpc error: code = Internal desc = unable to resolve git revision {revision}: oracle: the case has no folder for repository {url}"
+                "rpc error: code = Internal desc = unable to resolve git revision : oracle: the case has no folder for repository {url}"
             ));
         };
         let lists = |key: &str| repo[key].as_array().into_iter().flatten().any(|v| v == revision);
         let known = matches!(revision, "" | "HEAD" | "main") || lists("branches") || lists("tags");
         if !known && repo["anyRevision"] != true {
             return RepoAnswer::Error(format!(
-                "rpc error: code = Internal desc = unable to resolve git revision : unable to resolve '{revision}' to a commit SHA"
+                "rpc error: code = Internal desc = unable to resolve git revision : unable to resolve '{revision}' to a commit SHA: revision not found"
             ));
         }
         RepoAnswer::Ok(root().join(repo["dir"].as_str().unwrap_or_default()))
