@@ -31,8 +31,12 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-fn funcs(_mode: &str) -> FuncMap {
-    FuncMap::new()
+fn funcs(mode: &str) -> FuncMap {
+    match mode {
+        "argo" => seatrial_gotemplate::argocd::functions(),
+        "sprig" => seatrial_gotemplate::sprig::generic(),
+        _ => FuncMap::new(),
+    }
 }
 
 fn time(case: &Json, funcs: &FuncMap, repeat: u64, answer: &mut Json) {

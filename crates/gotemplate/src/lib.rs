@@ -1,5 +1,6 @@
 //! Go's `text/template` as Argo CD and Helm use it, with the functions they add, and `fasttemplate`.
 
+pub mod argocd;
 mod ast;
 mod builtins;
 mod compare;
