@@ -3,6 +3,7 @@
 pub mod argocd;
 mod ast;
 mod builtins;
+mod bury;
 mod compare;
 pub mod env;
 mod escape;

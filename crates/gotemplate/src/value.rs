@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::bury::bury;
 use crate::func::{Call, FuncError, Function, Sig};
 use crate::str::Str;
 
@@ -300,6 +301,47 @@ struct ListCell {
     items: OnceCell<Vec<Value>>,
 }
 
+thread_local! {
+    /// Containers whose last holder is gone, while some are being dropped on this thread.
+    static DROPPING: RefCell<Option<Vec<Value>>> = const { RefCell::new(None) };
+}
+
+/// Drops values one after another rather than one inside another, since data may nest without bound.
+fn bury(values: impl Iterator<Item = Value>) {
+    let mut containers = values.filter(|value| matches!(value, Value::List(_) | Value::Map(_))).peekable();
+    if containers.peek().is_none() {
+        return;
+    }
+    let first = DROPPING.try_with(|dropping| {
+        let mut dropping = dropping.borrow_mut();
+        let first = dropping.is_none();
+        dropping.get_or_insert_default().extend(containers);
+        first
+    });
+    if first != Ok(true) {
+        return;
+    }
+    let next = || DROPPING.try_with(|dropping| dropping.borrow_mut().as_mut().and_then(Vec::pop));
+    while let Ok(Some(value)) = next() {
+        drop(value);
+    }
+    let _ = DROPPING.try_with(|dropping| dropping.borrow_mut().take());
+}
+
+impl Drop for ListCell {
+    fn drop(&mut self) {
+        if let Some(items) = self.items.take() {
+            bury(items.into_iter());
+        }
+    }
+}
+
+impl Drop for MapCell {
+    fn drop(&mut self) {
+        bury(std::mem::take(self.live.get_mut()).into_values());
+    }
+}
+
 /// A Go map with string keys, shared by reference.
 #[derive(Clone)]
 pub struct Map(Rc<MapCell>);
@@ -311,6 +353,20 @@ struct MapCell {
     frozen: RefCell<Option<Arc<[(Str, Frozen)]>>>,
     /// What it holds from then on.
     live: RefCell<BTreeMap<Str, Value>>,
+}
+
+impl Drop for ListCell {
+    fn drop(&mut self) {
+        if let Some(items) = self.items.take() {
+            bury(items.into_iter());
+        }
+    }
+}
+
+impl Drop for MapCell {
+    fn drop(&mut self) {
+        bury(std::mem::take(self.live.get_mut()).into_values());
+    }
 }
 
 impl List {
@@ -408,6 +464,7 @@ impl Map {
     }
 
     /// The value at `key`; a copy that shares whatever the value refers to.
+    #[inline]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
         if let Some(entries) = &*self.0.frozen.borrow() {
             let index = entries.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).ok()?;

@@ -56,7 +56,11 @@ pub(super) fn add(m: &mut FuncMap) {
 
 /// Lower case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes
+        .iter()
+        .flat_map(|b| [b >> 4, b & 15])
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 fn sum<D: Digest>(call: &Call<'_>, text: &[u8]) -> Result<String, FuncError> {

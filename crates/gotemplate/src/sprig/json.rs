@@ -5,6 +5,7 @@ use seatrial_yaml::gojson;
 use super::encode::base64_encode;
 use crate::func::{Call, FuncError, FuncMap};
 use crate::json::bytes_of;
+use crate::stack::deep;
 use crate::str::Str;
 use crate::value::{Elem, Value};
 
@@ -83,13 +84,13 @@ impl Writer<'_, '_> {
                 self.string(text.as_bytes());
             }
             Value::List(list) => {
-                self.items(b"[]", list.items(), depth, |this, item| this.value(item, depth + 1))?
+                self.items(b"[]", list.items(), depth, |this, item| deep(|| this.value(item, depth + 1)))?
             }
             Value::Map(map) if map.is_nil() => self.out.push_str("null"),
             Value::Map(map) => self.items(b"{}", &map.entries(), depth, |this, (key, value)| {
                 this.string(key);
                 this.out.push_str(if this.indent { ": " } else { ":" });
-                this.value(value, depth + 1)
+                deep(|| this.value(value, depth + 1))
             })?,
             Value::Object(object) => match (object.to_json(), object.underlying()) {
                 (Some(json), _) => self.value(&Value::from_json(&json), depth + 1)?,

@@ -2,6 +2,7 @@
 
 use super::panic;
 use crate::func::{Call, FuncError};
+use crate::stack::deep;
 use crate::value::{Elem, Kind, List, Map, Value};
 
 /// Merges each source into `dst` in turn, and gives `dst` (a new map if it was nil).
@@ -43,7 +44,9 @@ fn into(call: &Call<'_>, dst: &Map, src: &Map, overwrite: bool, depth: u32) -> R
             continue;
         }
         match (&before, &value) {
-            (Some(Value::Map(inner)), Value::Map(from)) => into(call, inner, from, overwrite, depth + 1)?,
+            (Some(Value::Map(inner)), Value::Map(from)) => {
+                deep(|| into(call, inner, from, overwrite, depth + 1))?;
+            }
             (Some(Value::Object(object)), Value::Map(_)) if object.kind() == Kind::Pointer && !overwrite => {
                 return Err(FuncError::new("src and dst must be of same type"));
             }
@@ -100,12 +103,13 @@ fn deep_copy(call: &Call<'_>, v: &Value, depth: u32) -> Result<Value, FuncError>
     Ok(match v {
         Value::List(list) if !list.is_nil() => {
             call.charge(list.len().saturating_mul(size_of::<Value>()))?;
-            let items = list.items().iter().map(|v| deep_copy(call, v, depth + 1));
+            let items = list.items().iter().map(|v| deep(|| deep_copy(call, v, depth + 1)));
             Value::List(List::typed(list.elem(), items.collect::<Result<_, _>>()?))
         }
         Value::Map(map) if !map.is_nil() => {
             call.charge(map.len().saturating_mul(size_of::<Value>()))?;
-            let entries = map.entries().into_iter().map(|(k, v)| Ok((k, deep_copy(call, &v, depth + 1)?)));
+            let entries =
+                map.entries().into_iter().map(|(k, v)| Ok((k, deep(|| deep_copy(call, &v, depth + 1))?)));
             Value::Map(Map::from_entries(map.elem(), entries.collect::<Result<_, FuncError>>()?))
         }
         v => v.clone(),

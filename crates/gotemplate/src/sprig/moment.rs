@@ -315,7 +315,7 @@ impl Place {
 }
 
 impl Object for Place {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "*time.Location"
     }
 

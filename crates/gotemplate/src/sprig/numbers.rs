@@ -141,7 +141,7 @@ fn without_zero_fraction(text: &[u8]) -> &[u8] {
 
 /// Go's conversion of a float on amd64: what does not fit becomes the smallest integer.
 fn float_to_int(f: f64) -> i64 {
-    if f >= -9_223_372_036_854_775_808.0 && f < 9_223_372_036_854_775_808.0 { f as i64 } else { i64::MIN }
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&f) { f as i64 } else { i64::MIN }
 }
 
 /// `cast.ToInt64` (and, on 64 bits, `cast.ToInt`): 0 for what cannot be cast.

@@ -1,6 +1,7 @@
 //! Types and deep equality: `typeOf`, `kindOf`, `deepEqual` and their kin.
 
 use crate::func::{Call, FuncError, FuncMap};
+use crate::stack::deep;
 use crate::str::Str;
 use crate::value::Value;
 
@@ -43,7 +44,7 @@ pub(super) fn deep_equal(call: &Call<'_>, a: &Value, b: &Value, depth: u32) -> R
                 return Ok(true);
             }
             for (a, b) in a.items().iter().zip(b.items()) {
-                if !deep_equal(call, a, b, depth + 1)? {
+                if !deep(|| deep_equal(call, a, b, depth + 1))? {
                     return Ok(false);
                 }
             }
@@ -57,7 +58,7 @@ pub(super) fn deep_equal(call: &Call<'_>, a: &Value, b: &Value, depth: u32) -> R
                 return Ok(true);
             }
             for ((k, a), (l, b)) in a.entries().iter().zip(&b.entries()) {
-                if k != l || !deep_equal(call, a, b, depth + 1)? {
+                if k != l || !deep(|| deep_equal(call, a, b, depth + 1))? {
                     return Ok(false);
                 }
             }
