@@ -89,7 +89,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         match first {
             Operand::Field(_, idents) => {
                 self.node = NodeRef::Operand(first);
-                self.chain(dot, dot.clone(), idents, first, args, last)
+                self.chain(dot, dot, idents, first, args, last)
             }
             Operand::Variable(_, id, idents) => {
                 self.node = NodeRef::Operand(first);
@@ -98,12 +98,12 @@ impl<'t, T: Trace> Exec<'t, T> {
                     self.not_a_function(command, last.as_ref(), first)?;
                     return Ok(Traced { value: slot.value, iface: slot.iface, origin: slot.origin });
                 }
-                self.chain(dot, slot, idents, first, args, last)
+                self.chain(dot, &slot, idents, first, args, last)
             }
             Operand::Chain(_, node, idents) => {
                 self.node = NodeRef::Operand(first);
                 let start = self.chain_start(node, dot)?;
-                self.chain(dot, start, idents, first, args, last)
+                self.chain(dot, &start, idents, first, args, last)
             }
             Operand::Function(_, name, function) => {
                 self.node = NodeRef::Operand(first);
@@ -157,26 +157,32 @@ impl<'t, T: Trace> Exec<'t, T> {
     fn chain(
         &mut self,
         dot: &Slot<T::Origin>,
-        mut receiver: Slot<T::Origin>,
+        receiver: &Slot<T::Origin>,
         idents: &'t [Str],
         node: &'t Operand,
         args: &'t [Operand],
         last: Option<Traced<T::Origin>>,
     ) -> Result<Traced<T::Origin>, Raised> {
         let Some((end, way)) = idents.split_last() else {
-            return Ok(Traced { value: receiver.value, iface: receiver.iface, origin: receiver.origin });
+            return Ok(Traced {
+                value: receiver.value.clone(),
+                iface: receiver.iface,
+                origin: receiver.origin.clone(),
+            });
         };
+        let mut reached: Option<Slot<T::Origin>> = None;
         for ident in way {
-            receiver = self.field(dot, receiver, ident, node, &[], None)?;
+            let next = self.field(dot, reached.as_ref().unwrap_or(receiver), ident, node, &[], None)?;
+            reached = Some(next);
         }
-        let found = self.field(dot, receiver, end, node, args, last)?;
+        let found = self.field(dot, reached.as_ref().unwrap_or(receiver), end, node, args, last)?;
         Ok(Traced { value: found.value, iface: found.iface, origin: found.origin })
     }
 
     fn field(
         &mut self,
         dot: &Slot<T::Origin>,
-        receiver: Slot<T::Origin>,
+        receiver: &Slot<T::Origin>,
         name: &'t Str,
         node: &'t Operand,
         args: &'t [Operand],
@@ -208,7 +214,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 if self.env.missing_key == MissingKey::Error {
                     return Err(self.error(format!("nil data; no entry for key {}", quote(name))));
                 }
-                Ok(Slot { value: Value::Invalid, iface: false, origin: receiver.origin })
+                Ok(Slot { value: Value::Invalid, iface: false, origin: receiver.origin.clone() })
             }
             Value::Nil => Err(self.error(format!("nil pointer evaluating interface {{}}.{name}"))),
             Value::Object(object) => {
@@ -216,7 +222,9 @@ impl<'t, T: Trace> Exec<'t, T> {
                 let text = name.to_text();
                 if let Some(index) = object.methods().iter().position(|method| method.name == text) {
                     let callee = Callee::Method(object.as_ref(), index);
-                    let Some(method) = object.methods().get(index) else { return Ok(receiver) };
+                    let Some(method) = object.methods().get(index) else {
+                        return Err(self.no_field(name, receiver));
+                    };
                     let called = self.call(
                         &text,
                         &method.sig,
@@ -237,10 +245,10 @@ impl<'t, T: Trace> Exec<'t, T> {
                         let origin = self.trace.key(&receiver.origin, name);
                         Ok(Slot { value, iface: false, origin })
                     }
-                    None => Err(self.no_field(name, &receiver)),
+                    None => Err(self.no_field(name, receiver)),
                 }
             }
-            _ => Err(self.no_field(name, &receiver)),
+            _ => Err(self.no_field(name, receiver)),
         }
     }
 
@@ -449,10 +457,10 @@ impl<'t, T: Trace> Exec<'t, T> {
                     None => Err(self.error(format!("cannot assign nil to {}", ty.name()))),
                 };
             }
-            Operand::Field(_, idents) => self.chain(dot, dot.clone(), idents, arg, &[], None)?,
+            Operand::Field(_, idents) => self.chain(dot, dot, idents, arg, &[], None)?,
             Operand::Variable(_, id, idents) => {
                 let slot = self.var(*id)?.clone();
-                self.chain(dot, slot, idents, arg, &[], None)?
+                self.chain(dot, &slot, idents, arg, &[], None)?
             }
             Operand::Pipe(pipe) => deep(|| self.pipeline(pipe, dot))?,
             Operand::Function(_, name, function) => {
@@ -460,7 +468,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             }
             Operand::Chain(_, node, idents) => {
                 let start = self.chain_start(node, dot)?;
-                self.chain(dot, start, idents, arg, &[], None)?
+                self.chain(dot, &start, idents, arg, &[], None)?
             }
             Operand::Bool(..) | Operand::Number(..) | Operand::Str(..) => {
                 return self.constant(arg, ty).map(Self::literal);

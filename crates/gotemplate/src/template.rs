@@ -134,44 +134,49 @@ impl Set {
 #[derive(Clone)]
 pub struct Template {
     name: Arc<str>,
-    /// The whole text, when it holds no action at all.
-    plain: Option<Str>,
-    set: Set,
+    body: Body,
+}
+
+/// What a text is made of.
+#[derive(Clone)]
+enum Body {
+    /// Nothing but text.
+    Plain(Str),
+    /// The template, and those it defines.
+    Parsed(Arc<Tree>, Set),
 }
 
 impl Template {
     /// Parses a text. The error is Go's whole text, beginning `template: NAME:LINE: `.
     pub fn parse(name: &str, text: &str, funcs: &FuncMap) -> Result<Self, Error> {
+        let name = Arc::from(name);
+        if memchr::memmem::find(text.as_bytes(), DELIMS.0.as_bytes()).is_none() {
+            return Ok(Self { name, body: Body::Plain(Str::from(text)) });
+        }
         let mut set = Set::new(funcs);
-        let plain = if memchr::memmem::find(text.as_bytes(), DELIMS.0.as_bytes()).is_none() {
-            Some(Str::from(text))
-        } else {
-            set.parse(name, text)?;
-            None
-        };
-        Ok(Self { name: Arc::from(name), plain, set })
+        let tree = set.add(&name, text)?;
+        // A text that defines a template of its own name is that template.
+        let tree = set.trees.get(&*name).cloned().or(tree);
+        let tree = tree.ok_or_else(|| Error::new("template: incomplete or empty template", false))?;
+        Ok(Self { name, body: Body::Parsed(tree, set) })
     }
 
     /// Executes it on `data`. The error is Go's whole text.
     pub fn execute(&self, data: &Value, env: &Env) -> Result<Vec<u8>, Error> {
-        match &self.plain {
-            Some(text) if text.len() as u64 > env.limits.output => {
-                Err(Error::new(format!("output limit of {} bytes exceeded", env.limits.output), true))
-            }
-            Some(text) => Ok(text.to_vec()),
-            None => self.set.execute(&self.name, data, env),
-        }
+        self.execute_traced(data, env, &mut ())
     }
 
     /// Like [`Template::execute`], telling a [`Trace`] where every byte comes from.
     pub fn execute_traced<T: Trace>(&self, data: &Value, env: &Env, trace: &mut T) -> Result<Vec<u8>, Error> {
-        match &self.plain {
-            Some(text) => {
-                let origin = T::Origin::default();
-                trace.emit(0..text.len(), &self.name, 0..text.len(), &origin);
+        match &self.body {
+            Body::Parsed(tree, set) => exec::execute(set, tree, data, env, &Meter::new(env), trace),
+            Body::Plain(text) if text.len() as u64 > env.limits.output => {
+                Err(Error::new(format!("output limit of {} bytes exceeded", env.limits.output), true))
+            }
+            Body::Plain(text) => {
+                trace.emit(0..text.len(), &self.name, 0..text.len(), &T::Origin::default());
                 Ok(text.to_vec())
             }
-            None => self.set.execute_traced(&self.name, data, env, trace),
         }
     }
 }

@@ -301,47 +301,6 @@ struct ListCell {
     items: OnceCell<Vec<Value>>,
 }
 
-thread_local! {
-    /// Containers whose last holder is gone, while some are being dropped on this thread.
-    static DROPPING: RefCell<Option<Vec<Value>>> = const { RefCell::new(None) };
-}
-
-/// Drops values one after another rather than one inside another, since data may nest without bound.
-fn bury(values: impl Iterator<Item = Value>) {
-    let mut containers = values.filter(|value| matches!(value, Value::List(_) | Value::Map(_))).peekable();
-    if containers.peek().is_none() {
-        return;
-    }
-    let first = DROPPING.try_with(|dropping| {
-        let mut dropping = dropping.borrow_mut();
-        let first = dropping.is_none();
-        dropping.get_or_insert_default().extend(containers);
-        first
-    });
-    if first != Ok(true) {
-        return;
-    }
-    let next = || DROPPING.try_with(|dropping| dropping.borrow_mut().as_mut().and_then(Vec::pop));
-    while let Ok(Some(value)) = next() {
-        drop(value);
-    }
-    let _ = DROPPING.try_with(|dropping| dropping.borrow_mut().take());
-}
-
-impl Drop for ListCell {
-    fn drop(&mut self) {
-        if let Some(items) = self.items.take() {
-            bury(items.into_iter());
-        }
-    }
-}
-
-impl Drop for MapCell {
-    fn drop(&mut self) {
-        bury(std::mem::take(self.live.get_mut()).into_values());
-    }
-}
-
 /// A Go map with string keys, shared by reference.
 #[derive(Clone)]
 pub struct Map(Rc<MapCell>);
