@@ -203,6 +203,7 @@ impl Pass<'_> {
             self.expansion.errors.push(error);
         }
         let namespace = &self.run.set.namespace;
+        let reason = if may_update(self.run) { "UpdateApplicationError" } else { "CreateApplicationError" };
         let mut refused: Option<(String, String)> = None;
         let ignored = ignored(self.run.world, namespace) || self.expansion.stopped();
         for (index, app) in self.expansion.generated.iter_mut().enumerate() {
@@ -216,11 +217,7 @@ impl Pass<'_> {
                     applications: vec![name.clone()],
                     indices: vec![index],
                     stops: false,
-                    ..failure(
-                        "UpdateApplicationError",
-                        message.clone(),
-                        Path::keys(["spec", "template", "metadata"]),
-                    )
+                    ..failure(reason, message.clone(), Path::keys(["spec", "template", "metadata"]))
                 });
                 if refused.as_ref().is_none_or(|(first, _)| name < *first) {
                     refused = Some((name, message));
@@ -234,7 +231,7 @@ impl Pass<'_> {
             return self.expansion;
         }
         if let Some((_, message)) = refused {
-            reported = Some(("UpdateApplicationError".to_owned(), message));
+            reported = Some((reason.to_owned(), message));
         }
         self.expansion.conditions = match reported {
             Some((reason, message)) => conditions::failed(&reason, &message, true),
@@ -242,6 +239,13 @@ impl Pass<'_> {
         };
         self.expansion
     }
+}
+
+/// `DefaultPolicy(…).AllowUpdate()`: the set's own policy where the controller lets it count, else the controller's.
+fn may_update(run: &Run<'_>) -> bool {
+    let own = run.set.spec.pointer("/syncPolicy/applicationsSync").and_then(Json::as_str);
+    let policy = own.filter(|_| run.world.flags.enable_policy_override).unwrap_or(&run.world.flags.policy);
+    !matches!(policy, "create-only" | "create-delete")
 }
 
 /// The size of a value's JSON, roughly.

@@ -1,6 +1,6 @@
 //! Argo CD's own semantics, offline: what the ApplicationSet controller would create and say ([`expand()`]),
-//! what the API server says to Argo CD's objects (`schema`), what a project permits (`project`),
-//! and the matching and merging dialects these rest on (`glob`, `selector`, [`strategicpatch`]).
+//! what the API server says to Argo CD's objects ([`schema`]), what a project permits ([`project`]),
+//! and the matching and merging dialects these rest on ([`glob`], [`selector`], [`strategicpatch`]).
 //!
 //! The measure is Argo CD 3.6.1; differences of 3.3 to 3.5 are told apart where they matter.
 
@@ -15,6 +15,8 @@ pub mod limits;
 mod mergo;
 pub mod names;
 mod params;
+pub mod project;
+pub mod schema;
 pub mod selector;
 pub mod strategicpatch;
 pub mod world;

@@ -132,8 +132,18 @@ impl<'w> Run<'w> {
     fn interpolate(&self, entry: &Json, params: &Map) -> Result<Json, Stop> {
         self.engine.check_options()?;
         let node = Node::compile(&self.generator, entry, &self.engine, true);
-        node.render(&self.engine, params)
-            .map_err(|stop| stop.wrap("failed to replace parameters in generator"))
+        let mut out = node
+            .render(&self.engine, params)
+            .map_err(|stop| stop.wrap("failed to replace parameters in generator"))?;
+        // The copy that rendering makes has empty maps and lists where there were none, and this generator tells them apart.
+        if let Some(decisions) = out.get_mut("clusterDecisionResource").and_then(Json::as_object_mut) {
+            let selector = decisions.entry("labelSelector").or_insert_with(|| serde_json::json!({}));
+            if let Some(selector) = selector.as_object_mut() {
+                selector.entry("matchLabels").or_insert_with(|| serde_json::json!({}));
+                selector.entry("matchExpressions").or_insert_with(|| serde_json::json!([]));
+            }
+        }
+        Ok(out)
     }
 }
 
