@@ -67,7 +67,7 @@ pub(crate) struct Parser<'b> {
     pub(crate) scanner: Scanner<'b>,
     state: State,
     states: Vec<State>,
-    marks: Vec<Mark>,
+    pub(crate) marks: Vec<Mark>,
     tag_directives: Vec<(String, String)>,
     /// Where the last token taken ends.
     last_end: u32,

@@ -66,13 +66,15 @@ pub(crate) fn lex(text: &str) -> Vec<Hole> {
     let bytes = text.as_bytes();
     let mut holes: Vec<Hole> = Vec::new();
     let mut at = 0;
+    // Up to where it is known that a one-line hole of each kind does not end.
+    let mut unclosed = [0; 3];
     while let Some(step) = memchr2(b'{', b'<', bytes.get(at..).unwrap_or_default()) {
         let open = at + step;
         let found = match (bytes[open], bytes.get(open + 1)) {
             (b'{', Some(b'{')) => Some(curly(bytes, open)),
-            (b'{', Some(b'%')) => simple(bytes, open, b"%}", HoleKind::Jinja),
-            (b'{', Some(b'#')) => simple(bytes, open, b"#}", HoleKind::Jinja),
-            (b'<', Some(b'%')) => simple(bytes, open, b"%>", HoleKind::Erb),
+            (b'{', Some(b'%')) => simple(bytes, open, b"%}", HoleKind::Jinja, &mut unclosed[0]),
+            (b'{', Some(b'#')) => simple(bytes, open, b"#}", HoleKind::Jinja, &mut unclosed[1]),
+            (b'<', Some(b'%')) => simple(bytes, open, b"%>", HoleKind::Erb, &mut unclosed[2]),
             _ => None,
         };
         match found {
@@ -87,10 +89,17 @@ pub(crate) fn lex(text: &str) -> Vec<Hole> {
     holes
 }
 
-fn simple(bytes: &[u8], open: usize, close: &[u8; 2], kind: HoleKind) -> Option<Hole> {
+/// A hole that must end on its line.
+fn simple(bytes: &[u8], open: usize, close: &[u8; 2], kind: HoleKind, unclosed: &mut usize) -> Option<Hole> {
+    if open < *unclosed {
+        return None;
+    }
     let line_end = line_end(bytes, open);
     let body = bytes.get(open + 2..line_end)?;
-    let len = body.windows(2).position(|pair| pair == close)?;
+    let Some(len) = body.windows(2).position(|pair| pair == close) else {
+        *unclosed = line_end;
+        return None;
+    };
     Some(hole(bytes, (open, open + 2, open + 2 + len, open + 4 + len), kind, true))
 }
 
@@ -291,10 +300,12 @@ fn mark_own_lines(bytes: &[u8], holes: &mut [Hole]) {
         };
         // The holes that share this line.
         let mut last = index;
-        while last + 1 < holes.len()
-            && (holes[last + 1].start as usize) < line_end(bytes, holes[last].end as usize)
-        {
+        let mut end_of_line = line_end(bytes, holes[last].end as usize);
+        while last + 1 < holes.len() && (holes[last + 1].start as usize) < end_of_line {
             last += 1;
+            if holes[last].end as usize > end_of_line {
+                end_of_line = line_end(bytes, holes[last].end as usize);
+            }
         }
         let mut alone = is_blank(line_start, start);
         for pair in index..last {

@@ -25,10 +25,34 @@ impl Mask {
             let on_line = &holes[index..=last];
             if on_line.iter().all(|hole| hole.own_line && hole.is_control()) {
                 mask.comment_out(line.0, line.1);
+            } else {
+                mask.unwrap_line(text.as_bytes(), line, on_line);
             }
             index = last + 1;
         }
         mask
+    }
+
+    /// `{{#x}}- name: y{{/x}}`: what wraps a line is no part of its content. The dash of an item moves to where the line
+    /// begins, so that the item stays at its column.
+    fn unwrap_line(&mut self, text: &[u8], line: (usize, usize), holes: &[Hole]) {
+        let (Some(first), Some(last)) = (holes.first(), holes.last()) else { return };
+        let start = first.start as usize;
+        if !first.is_control() || line.0 + self.indentation(line) != start {
+            return;
+        }
+        let rest = text.get(first.end as usize..line.1).unwrap_or_default();
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        if rest.get(blanks..).is_some_and(|rest| rest.starts_with(b"- ")) {
+            self.blank(start, first.end as usize + blanks + 1);
+            if let Some(byte) = self.bytes.get_mut(start) {
+                *byte = b'-';
+            }
+        }
+        let tail = text.get(last.end as usize..line.1).unwrap_or_default();
+        if holes.len() > 1 && last.is_control() && tail.trim_ascii().is_empty() {
+            self.blank(last.start as usize, last.end as usize);
+        }
     }
 
     /// Bytes no YAML stream may hold become letters.

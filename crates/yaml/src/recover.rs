@@ -2,15 +2,18 @@
 
 use crate::holes::Hole;
 use crate::mask::Mask;
-use crate::scan::Fault;
+use crate::tolerant::Run;
 use crate::tree::{ErrorKind, SyntaxError};
 
 /// Paints over what caused `fault`. Nothing if that is not possible.
-pub(crate) fn go_around(text: &str, mask: &mut Mask, fault: &Fault, holes: &[Hole]) -> Option<SyntaxError> {
+pub(crate) fn go_around(text: &str, mask: &mut Mask, run: &Run, holes: &[Hole]) -> Option<SyntaxError> {
+    let fault = run.fault.as_deref()?;
     let before = mask.bytes.len();
     let at = (fault.mark.offset as usize).min(before);
     let context = (fault.context.offset as usize).min(before);
-    let painted = paint(mask, &fault.problem, at, context).or_else(|| last_resort(mask, at, context))?;
+    let painted = runaway_quote(mask, run, at).or_else(|| open_bracket(mask, run, &fault.problem, at));
+    let painted = painted.or_else(|| paint(mask, &fault.problem, at, context));
+    let painted = painted.or_else(|| last_resort(mask, at, context))?;
     let (start, end) = trim(text, painted);
     let on_hole =
         holes.iter().any(|hole| hole.own_line && (hole.start as usize) <= start && start < hole.end as usize);
@@ -21,6 +24,34 @@ pub(crate) fn go_around(text: &str, mask: &mut Mask, fault: &Fault, holes: &[Hol
         end: end as u32,
         offset: at,
     })
+}
+
+/// A quote that was not closed where it should swallows lines up to the next quote, and the fault only shows there.
+fn runaway_quote(mask: &mut Mask, run: &Run, at: usize) -> Option<Range> {
+    let (start, end) = run.last_multiline?;
+    let (start, end) = (start as usize, end as usize);
+    let line = mask.line_range(end);
+    if at < end || at > line.1 {
+        return None;
+    }
+    let swallowed = mask.bytes.get(mask.line_range(start).1..line.1)?;
+    let is_entry = |line: &[u8]| {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(b"- ").unwrap_or(line);
+        let word =
+            line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(byte)).count();
+        word > 0 && line.get(word) == Some(&b':') && line.get(word + 1).is_none_or(|byte| *byte == b' ')
+    };
+    if swallowed.split(|byte| *byte == b'\n').any(is_entry) { open_quote(mask, start) } else { None }
+}
+
+/// A bracket that is still open where a document, or something that cannot stand in brackets, begins.
+fn open_bracket(mask: &mut Mask, run: &Run, problem: &str, at: usize) -> Option<Range> {
+    if problem != "did not find expected node content" {
+        return None;
+    }
+    let open = run.opened? as usize;
+    if open < at { flow_line(mask, open) } else { None }
 }
 
 fn trim(text: &str, (start, end): (usize, usize)) -> (usize, usize) {

@@ -41,6 +41,8 @@ pub(crate) struct Scanner<'b> {
     cut: Option<(usize, &'static str)>,
     touched_end: bool,
     pub(crate) comments: Vec<Comment>,
+    /// The last quoted scalar that spans lines.
+    pub(crate) last_multiline: Option<(u32, u32)>,
     /// Handle and suffix of each tag token, and handle and prefix of each `%TAG`.
     pub(crate) tags: Vec<(String, String)>,
 }
@@ -62,6 +64,7 @@ impl<'b> Scanner<'b> {
             cut: None,
             touched_end: false,
             comments: Vec::new(),
+            last_multiline: None,
             tags: Vec::new(),
         };
         if bytes.starts_with(b"\xEF\xBB\xBF") {

@@ -9,7 +9,7 @@ use crate::mask::{Mask, next_control};
 use crate::node::{Kind, Style};
 use crate::recover;
 use crate::scan::{Fault, Scanner};
-use crate::tree::{ErrorKind, NONE, SyntaxError, Tree};
+use crate::tree::{ErrorKind, NONE, Record, SyntaxError, Tree};
 
 /// Reads any text as YAML. Template holes become scalars (or parts of them), lines that only a template engine
 /// understands are skipped like comments, and every other fault costs as little of the text as possible: see
@@ -43,6 +43,9 @@ pub(crate) struct Run {
     pub(crate) builder: Builder,
     comments: Vec<crate::comments::Comment>,
     pub(crate) fault: Option<Box<Fault>>,
+    /// The innermost collection that was open at the fault, and the last quoted text that spans lines.
+    pub(crate) opened: Option<u32>,
+    pub(crate) last_multiline: Option<(u32, u32)>,
     /// Where the last token starts that the parser had taken.
     pub(crate) reached: u32,
 }
@@ -62,7 +65,14 @@ fn run(bytes: &[u8], text: &str) -> Run {
         }
     };
     let reached = parser.mark().offset;
-    Run { builder, comments: std::mem::take(&mut parser.scanner.comments), fault, reached }
+    Run {
+        builder,
+        comments: std::mem::take(&mut parser.scanner.comments),
+        fault,
+        opened: parser.marks.last().map(|mark| mark.offset),
+        last_multiline: parser.scanner.last_multiline,
+        reached,
+    }
 }
 
 /// Whether some mapping has a collection as a key, as `{{x}}` reads without holes. go-yaml refuses such keys.
@@ -89,8 +99,7 @@ fn with_mask(text: Arc<str>, holes: Vec<Hole>) -> Tree {
     let passes = ((256 << 20) / text.len().max(1)).clamp(2, 400);
     let mut last = run(&mask.bytes, &text);
     for _ in 0..passes {
-        let Some(fault) = &last.fault else { break };
-        let Some(error) = recover::go_around(&text, &mut mask, fault, &holes) else { break };
+        let Some(error) = recover::go_around(&text, &mut mask, &last, &holes) else { break };
         errors.push(error);
         last = run(&mask.bytes, &text);
     }
@@ -169,6 +178,16 @@ fn finish(text: Arc<str>, run: Run, mut holes: Vec<Hole>, mut errors: Vec<Syntax
         error.kind != ErrorKind::TemplateLine
             || !inside_comment(&comments, error.start) && !in_block_scalar(&nodes, error)
     });
+    for node in nodes.iter().filter(|node| node.kind == Kind::Alias && node.a == NONE) {
+        let name = text.get(node.start as usize + 1..node.end as usize).unwrap_or_default();
+        errors.push(SyntaxError {
+            kind: ErrorKind::Syntax,
+            message: format!("unknown anchor '{name}' referenced"),
+            start: node.start,
+            end: node.end,
+            offset: node.start as usize,
+        });
+    }
     errors.sort_by_key(|error| (error.start, error.end));
     // Painted holes may hold blanks, breaks and quotes: such scalars are taken as they are written.
     for node in &mut nodes {
@@ -179,6 +198,7 @@ fn finish(text: Arc<str>, run: Run, mut holes: Vec<Hole>, mut errors: Vec<Syntax
             node.verbatim = covered;
         }
     }
+    trim_wrapped_keys(&text, &mut nodes, &holes);
     let ends: Vec<u32> =
         documents.iter().skip(1).map(|document| document.start).chain([text.len() as u32]).collect();
     for (document, end) in documents.iter_mut().zip(ends) {
@@ -190,13 +210,35 @@ fn finish(text: Arc<str>, run: Run, mut holes: Vec<Hole>, mut errors: Vec<Syntax
     Tree { text, nodes, children, strings, documents, comments, holes, errors }
 }
 
+/// A key behind a template action that wraps its line (`{{ if .x }}replicas: 3{{ end }}`) starts after that action.
+fn trim_wrapped_keys(text: &str, nodes: &mut [Record], holes: &[Hole]) {
+    for id in 0..nodes.len() {
+        let node = &nodes[id];
+        let is_key = node.position % 2 == 0
+            && nodes.get(node.parent as usize).is_some_and(|parent| parent.kind == Kind::Mapping);
+        if !is_key || node.kind != Kind::Scalar || node.style != Style::Plain {
+            continue;
+        }
+        let index = holes.partition_point(|hole| hole.start < node.start);
+        let Some(hole) = holes.get(index).filter(|hole| hole.start == node.start && hole.is_control()) else {
+            continue;
+        };
+        let rest = text.get(hole.end as usize..node.end as usize).unwrap_or_default();
+        let start = node.end - rest.trim_start().len() as u32;
+        if start < node.end {
+            nodes[id].start = start;
+            nodes[id].outer_start = start;
+        }
+    }
+}
+
 fn inside_comment(comments: &[crate::comments::Comment], at: u32) -> bool {
     let index = comments.partition_point(|comment| comment.start <= at);
     index.checked_sub(1).and_then(|before| comments.get(before)).is_some_and(|comment| at < comment.end)
 }
 
 /// Template lines inside a block scalar are that scalar's text.
-fn in_block_scalar(nodes: &[crate::tree::Record], error: &SyntaxError) -> bool {
+fn in_block_scalar(nodes: &[Record], error: &SyntaxError) -> bool {
     let index = nodes.partition_point(|node| node.outer_start <= error.start);
     let before = index.checked_sub(1).and_then(|before| nodes.get(before));
     before.is_some_and(|node| matches!(node.style, Style::Literal | Style::Folded) && error.start < node.end)

@@ -44,11 +44,10 @@ pub fn insert_entry(mapping: Node<'_>, key: &str, value: &Value, position: &Posi
             into_flow(mapping, &siblings, before, &text)
         }
         (Kind::Mapping, _) => {
-            let first = mapping.entries().next()?;
-            let indent = column(mapping, first.key.outer_span().start)?;
+            let indent = column(mapping, mapping.span().start)?;
             let at_front = matches!(position, Position::First | Position::At(0));
-            if at_front && !complex(first.key) {
-                return Some(in_front(first.key.outer_span().start, &entry, indent));
+            if at_front {
+                return Some(in_front(mapping.span().start, &entry, indent));
             }
             let after = match position {
                 Position::After(name) => {
@@ -116,11 +115,11 @@ pub fn insert_item(sequence: Node<'_>, value: &Value, position: &Position) -> Op
 }
 
 /// Whether a key is written with `?`.
-fn complex(key: Node<'_>) -> bool {
+pub(super) fn complex(key: Node<'_>) -> bool {
     let text = key.tree().text();
     let start = key.outer_span().start;
     let before = text.get(line_start(text, start)..start).unwrap_or_default();
-    before.trim_end().ends_with('?') || place_of(key).flow
+    before.trim_end().ends_with('?')
 }
 
 /// Before the first entry or item, on its line: what was there goes to a line of its own.

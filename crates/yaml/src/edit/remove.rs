@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::insert::line_end;
+use super::insert::{complex, line_end};
 use super::{Replacement, place_of};
 use crate::comments::line_start;
 use crate::node::{Entry, Kind, Node, Style};
@@ -11,7 +11,7 @@ use crate::node::{Entry, Kind, Node, Style};
 /// that loses its last entry becomes `{}`.
 pub fn remove_entry(entry: Entry<'_>) -> Option<Replacement> {
     let mapping = entry.key.parent()?;
-    if mapping.kind() != Kind::Mapping {
+    if mapping.kind() != Kind::Mapping || mapping.entries().any(|entry| complex(entry.key)) {
         return None;
     }
     let siblings: Vec<Range<usize>> = mapping.entries().map(|entry| entry.span()).collect();

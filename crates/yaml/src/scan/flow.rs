@@ -159,6 +159,9 @@ impl Scanner<'_> {
             }
         }
         self.skip();
+        if self.mark.line > start.line {
+            self.last_multiline = Some((start.offset, self.mark.offset));
+        }
         let style = if single { Style::SingleQuoted } else { Style::DoubleQuoted };
         self.push_flow_scalar(style, verbatim, start, self.mark);
         Ok(())
