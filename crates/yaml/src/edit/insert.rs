@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::render::{self, Place, inline};
-use super::{Replacement, column, place_of};
+use super::{Replacement, column};
 use crate::comments::line_start;
 use crate::node::{Kind, Node, Style};
 

@@ -414,18 +414,23 @@ fn typed_key(view: View<'_>, key: &Record) -> (String, String) {
     (format!("{}{shown}", value.rank()), shown)
 }
 
+/// What a float becomes as a key.
+pub(super) fn float_key(value: f64) -> String {
+    match format_g32(value).as_str() {
+        "+Inf" => ".inf".to_owned(),
+        "-Inf" => "-.inf".to_owned(),
+        "NaN" => ".nan".to_owned(),
+        number => number.to_owned(),
+    }
+}
+
 /// What a key of this type becomes in JSON.
 fn key_string(resolved: Resolved, text: Cow<'_, str>) -> String {
     match resolved {
         Resolved::Bool(value) => value.to_string(),
         Resolved::Int(value) => value.to_string(),
         Resolved::Uint(value) => value.to_string(),
-        Resolved::Float(value) => match format_g32(value).as_str() {
-            "+Inf" => ".inf".to_owned(),
-            "-Inf" => "-.inf".to_owned(),
-            "NaN" => ".nan".to_owned(),
-            number => number.to_owned(),
-        },
+        Resolved::Float(value) => float_key(value),
         _ => text.into_owned(),
     }
 }

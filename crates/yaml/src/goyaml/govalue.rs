@@ -1,6 +1,6 @@
 //! Values as go-yaml holds them before they become JSON. Only built where a message shows them.
 
-use super::decode::{View, base64, go_lossy};
+use super::decode::{View, base64, float_key, go_lossy};
 use super::resolve::{BINARY, Resolved};
 use crate::gojson::format_g;
 use crate::node::Kind;
@@ -185,6 +185,14 @@ impl GoValue {
         self.bad_key().or_else(|| self.bad_float())
     }
 
+    fn key_text(&self) -> String {
+        match self {
+            Self::Str(text) => text.clone(),
+            Self::Float(value) => float_key(*value),
+            other => other.go_syntax(),
+        }
+    }
+
     fn bad_key(&self) -> Option<String> {
         match self {
             Self::Map(entries) => Self::sorted(entries).into_iter().find_map(|(key, value)| {
@@ -201,9 +209,15 @@ impl GoValue {
         }
     }
 
+    /// encoding/json writes keys sorted, so that is where it stops.
     fn bad_float(&self) -> Option<String> {
         match self {
-            Self::Map(entries) => Self::sorted(entries).into_iter().find_map(|(_, value)| value.bad_float()),
+            Self::Map(entries) => {
+                let mut sorted: Vec<(String, &Self)> =
+                    entries.iter().map(|(key, value)| (key.key_text(), value)).collect();
+                sorted.sort_by(|a, b| a.0.cmp(&b.0));
+                sorted.into_iter().find_map(|(_, value)| value.bad_float())
+            }
             Self::Slice(items) => items.iter().find_map(Self::bad_float),
             Self::Float(value) if !value.is_finite() => {
                 Some(format!("json: unsupported value: {}", format_g(*value)))
