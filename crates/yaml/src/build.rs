@@ -77,6 +77,7 @@ impl Builder {
                 let id = self.add(&event, kind, Style::Plain, text);
                 if let Some(record) = self.nodes.last_mut() {
                     record.verbatim = true;
+                    record.c = event.line;
                 }
                 self.attach(id);
             }
@@ -203,8 +204,15 @@ impl Builder {
     }
 
     fn error_node(&mut self, at: u32) -> u32 {
-        let event =
-            Event { kind: EventKind::Empty, outer_start: at, start: at, end: at, anchor: None, tag: None };
+        let event = Event {
+            kind: EventKind::Empty,
+            outer_start: at,
+            start: at,
+            end: at,
+            anchor: None,
+            tag: None,
+            line: 0,
+        };
         self.add(&event, Kind::Error, Style::Plain, "")
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Event {
     /// The bytes of the anchor's (or alias's) name.
     pub(crate) anchor: Option<(u32, u32)>,
     pub(crate) tag: Option<String>,
+    /// For what is not written: the line go-yaml gives it, from 0.
+    pub(crate) line: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,7 @@ pub(crate) struct Parser<'b> {
     tag_directives: Vec<(String, String)>,
     /// Where the last token taken ends.
     last_end: u32,
+    last_line: u32,
 }
 
 impl<'b> Parser<'b> {
@@ -82,6 +85,7 @@ impl<'b> Parser<'b> {
             marks: Vec::new(),
             tag_directives: Vec::new(),
             last_end: 0,
+            last_line: 0,
         }
     }
 
@@ -91,6 +95,7 @@ impl<'b> Parser<'b> {
 
     fn take(&mut self, token: Token) {
         self.last_end = token.end.offset;
+        self.last_line = token.end.line;
         self.scanner.skip_token();
     }
 
@@ -108,7 +113,7 @@ impl<'b> Parser<'b> {
     }
 
     fn event(kind: EventKind, start: u32, end: u32) -> Event {
-        Event { kind, outer_start: start, start, end, anchor: None, tag: None }
+        Event { kind, outer_start: start, start, end, anchor: None, tag: None, line: 0 }
     }
 
     /// The scanner's place, for a caller that wants to know how far the text was read.
@@ -149,7 +154,14 @@ impl<'b> Parser<'b> {
     }
 
     fn empty(&self) -> Scan<Event> {
-        Ok(Self::event(EventKind::Empty, self.last_end, self.last_end))
+        self.empty_at(self.last_line)
+    }
+
+    /// Nothing, for which go-yaml names the line of the token that follows.
+    fn empty_at(&self, line: u32) -> Scan<Event> {
+        let mut event = Self::event(EventKind::Empty, self.last_end, self.last_end);
+        event.line = line;
+        Ok(event)
     }
 
     fn document_start(&mut self, implicit: bool) -> Scan<Event> {
@@ -191,7 +203,7 @@ impl<'b> Parser<'b> {
             | TokenKind::DocumentEnd
             | TokenKind::StreamEnd => {
                 self.pop_state();
-                self.empty()
+                self.empty_at(token.start.line)
             }
             _ => self.node(true, false),
         }
@@ -314,6 +326,7 @@ impl<'b> Parser<'b> {
             _ if properties => {
                 self.pop_state();
                 let mut event = Self::event(EventKind::Empty, self.last_end, self.last_end);
+                event.line = start.line;
                 event.outer_start = start.offset;
                 event.anchor = anchor;
                 event.tag = tag;
@@ -328,6 +341,7 @@ impl<'b> Parser<'b> {
             end: token.end.offset,
             anchor,
             tag,
+            line: token.start.line,
         })
     }
 
@@ -411,14 +425,15 @@ impl<'b> Parser<'b> {
 
     fn block_mapping_value(&mut self) -> Scan<Event> {
         let mut token = self.peek()?;
-        if token.kind == TokenKind::Value {
-            token = self.take_and_peek(token)?;
-            if !matches!(token.kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd) {
-                self.states.push(State::BlockMappingKey);
-                return self.node(true, true);
-            }
-        }
         self.state = State::BlockMappingKey;
-        self.empty()
+        if token.kind != TokenKind::Value {
+            return self.empty_at(token.start.line);
+        }
+        token = self.take_and_peek(token)?;
+        if matches!(token.kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd) {
+            return self.empty();
+        }
+        self.states.push(State::BlockMappingKey);
+        self.node(true, true)
     }
 }

@@ -350,7 +350,9 @@ impl<'b> Scanner<'b> {
 
     /// A second byte order mark right after the first one is skipped like the first.
     fn starts_with_bom(&self) -> bool {
-        self.mark.offset == 3 && self.bytes.get(3..6) == Some(b"\xEF\xBB\xBF")
+        self.mark.offset == 3
+            && self.bytes.starts_with(b"\xEF\xBB\xBF")
+            && self.bytes.get(3..6) == Some(b"\xEF\xBB\xBF")
     }
 
     // ---- simple keys and indentation -----------------------------------------------------------------------------

@@ -55,7 +55,7 @@ pub(crate) struct Record {
     pub(crate) a: u32,
     /// Collections: number of children. Block scalars: content indentation.
     pub(crate) b: u32,
-    /// Block scalars: offset where the scalar's lines end.
+    /// Block scalars: offset where the scalar's lines end. What is not written: go-yaml's line of it, from 0.
     pub(crate) c: u32,
     /// Index + 1 into `strings`, 0 for none.
     pub(crate) tag: u32,

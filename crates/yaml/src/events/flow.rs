@@ -50,7 +50,7 @@ impl Parser<'_> {
             }
         }
         self.state = State::FlowSequenceEntryMappingEnd;
-        self.empty()
+        self.empty_at(token.start.line)
     }
 
     pub(super) fn flow_sequence_entry_mapping_end(&mut self) -> Scan<Event> {
@@ -77,7 +77,7 @@ impl Parser<'_> {
                     return self.node(false, false);
                 }
                 self.state = State::FlowMappingValue;
-                return self.empty();
+                return self.empty_at(token.start.line);
             }
             if token.kind != TokenKind::FlowMappingEnd {
                 self.states.push(State::FlowMappingEmptyValue);
@@ -91,7 +91,7 @@ impl Parser<'_> {
         let mut token = self.peek()?;
         if empty {
             self.state = State::FlowMappingKey;
-            return self.empty();
+            return self.empty_at(token.start.line);
         }
         if token.kind == TokenKind::Value {
             token = self.take_and_peek(token)?;
@@ -101,6 +101,6 @@ impl Parser<'_> {
             }
         }
         self.state = State::FlowMappingKey;
-        self.empty()
+        self.empty_at(token.start.line)
     }
 }

@@ -53,7 +53,24 @@ fn general((negative, digits, exponent): (bool, String, i32)) -> String {
 
 /// Sign, shortest digits and decimal exponent (`d.ddd × 10^exponent`).
 fn shortest(value: f64) -> (bool, String, i32) {
-    split_digits(&format!("{value:e}"))
+    let (negative, mut digits, exponent) = split_digits(&format!("{value:e}"));
+    // Halfway between two shortest candidates Go takes the even digit.
+    if digits.len() >= 15 && !digits.ends_with(['0', '2', '4', '6', '8']) {
+        let exact = split_digits(&format!("{:.70e}", value)).1;
+        let below = u64::from_str_radix(&digits, 10)
+            .ok()
+            .and_then(|shown| shown.checked_sub(1))
+            .map(|below| below.to_string());
+        if let Some(below) = below.filter(|below| below.len() == digits.len())
+            && exact
+                .strip_prefix(below.as_str())
+                .and_then(|rest| rest.strip_prefix('5'))
+                .is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'))
+        {
+            digits = below;
+        }
+    }
+    (negative, digits, exponent)
 }
 
 fn split_digits(text: &str) -> (bool, String, i32) {
@@ -116,6 +133,7 @@ mod tests {
             (-0.0, "-0", "-0"),
             (-12.75, "-12.75", "-12.75"),
             (0.0, "0", "0"),
+            (1844674407370955.25, "1.8446744073709552e+15", "1844674407370955.2"),
         ] {
             assert_eq!(format_g(value), g);
             assert_eq!(format_f64(value), json);

@@ -115,7 +115,7 @@ impl<'t> Decoder<'t> {
         }
         // Only what is left after later keys replaced earlier ones is converted.
         if let Some(offset) = self.unconvertible
-            && let Some(message) = govalue::decode(self.view, root).conversion_fault()
+            && let Some(message) = govalue::decode(self.view, root, self.strict).conversion_fault()
         {
             return Err(GoYamlError { message, line: None, offset: offset as usize });
         }
@@ -277,7 +277,10 @@ impl<'t> Decoder<'t> {
             if self.strict {
                 let (typed, shown) = typed_key(self.view, key);
                 if !self.seen.entry(number).or_default().insert(typed) {
-                    let line = line_of(self.view.text, value.outer_start as usize);
+                    let line = match value.kind {
+                        Kind::Null => value.c as usize + 1,
+                        _ => line_of(self.view.text, value.outer_start as usize),
+                    };
                     self.duplicates.push(format!("line {line}: key {shown} already set in map"));
                     continue;
                 }
@@ -310,8 +313,10 @@ impl<'t> Decoder<'t> {
                 self.leave_alias(alias);
             }
             inner?;
-            return self
-                .fail(format!("yaml: invalid map key: {}", govalue::decode(self.view, at).go_syntax()), key);
+            return self.fail(
+                format!("yaml: invalid map key: {}", govalue::decode(self.view, at, self.strict).go_syntax()),
+                key,
+            );
         }
         let (text, resolved) = self.view.resolve(target);
         for alias in entered {

@@ -23,8 +23,8 @@ pub(super) enum GoValue {
 }
 
 /// The value of a node that go-yaml decodes without a fault.
-pub(super) fn decode(view: View<'_>, id: u32) -> GoValue {
-    Reader { view, left: MAX_NODES }.node(id, 0)
+pub(super) fn decode(view: View<'_>, id: u32, strict: bool) -> GoValue {
+    Reader { view, left: MAX_NODES, strict }.node(id, 0)
 }
 
 /// The value of a scalar.
@@ -46,6 +46,8 @@ pub(super) fn scalar(view: View<'_>, record: &Record) -> GoValue {
 struct Reader<'t> {
     view: View<'t>,
     left: usize,
+    /// The first of equal keys stays.
+    strict: bool,
 }
 
 impl Reader<'_> {
@@ -80,8 +82,12 @@ impl Reader<'_> {
             let key = self.node(pair[0], depth + 1);
             let value = self.node(pair[1], depth + 1);
             // A map has each key once; NaN equals nothing.
-            entries.retain(|(known, _)| *known != key);
-            entries.push((key, value));
+            let known = entries.iter_mut().find(|(known, _)| *known == key);
+            match known {
+                Some(entry) if !self.strict => entry.1 = value,
+                Some(_) => {}
+                None => entries.push((key, value)),
+            }
         }
     }
 

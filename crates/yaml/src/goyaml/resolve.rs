@@ -231,10 +231,20 @@ fn finite(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|value| value.is_finite())
 }
 
-/// `strconv.ParseFloat` of a text that starts with a dot: decimal digits, an exponent, and nothing else
-/// (underscores only count with a base prefix, which cannot follow a dot).
+/// `strconv.ParseFloat` of a text that starts with a dot.
 fn go_parse_float(text: &str) -> Option<f64> {
-    if is_yaml_float(text) { finite(text) } else { None }
+    if !text.contains('_') {
+        return if is_yaml_float(text) { finite(text) } else { None };
+    }
+    // An underscore must stand between two digits.
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut underscores = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_');
+    if !underscores.all(|(at, _)| at > 0 && digit(at - 1) && digit(at + 1)) {
+        return None;
+    }
+    let plain = text.replace('_', "");
+    if is_yaml_float(&plain) { finite(&plain) } else { None }
 }
 
 /// Whether go-yaml takes the text as a date or time.
@@ -377,6 +387,8 @@ mod tests {
             ("1.", Resolved::Float(1.0)),
             ("<<", Resolved::Str),
             ("1e400", Resolved::Str),
+            (".8_6", Resolved::Float(0.86)),
+            (".8__6", Resolved::Str),
         ] {
             assert_eq!(resolve("", text), Ok(expected), "{text}");
         }
