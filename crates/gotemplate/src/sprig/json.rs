@@ -35,8 +35,22 @@ pub(super) fn add(m: &mut FuncMap) {
 fn decode(call: &Call<'_>, text: &[u8]) -> Result<Value, FuncError> {
     // Values take several times the room of their text.
     call.charge(text.len().saturating_mul(8))?;
-    let text = String::from_utf8_lossy(text);
-    let json = gojson::from_str_as_float(&text).map_err(|error| FuncError::new(error.message))?;
+    // Every byte that is not UTF-8 reads as U+FFFD, but an error shows the byte itself.
+    let mut readable = String::with_capacity(text.len());
+    let mut replaced = Vec::new();
+    for chunk in text.utf8_chunks() {
+        readable.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            replaced.push((readable.len(), *byte));
+            readable.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    let json = gojson::from_str_as_float(&readable).map_err(|error| {
+        FuncError::new(match replaced.iter().find(|(at, _)| *at == error.offset) {
+            Some((_, byte)) => error.message.replacen('\u{fffd}', &format!("\\x{byte:02x}"), 1),
+            None => error.message,
+        })
+    })?;
     Ok(Value::from_json(&json))
 }
 

@@ -1,6 +1,6 @@
 //! `merge` and `mergeOverwrite` as mergo 1.0 merges `map[string]interface {}`, and `deepCopy`.
 
-use super::panic;
+use super::{panic, versions};
 use crate::func::{Call, FuncError};
 use crate::stack::deep;
 use crate::value::{Elem, Kind, List, Map, Value};
@@ -112,6 +112,7 @@ fn deep_copy(call: &Call<'_>, v: &Value, depth: u32) -> Result<Value, FuncError>
                 map.entries().into_iter().map(|(k, v)| Ok((k, deep(|| deep_copy(call, &v, depth + 1))?)));
             Value::Map(Map::from_entries(map.elem(), entries.collect::<Result<_, FuncError>>()?))
         }
+        Value::Object(object) => versions::deep_copied(&**object).unwrap_or_else(|| v.clone()),
         v => v.clone(),
     })
 }

@@ -82,6 +82,14 @@ impl VersionObject {
     }
 }
 
+/// What `deepCopy` makes of a version: the library cannot copy its fields, and leaves them all zero.
+pub(super) fn deep_copied(object: &dyn Object) -> Option<Value> {
+    let pointer = object.as_any().downcast_ref::<VersionObject>()?.pointer;
+    let (pre, metadata, original) = (String::new(), String::new(), String::new());
+    let version = Version { major: 0, minor: 0, patch: 0, pre, metadata, original };
+    Some(Value::object(VersionObject { version, pointer }))
+}
+
 fn text_argument(args: &[Value]) -> String {
     args.first().and_then(Value::as_str).map(|s| s.to_text().into_owned()).unwrap_or_default()
 }
