@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 
 use crate::collect::collect;
 use crate::context::Context;
-use crate::finding::{Finding, Unknown};
+use crate::finding::{Finding, Related, Unknown};
 use crate::model::{Application, ApplicationSet, Manifest, Model, Reading};
 use crate::remap::Remap;
 use crate::report::{Report, Summary};
-use crate::rule::{Rule, Sink};
+use crate::rule::{Meta, Rule, Sink};
 use crate::{silence, verify};
 
 /// How often a file may be mended in memory before what still blocks it is taken as it is.
@@ -246,39 +246,40 @@ impl<'a> Session<'a> {
         (findings, unknown)
     }
 
-    /// Takes out findings that a cause in the same document explains, and counts them there.
-    fn fold_consequences(&self, findings: Vec<Finding>, outcomes: &[Arc<Outcome>]) -> Vec<Finding> {
-        let explained_by: HashMap<&str, &'static [&'static str]> =
-            self.rules.iter().map(|r| (r.meta().name, r.meta().explained_by)).collect();
+    /// Takes out findings that a cause in the same document, or at the same place, explains, and counts them there.
+    fn fold_consequences(&self, mut findings: Vec<Finding>, outcomes: &[Arc<Outcome>]) -> Vec<Finding> {
+        let metas: HashMap<&str, &Meta> = self.rules.iter().map(|r| (r.meta().name, r.meta())).collect();
         let homes: HashMap<FileId, &Arc<Outcome>> = outcomes.iter().map(|o| (o.file.id, o)).collect();
         let home = |finding: &Finding| {
             let document = homes.get(&finding.span.file).map_or(0, |o| o.document_at(finding.span.start as usize));
             (finding.span.file, document)
         };
-        let mut first: HashMap<(&str, FileId, usize), usize> = HashMap::new();
+        let mut in_document: HashMap<(&str, FileId, usize), usize> = HashMap::new();
+        let mut at_place: HashMap<(&str, Span), usize> = HashMap::new();
         for (index, finding) in findings.iter().enumerate() {
             let (file, document) = home(finding);
-            first.entry((finding.rule, file, document)).or_insert(index);
+            in_document.entry((finding.rule, file, document)).or_insert(index);
+            at_place.entry((finding.rule, finding.span)).or_insert(index);
         }
         let cause_of = |finding: &Finding| {
             let (file, document) = home(finding);
-            explained_by.get(finding.rule)?.iter().find_map(|cause| first.get(&(*cause, file, document)).copied())
+            let meta = metas.get(finding.rule)?;
+            let here = meta.explained_here_by.iter().find_map(|cause| at_place.get(&(*cause, finding.span)));
+            here.or_else(|| meta.explained_by.iter().find_map(|cause| in_document.get(&(*cause, file, document)))).copied()
         };
         let causes: Vec<Option<usize>> = findings.iter().map(cause_of).collect();
-        let mut hides = vec![0; findings.len()];
-        for cause in causes.iter().flatten() {
-            hides[*cause] += 1;
-        }
-        let mut index = 0..;
-        let mut kept = Vec::with_capacity(findings.len());
-        for mut finding in findings {
-            let Some(index) = index.next() else { break };
-            if causes[index].is_none() {
-                finding.hides = hides[index];
-                kept.push(finding);
+        for (index, cause) in causes.iter().enumerate() {
+            let Some(cause) = *cause else { continue };
+            let (message, declared) = (findings[index].message.clone(), findings[index].related.first().map(|r| r.span));
+            let shared = findings[index].span == findings[cause].span;
+            findings[cause].hides += 1;
+            if let Some(span) = declared.filter(|_| shared) {
+                findings[cause].related.push(Related { span, message });
             }
         }
-        kept
+        let mut cause = causes.iter();
+        findings.retain(|_| cause.next().is_some_and(Option::is_none));
+        findings
     }
 
     fn source_files(&self) -> HashMap<FileId, Arc<SourceFile>> {

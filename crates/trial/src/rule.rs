@@ -24,12 +24,14 @@ pub struct Meta {
     pub across: bool,
     /// Rules whose findings in the same document explain this one away.
     pub explained_by: &'static [&'static str],
+    /// Rules whose findings at the same place explain this one away.
+    pub explained_here_by: &'static [&'static str],
 }
 
 impl Meta {
     /// A rule that neither blocks nor looks across files, and that nothing explains away.
     pub const fn new(name: &'static str, group: Group, severity: Severity, page: &'static str) -> Self {
-        Self { name, group, severity, page, blocks: false, across: false, explained_by: &[] }
+        Self { name, group, severity, page, blocks: false, across: false, explained_by: &[], explained_here_by: &[] }
     }
 
     /// The first paragraph of the page: one line for lists.

@@ -87,6 +87,27 @@ impl Model<'_> {
         }
     }
 
+    /// Like [`Model::locate`], for a part of the field's text: where a placeholder inside the text supplies just that
+    /// part (`{{registry}}` in `{{registry}}/agent`), the element that gives it.
+    pub fn locate_part(&self, application: &Application, path: &Path, part: &str) -> Located {
+        let located = self.locate(application, path);
+        if !matches!(located.via, Via::Template | Via::Patch) || !located.written {
+            return located;
+        }
+        let (manifest, document) = self.home_of(application);
+        let generated = match application.origin {
+            Origin::Generated { set, index } => self.sets.get(set).and_then(|s| s.expansion.generated.get(index)),
+            Origin::Document { .. } => None,
+        };
+        let supplied = |generated: &Generated| {
+            let text = manifest.file.slice(located.span);
+            placeholders(text)
+                .find(|key| parameter(&generated.params, key).is_some_and(|value| value == part))
+                .and_then(|key| follow(manifest, document, generated, key.to_owned()))
+        };
+        generated.and_then(supplied).unwrap_or(located)
+    }
+
     fn in_document(&self, manifest: &Arc<Manifest>, document: &Document, path: &Path, via: Via) -> Located {
         let Some((node, missing)) = manifest.tree.find_nearest(document.index, path) else {
             let span = manifest.file.span_of(document.range.start..document.range.start);
@@ -178,6 +199,20 @@ fn whole_placeholder(node: Node<'_>) -> Option<String> {
     let key = inner.strip_prefix('.').unwrap_or(inner);
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/[]".contains(c);
     (!key.is_empty() && key.chars().all(plain)).then(|| key.to_owned())
+}
+
+/// The parameters that a text's plain placeholders name.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split("{{").skip(1).filter_map(|rest| {
+        let inner = rest.split_once("}}")?.0.trim_start_matches('-').trim_end_matches('-').trim();
+        Some(inner.strip_prefix('.').unwrap_or(inner))
+    })
+}
+
+/// A parameter's text: by its flat name, or step by step.
+fn parameter<'p>(params: &'p Value, key: &str) -> Option<&'p str> {
+    let flat = params.get(key);
+    flat.or_else(|| key.split('.').try_fold(params, |at, step| at.get(step))).and_then(Value::as_str)
 }
 
 fn follow(manifest: &Manifest, document: &Document, generated: &Generated, key: String) -> Option<Located> {

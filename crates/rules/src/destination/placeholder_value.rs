@@ -1,0 +1,102 @@
+use std::sync::LazyLock;
+
+use regex::Regex;
+use seatrial_trial::{Application, Model, Sink};
+use seatrial_yaml::Path;
+use serde_json::Value;
+
+use crate::rewrite::organisation;
+use crate::subject::{group, listed};
+
+declare_rule! {
+    /// Finds example values that nobody replaced.
+    ///
+    /// ## What it does
+    /// Looks through every Application, generated ones included, for names that only ever stand for something else:
+    /// `example.com` and the other reserved domains, `your-org`, `my-company`, `<…>`, `TODO`, `changeme`,
+    /// cluster ids such as `xyz` or `abc`.
+    ///
+    /// ## Why it is bad
+    /// Models fill what they were not told with plausible names. They parse, they pass schema checks, and they point nowhere.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// repoURL: https://github.com/your-org/helm-charts
+    /// ```
+    ///
+    /// ## How to fix
+    /// Put the real name in. Where the platform file knows it (a repository that holds the chart), the fix does.
+    ///
+    /// ## When to ignore
+    /// In manifests that are documentation themselves.
+    "placeholder-value", Destination, Error
+}
+
+/// What a placeholder looks like, in a text of its own or as a part of one.
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)(?:",
+        r"\b(?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b|\.example\b|\.invalid\b",
+        r"|\b(?:your|my|some|the)[-_](?:org|organi[sz]ation|company|corp|team|username|user|name|account|repo|repository|registry|cluster|domain|project|app|bucket|region)\b",
+        r"|\byour[-_]?(?:org|company|repo|registry|cluster|domain)\b",
+        r"|<[a-z][a-z0-9 _/-]*>|\bTODO\b|\bFIXME\b|\bchange[-_]?me\b|\breplace[-_]?me\b|\bplaceholder\b",
+        r"|\b[a-z0-9-]+-cluster-(?:xyz|abc|123)\b|\b(?:xxx+|foo-bar-baz)\b",
+        r"|\bacct[-_]?id\b|\b(?:account|project)[-_]id\b",
+        r")"
+    ))
+    .unwrap_or_else(|error| unreachable!("the pattern is fixed: {error}"))
+});
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, String)> = Vec::new();
+    for application in &model.applications {
+        for part in ["metadata", "spec"] {
+            if let Some(value) = application.json.get(part) {
+                walk(value, &Path::keys([part]), &mut |at, text| {
+                    if let Some(found) = PLACEHOLDER.find(text).filter(|_| !is_known(model, at, text)) {
+                        faults.push((application, at.clone(), found.as_str().to_owned()));
+                    }
+                });
+            }
+        }
+    }
+    for group in group(model, faults) {
+        let found = listed(group.members.iter().map(|(_, f)| f.as_str()));
+        let many = group.members.iter().any(|(_, f)| *f != group.members[0].1);
+        let verb = if many { "are placeholders" } else { "is a placeholder" };
+        let fix = organisation::fix(model, &group);
+        let help = match &fix {
+            Some((name, _)) => format!("Use `{name}`."),
+            None => "Put the real name in; only you know it.".to_owned(),
+        };
+        let mut finding = out
+            .finding(group.place.span, format!("{found} {verb}, not a name of this platform"))
+            .help(help)
+            .field(group.field.to_string())
+            .key(found)
+            .maybe_fix(fix.map(|(_, fix)| fix));
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}
+
+/// Declared names are what they are, and a wrong server is told by `unknown-cluster`.
+fn is_known(model: &Model<'_>, at: &Path, text: &str) -> bool {
+    let platform = model.platform();
+    let destination = at.starts_with(&Path::keys(["spec", "destination"]));
+    let cluster = platform.cluster_by_server(text).or_else(|| platform.cluster_by_name(text)).is_some();
+    let judged = destination && !platform.clusters.is_empty() && matches!(at.last_key(), Some("server" | "name"));
+    let repository = platform.repositories.iter().any(|r| r.url.as_str() == text);
+    cluster || judged || repository
+}
+
+/// Calls `see` for every text.
+fn walk(value: &Value, at: &Path, see: &mut impl FnMut(&Path, &str)) {
+    match value {
+        Value::String(text) => see(at, text),
+        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| walk(item, &at.join(i), see)),
+        Value::Object(map) => map.iter().for_each(|(key, item)| walk(item, &at.join(key.as_str()), see)),
+        _ => {}
+    }
+}

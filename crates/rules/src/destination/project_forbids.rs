@@ -1,0 +1,67 @@
+use seatrial_argocd::project::{Project, ProjectIssueKind};
+use seatrial_trial::{Application, Model, Sink};
+
+use crate::subject::{is_template, path};
+
+declare_rule! {
+    /// Finds Applications that their AppProject does not permit.
+    ///
+    /// ## What it does
+    /// Applies the project's `sourceRepos`, `destinations` and `sourceNamespaces` to every Application as Argo CD does:
+    /// globs, `!` denials and all. Projects are read from `argocd.state` and from the files checked.
+    ///
+    /// ## Why it is bad
+    /// The Application is created and then refuses to sync: `application destination … is not permitted in project …`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # AppProject `payments` permits only namespace payments-*
+    /// spec:
+    ///   project: payments
+    ///   destination: {namespace: default}
+    /// ```
+    ///
+    /// ## How to fix
+    /// Use a permitted source or destination, or widen the project.
+    ///
+    /// ## When to ignore
+    /// When the project changes in the same pull request but lives elsewhere.
+    "project-forbids", Destination, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let state = model.context.state();
+    for application in &model.applications {
+        let name = application.text("/spec/project");
+        let Some(project) = Project::find(state, if name.is_empty() { "default" } else { name }) else {
+            missing(model, out, application, name);
+            continue;
+        };
+        for issue in project.check(&application.json, state) {
+            let forbidden = [ProjectIssueKind::Source, ProjectIssueKind::Destination];
+            if !forbidden.contains(&issue.kind) {
+                continue;
+            }
+            let finding = out
+                .finding(model.locate(application, &issue.path).span, issue.message.clone())
+                .help(format!("Use what project `{}` permits, or change the project.", project.name()))
+                .field(issue.path.to_string())
+                .key(issue.message);
+            out.push_for(application, finding);
+        }
+    }
+}
+
+/// The project is not among those known: a fault when all are known; the `default` project always exists.
+fn missing(model: &Model<'_>, out: &mut Sink<'_>, application: &Application, name: &str) {
+    if name.is_empty() || name == "default" || is_template(name) || !model.context.world().projects_known {
+        return;
+    }
+    let at = path("spec.project");
+    let finding = out
+        .finding(model.locate(application, &at).span, format!("project `{name}` does not exist"))
+        .help("Use a project that exists, or add its AppProject to `argocd.state`.")
+        .field(at.to_string())
+        .key(name);
+    out.push_for(application, finding);
+}

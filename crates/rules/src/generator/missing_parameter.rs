@@ -1,0 +1,140 @@
+use std::collections::BTreeSet;
+
+use seatrial_trial::{ApplicationSet, Fix, Model, Sink};
+
+use super::{Placeholder, fields, in_values, placeholders, sets, supplied};
+use crate::rewrite::{base, go_template};
+use crate::subject::{listed, nearest};
+
+declare_rule! {
+    /// Finds placeholders that no generator supplies.
+    ///
+    /// ## What it does
+    /// Compares the parameters that the template, the patch and inner generators ask for with those that the
+    /// generators supply for each Application.
+    ///
+    /// ## Why it is bad
+    /// Plain substitution leaves `{{x}}` as it is, braces and all, without an error. Go templates print `<no value>`, or
+    /// stop the whole set with `map has no entry for key` under `missingkey=error`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// generators:
+    ///   - list: {elements: [{env: dev}]}
+    /// template:
+    ///   metadata:
+    ///     name: 'agent-{{environment}}'
+    /// ```
+    ///
+    /// ## How to fix
+    /// Use the name that the generator supplies, or add the parameter to every element.
+    ///
+    /// ## When to ignore
+    /// When the braces are meant for another engine that reads the value later.
+    "missing-parameter", Generator, Error, blocks: true
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    for (index, set, manifest, document) in sets(model) {
+        let expansion = &set.expansion;
+        if expansion.generated.is_empty() || !expansion.unknown.is_empty() {
+            continue;
+        }
+        let go = go_template::is_on(manifest, document);
+        let known = supplied(set);
+        for placeholder in placeholders(manifest, document) {
+            // Generators are filled in with each other's parameters, which the result does not show.
+            let path = placeholder.node.path();
+            if path.starts_with(&seatrial_yaml::Path::keys(["spec", "generators"])) {
+                continue;
+            }
+            for name in asked(&placeholder, go) {
+                let without: Vec<usize> = (0..expansion.generated.len()).filter(|i| !has(set, *i, name)).collect();
+                if without.is_empty() || (in_values(&path) && !likely(name, &known)) {
+                    continue;
+                }
+                let near = nearest(name, known.iter().map(String::as_str));
+                let all = without.len() == expansion.generated.len();
+                let who = if all { "no generator supplies".to_owned() } else { "not every element supplies".to_owned() };
+                let effect = effect(set, go);
+                let at = placeholder.hole.inner();
+                let mut finding = out
+                    .finding(
+                        manifest.file.span_of(placeholder.hole.span()),
+                        format!("{who} `{name}`: {effect}"),
+                    )
+                    .help(match near {
+                        Some(near) => format!("did you mean `{near}`? There are {}", listed(known.iter().map(String::as_str))),
+                        None => format!("there are {}", listed(known.iter().map(String::as_str))),
+                    })
+                    .key(format!("{name}@{}", path.last_key().unwrap_or_default()))
+                    .maybe_fix(near.filter(|_| all).and_then(|near| {
+                        let source = manifest.file.text.get(at.clone())?;
+                        let offset = at.start + source.find(name)?;
+                        let edit = base::replace(manifest, offset..offset + name.len(), near);
+                        Some(Fix::risky(format!("use `{near}`"), vec![edit]))
+                    }));
+                let applications: Vec<_> = model.generated(index).collect();
+                finding.applications =
+                    without.iter().filter_map(|i| applications.get(*i)).map(|a| a.qualified_name()).collect();
+                finding.applications.sort();
+                finding.applications.dedup();
+                out.push(finding);
+            }
+        }
+    }
+}
+
+/// The parameters that a placeholder asks for.
+fn asked<'p>(placeholder: &Placeholder<'p>, go: bool) -> Vec<&'p str> {
+    if !go {
+        return go_template::parameter_name(placeholder.inner).into_iter().collect();
+    }
+    // Below `range` and `with` the dot is another one; `hasKey`, `get` and `default` ask whether it is there.
+    let text = placeholder.node.source();
+    let moved = ["range", "with ", "define", "block"].iter().any(|w| text.contains(w));
+    let asks = ["hasKey", "get ", "default", "dig ", "index ", "coalesce"].iter().any(|w| placeholder.inner.contains(w));
+    if moved || asks { Vec::new() } else { fields(placeholder.inner) }
+}
+
+fn has(set: &ApplicationSet, index: usize, name: &str) -> bool {
+    let Some(generated) = set.expansion.generated.get(index) else { return true };
+    // Of an empty set of parameters nothing is filled in.
+    generated.params.as_object().is_none_or(|params| params.is_empty() || params.contains_key(name))
+}
+
+/// Inside Helm values a name in braces may be meant for another engine, unless it is much like a parameter.
+fn likely(name: &str, known: &BTreeSet<String>) -> bool {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.' || c == '-');
+    plain && (nearest(name, known.iter().map(String::as_str)).is_some() || !name.contains('.'))
+        && !matches!(name, "Values" | "Release" | "Chart" | "Capabilities" | "Template" | "Files")
+}
+
+fn effect(set: &ApplicationSet, go: bool) -> &'static str {
+    let strict = set.json.pointer("/spec/goTemplateOptions").is_some_and(|o| o.to_string().contains("missingkey=error"));
+    match (go, strict) {
+        (false, _) => "the braces stay in the Application as they are",
+        (true, false) => "it prints `<no value>`",
+        (true, true) => "the controller stops with `map has no entry for key` and generates nothing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::Tester;
+
+    const SET: &str = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - list:\n        elements:\n          - environment: dev\n  \
+                       template:\n    metadata:\n      name: 'a-{{enviroment}}'\n    spec:\n      project: default\n";
+
+    #[test]
+    fn asked_for_in_vain() {
+        let good = SET.replace("{{enviroment}}", "{{environment}}");
+        let go = SET.replace("spec:\n  generators", "spec:\n  goTemplate: true\n  goTemplateOptions: ['missingkey=error']\n  generators").replace("{{env", "{{.env");
+        Tester::new(&RULE)
+            .pass(&[&good])
+            .finds(SET, &["12:16 no generator supplies `enviroment`: the braces stay"])
+            .finds(&go, &["14:16 `enviroment`: the controller stops"])
+            .fixes(&[(SET, &good)]);
+    }
+}

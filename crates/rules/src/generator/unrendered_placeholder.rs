@@ -1,0 +1,117 @@
+use std::sync::LazyLock;
+
+use regex::Regex;
+use seatrial_trial::{Application, Model, Sink};
+use seatrial_yaml::Path;
+
+use super::{in_values, strings};
+use crate::rewrite::go_template;
+
+declare_rule! {
+    /// Finds template text left over in Applications.
+    ///
+    /// ## What it does
+    /// Looks through every Application, generated or written, for what no engine will fill in any more: `{{ … }}`,
+    /// `<no value>`, `%!d(string=…)`, printed mappings (`map[a:b]`), `${VARIABLE}`.
+    ///
+    /// ## Why it is bad
+    /// It becomes part of addresses, names and values: an image tag `{{ version }}` is no tag, `<no value>` no
+    /// namespace.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// kind: Application
+    /// spec:
+    ///   source:
+    ///     targetRevision: "{{ version }}"
+    /// ```
+    ///
+    /// ## How to fix
+    /// Write the value, or supply the parameter.
+    ///
+    /// ## When to ignore
+    /// When the chart or another tool fills it in later.
+    "unrendered-placeholder", Generator, Error
+}
+
+static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\{\{[^{}]*\}\}|<no value>|%!\w?\(\w+[^)]*\)|map\[[A-Za-z_][\w./-]*:[^\]]*\]|\$\{[A-Za-z_][A-Za-z0-9_.]*\}").ok()
+});
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let Some(left) = LEFT.as_ref() else { return };
+    for application in &model.applications {
+        for part in ["metadata", "spec"] {
+            let Some(value) = application.json.get(part) else { continue };
+            let mut found = Vec::new();
+            strings(value, &Path::keys([part]), &mut found);
+            for (path, text) in found {
+                let Some(hit) = left.find(text) else { continue };
+                if is_meant(model, application, &path, hit.as_str()) {
+                    continue;
+                }
+                let located = model.locate(application, &path);
+                let shown = hit.as_str();
+                let finding = out
+                    .finding(located.span, format!("`{shown}` is left over in `{path}`: {}", why(shown)))
+                    .help("write the value, or supply the parameter that is meant")
+                    .field(path.to_string())
+                    .key(shown);
+                out.push_for(application, finding);
+            }
+        }
+    }
+}
+
+/// Whether a later engine may fill it in, or another rule says why it was left over.
+fn is_meant(model: &Model<'_>, application: &Application, path: &Path, left: &str) -> bool {
+    let inner = left.strip_prefix("{{").and_then(|l| l.strip_suffix("}}")).map(str::trim);
+    if let Some(inner) = inner {
+        let plain = go_template::parameter_name(inner).is_some();
+        if let Some(set) = model.set_of(application) {
+            // missing-parameter and dotted-without-gotemplate tell of these.
+            let (manifest, document) = model.home(set);
+            let go = go_template::is_on(manifest, document);
+            return !go && (plain || inner.starts_with('.')) || in_values(path);
+        }
+        return in_values(path) && !plain;
+    }
+    if left.starts_with("${") {
+        // Argo CD's own build environment, and what charts and programs read by themselves.
+        return in_values(path) || left.starts_with("${ARGOCD_") || left.starts_with("${KUBE_");
+    }
+    if left.starts_with("map[") || left.starts_with("%!") {
+        return model.set_of(application).is_none();
+    }
+    false
+}
+
+fn why(left: &str) -> &'static str {
+    if left == "<no value>" {
+        "a Go template printed a parameter that is absent or null"
+    } else if left.starts_with("%!") {
+        "a Go template printed a value with the wrong verb"
+    } else if left.starts_with("map[") {
+        "a Go template printed a mapping as a whole"
+    } else {
+        "nothing fills it in any more"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::Tester;
+
+    #[test]
+    fn what_is_left_over() {
+        let app = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: a\nspec:\n  project: default\n  source:\n    repoURL: https://x\n    \
+                   targetRevision: '{{ version }}'\n    helm:\n      valuesObject:\n        alert: '{{ $labels.x }}'\n";
+        Tester::new(&RULE)
+            .pass(&[&app.replace("{{ version }}", "v1")])
+            .finds(app, &["9:21 `{{ version }}` is left over in `spec.source.targetRevision`"]);
+        let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  goTemplate: true\n  generators:\n    - list:\n        elements:\n          - env: dev\n            \
+                   secret: null\n  template:\n    metadata:\n      name: 'a-{{.env}}'\n      labels:\n        s: 'x-{{.secret}}'\n    spec:\n      project: default\n";
+        Tester::new(&RULE).finds(set, &["16:12 `<no value>` is left over"]);
+    }
+}

@@ -1,0 +1,193 @@
+//! Container images and pull secrets, as far as Helm values and Kustomize overrides in an Application show them.
+
+use seatrial_trial::{Application, HelmValues};
+use seatrial_yaml::{Path, Segment};
+use serde_json::Value;
+
+/// The registry of an image that names none.
+pub(crate) const DOCKER_HUB: &str = "docker.io";
+
+/// An image reference, and the fields of the Application that make it up.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Image {
+    /// The registry's host, with its port.
+    pub(crate) registry: String,
+    /// The repository within the registry.
+    pub(crate) repository: String,
+    /// The tag, if one is given.
+    pub(crate) tag: Option<String>,
+    /// The digest, if one is given.
+    pub(crate) digest: Option<String>,
+    /// The field that names registry and repository.
+    pub(crate) at: Path,
+    /// The field that gives the tag; the whole reference's when it is one text.
+    pub(crate) tag_at: Path,
+    /// The text of the field at [`Image::at`].
+    pub(crate) text: String,
+    /// Whether the registry was written, not supplied by default.
+    pub(crate) explicit_registry: bool,
+}
+
+impl Image {
+    /// `registry/repository`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.registry, self.repository)
+    }
+}
+
+/// Splits an image reference as container runtimes do.
+pub(crate) fn parse(text: &str) -> (Option<&str>, &str, Option<&str>, Option<&str>) {
+    let (rest, digest) = match text.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest)),
+        None => (text, None),
+    };
+    let (registry, rest) = match rest.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), rest),
+        _ => (None, rest),
+    };
+    let (repository, tag) = match rest.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (rest, None),
+    };
+    (registry, repository, tag, digest)
+}
+
+/// Every image that an Application's own text names.
+pub(crate) fn images(application: &Application) -> Vec<Image> {
+    let mut out = Vec::new();
+    for values in HelmValues::of(application) {
+        walk(&values, &Path::root(), &values.values, &mut out);
+    }
+    for (pointer, source) in application.sources() {
+        let overrides = source.pointer("/kustomize/images").and_then(Value::as_array);
+        for (index, image) in overrides.into_iter().flatten().enumerate() {
+            let Some(text) = image.as_str() else { continue };
+            // `name=new:tag`; only what comes after the sign is an image that will be pulled.
+            let new = text.split_once('=').map_or(text, |(_, new)| new);
+            let at = Path::from_pointer(&format!("{pointer}/kustomize/images/{index}")).unwrap_or_default();
+            push(new, None, at, &mut out);
+        }
+    }
+    out
+}
+
+fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
+    let named = path.last_key().is_some_and(|key| key.to_ascii_lowercase().ends_with("image"));
+    match value {
+        Value::Object(map) => {
+            let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
+            let telling = ["tag", "registry", "digest", "pullPolicy"].iter().any(|key| map.contains_key(*key));
+            if let Some(repository) = text("repository").filter(|r| (named || telling) && !r.contains("://")) {
+                let joined = match text("registry") {
+                    Some(registry) => format!("{}/{repository}", registry.trim_end_matches('/')),
+                    None => repository.to_owned(),
+                };
+                let key = if text("registry").is_some() { "registry" } else { "repository" };
+                let at = values.place(&path.join(key));
+                let before = out.len();
+                push(&joined, text("digest"), at, out);
+                if let Some(image) = out.get_mut(before) {
+                    image.text = text(key).unwrap_or_default().to_owned();
+                    if let Some(tag) = map.get("tag") {
+                        image.tag_at = values.place(&path.join("tag"));
+                        image.tag = match tag {
+                            Value::String(tag) if !tag.is_empty() => Some(tag.clone()),
+                            Value::Number(tag) => Some(tag.to_string()),
+                            _ => None,
+                        };
+                    }
+                }
+                return;
+            }
+            for (key, value) in map {
+                walk(values, &path.join(key.as_str()), value, out);
+            }
+        }
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                walk(values, &path.join(index), value, out);
+            }
+        }
+        Value::String(text) if named && text.contains(['/', ':']) && !text.contains("://") => {
+            push(text, None, values.place(path), out);
+        }
+        _ => {}
+    }
+}
+
+fn push(text: &str, digest: Option<&str>, at: Path, out: &mut Vec<Image>) {
+    if text.is_empty() || crate::subject::is_template(text) {
+        return;
+    }
+    let (registry, repository, tag, own_digest) = parse(text);
+    out.push(Image {
+        registry: registry.unwrap_or(DOCKER_HUB).to_owned(),
+        repository: repository.to_owned(),
+        tag: tag.map(str::to_owned),
+        digest: own_digest.or(digest).map(str::to_owned),
+        tag_at: at.clone(),
+        at,
+        text: text.to_owned(),
+        explicit_registry: registry.is_some(),
+    });
+}
+
+/// The pull secrets that a source's values name, each with its field; `None` when no such value is given.
+pub(crate) fn pull_secrets(values: &HelmValues) -> Option<Vec<(String, Path)>> {
+    let mut out = None;
+    collect_secrets(values, &Path::root(), &values.values, &mut out);
+    out
+}
+
+/// Whether a key names pull secrets: `imagePullSecrets`, `pullSecrets`, `image_pull_secrets`, `pullSecret`.
+fn names_pull_secrets(key: &str) -> bool {
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    key.ends_with("pullsecrets") || key.ends_with("pullsecret")
+}
+
+fn collect_secrets(values: &HelmValues, path: &Path, value: &Value, out: &mut Option<Vec<(String, Path)>>) {
+    if path.last_key().is_some_and(names_pull_secrets) {
+        let list = out.get_or_insert_default();
+        let mut add = |value: &Value, path: &Path| {
+            let (name, path) = match value {
+                Value::String(name) => (name.as_str(), path.clone()),
+                Value::Object(map) => (map.get("name").and_then(Value::as_str).unwrap_or_default(), path.join("name")),
+                _ => return,
+            };
+            if !name.is_empty() {
+                list.push((name.to_owned(), values.place(&path)));
+            }
+        };
+        match value {
+            Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| add(item, &path.join(i))),
+            other => add(other, path),
+        }
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| collect_secrets(values, &path.join(key.as_str()), value, out));
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(i, item)| collect_secrets(values, &path.join(Segment::Index(i)), item, out)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_split_as_runtimes_split_them() {
+        assert_eq!(parse("nginx"), (None, "nginx", None, None));
+        assert_eq!(parse("acme/agent:v1"), (None, "acme/agent", Some("v1"), None));
+        assert_eq!(parse("localhost:5000/agent"), (Some("localhost:5000"), "agent", None, None));
+        assert_eq!(
+            parse("ghcr.io/acme/agent:v1@sha256:00"),
+            (Some("ghcr.io"), "acme/agent", Some("v1"), Some("sha256:00"))
+        );
+    }
+}

@@ -1,0 +1,85 @@
+use seatrial_trial::{Fix, Model, Sink};
+use seatrial_yaml::Node;
+
+use crate::rewrite::base;
+use crate::subject::nearest;
+
+declare_rule! {
+    /// Finds misspelled hook annotations.
+    ///
+    /// ## What it does
+    /// Looks at annotations that begin with `argocd.argoproj.io/`: keys that are nearly a known one
+    /// (`hook-deletion-policy`), and hook types and delete policies that Argo CD does not have.
+    ///
+    /// ## Why it is bad
+    /// An unknown key is ignored, an unknown type makes the resource no hook or drops it: migrations run at the wrong time or never.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// annotations:
+    ///   argocd.argoproj.io/hook-deletion-policy: HookSucceeded   # hook-delete-policy
+    /// ```
+    ///
+    /// ## How to fix
+    /// Use the exact name.
+    ///
+    /// ## When to ignore
+    /// Never.
+    "unknown-hook", Ordering, Error
+}
+
+const PREFIX: &str = "argocd.argoproj.io/";
+
+const KEYS: [&str; 16] = [
+    "application-set-refresh", "compare-options", "hook", "hook-delete-policy", "hydrate", "ignore-default-links",
+    "ignore-healthcheck", "ignore-resource-updates", "manifest-generate-paths", "refresh", "secret-type", "skip-reconcile",
+    "sync-options", "sync-wave", "tracking-id", "installation-id",
+];
+
+const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
+const POLICIES: [&str; 3] = ["HookSucceeded", "HookFailed", "BeforeHookCreation"];
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    for (manifest, document) in model.documents() {
+        let Some(root) = manifest.root(document).filter(|_| document.kind.is_some()) else { continue };
+        let mut stack: Vec<Node<'_>> = vec![root];
+        while let Some(node) = stack.pop() {
+            for entry in node.entries() {
+                let Some(key) = entry.key.as_str() else { continue };
+                if let Some(name) = key.strip_prefix(PREFIX) {
+                    let file = |node: Node<'_>| manifest.span(node);
+                    if !KEYS.contains(&name) && let Some(right) = nearest(name, KEYS) {
+                        let edit = base::rename(manifest, entry.key, &format!("{PREFIX}{right}"));
+                        out.push(
+                            out.finding(file(entry.key), format!("Argo CD does not know the annotation `{key}`"))
+                                .help(format!("Use `{PREFIX}{right}`."))
+                                .field(entry.value.path().to_string())
+                                .key(name)
+                                .fix(Fix::safe("use the annotation's real name", vec![edit])),
+                        );
+                    }
+                    let known: &[&str] = match name {
+                        "hook" => &HOOKS,
+                        "hook-delete-policy" => &POLICIES,
+                        _ => continue,
+                    };
+                    let Some(text) = entry.value.as_str() else { continue };
+                    for item in text.split(',').map(str::trim).filter(|i| !known.contains(i) && !i.contains("{{")) {
+                        let right = nearest(item, known.iter().copied());
+                        let edit = right.map(|r| base::set_value(manifest, entry.value, &base::scalar(&text.replace(item, r))));
+                        out.push(
+                            out.finding(file(entry.value), format!("`{item}` is no value of `{key}`"))
+                                .help(format!("Known: {}.", known.join(", ")))
+                                .field(entry.value.path().to_string())
+                                .key(item)
+                                .maybe_fix(edit.map(|edit| Fix::safe("use the real name", vec![edit]))),
+                        );
+                    }
+                } else {
+                    stack.push(entry.value);
+                }
+            }
+            stack.extend(node.items());
+        }
+    }
+}

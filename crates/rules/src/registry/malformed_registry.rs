@@ -1,0 +1,142 @@
+use std::sync::LazyLock;
+
+use regex::Regex;
+use seatrial_trial::{Application, Fix, Model, Sink};
+use seatrial_yaml::Path;
+
+use crate::images::{Image, images};
+use crate::rewrite::value::{Wanted, set_part, set_per_application};
+use crate::subject::{group_by_part, listed, scope};
+
+declare_rule! {
+    /// Finds image references that no registry could ever answer.
+    ///
+    /// ## What it does
+    /// Looks at the form of every image: an ECR address whose account is not 12 digits, upper-case letters in the
+    /// repository, a scheme (`https://`) before the registry, blanks, an empty tag.
+    ///
+    /// ## Why it is bad
+    /// The kubelet says `InvalidImageName`, or the address never resolves and the pods stay in `ImagePullBackOff`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// repository: 123456789.dkr.ecr.us-east-1.amazonaws.com/agent   # an AWS account has 12 digits
+    /// ```
+    ///
+    /// ## How to fix
+    /// Write the registry exactly as your provider shows it.
+    ///
+    /// ## When to ignore
+    /// Never.
+    "malformed-registry", Registry, Error
+}
+
+static ECR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(\d*[A-Za-z0-9_-]*)\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)$")
+        .unwrap_or_else(|error| unreachable!("the pattern is fixed: {error}"))
+});
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, (Image, String))> = Vec::new();
+    for application in &model.applications {
+        for image in images(application) {
+            if let Some(fault) = fault(&image) {
+                faults.push((application, image.at.clone(), (image, fault)));
+            }
+        }
+    }
+    for group in group_by_part(model, faults, |(image, _)| Some(&image.registry)) {
+        let (_, (image, fault)) = &group.members[0];
+        let wanted: Vec<Wanted<'_>> = group
+            .members
+            .iter()
+            .filter_map(|(application, (image, _))| {
+                let registries = scope(model, application).registries()?;
+                let right = registries.value.first()?;
+                let rest = image.text.strip_prefix(&image.registry)?;
+                Some(Wanted { application, text: format!("{right}{rest}") })
+            })
+            .collect();
+        let fix = (wanted.len() == group.members.len())
+            .then(|| {
+                let right = group.members.iter().filter_map(|(a, _)| scope(model, a).registries()?.value.first());
+                let part = set_part(model, &group.place, right);
+                part.or_else(|| set_per_application(model, &image.at, &wanted, "registry"))
+            })
+            .flatten()
+            .map(|edits| Fix::risky("use the environment's registry", edits));
+        let help = match wanted.first() {
+            Some(wanted) => format!("The platform's registry here: {}.", listed([wanted.text.as_str()])),
+            None => "Write the registry exactly as your provider shows it.".to_owned(),
+        };
+        let mut finding = out
+            .finding(group.place.span, format!("`{}` {fault}", image.registry_or_text()))
+            .help(help)
+            .field(image.at.to_string())
+            .key(image.registry_or_text().to_owned())
+            .maybe_fix(fix);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}
+
+impl Image {
+    fn registry_or_text(&self) -> &str {
+        if self.explicit_registry { &self.registry } else { &self.text }
+    }
+}
+
+/// What is wrong with the form of a reference, as the end of a sentence.
+fn fault(image: &Image) -> Option<String> {
+    if let Some(parts) = ECR.captures(&image.registry) {
+        let account = &parts[1];
+        if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(format!("is no ECR address: an AWS account id has 12 digits, `{account}` has {}", account.len()));
+        }
+    }
+    if image.text.chars().any(char::is_whitespace) {
+        return Some("has a blank in it".to_owned());
+    }
+    if image.repository.chars().any(|c| c.is_ascii_uppercase()) {
+        return Some(format!("has upper-case letters in its repository `{}`", image.repository));
+    }
+    if image.tag.as_deref() == Some("") || image.text.ends_with(':') {
+        return Some("ends in a colon without a tag".to_owned());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(text: &str) -> Image {
+        let (registry, repository, tag, digest) = crate::images::parse(text);
+        Image {
+            registry: registry.unwrap_or("docker.io").to_owned(),
+            repository: repository.to_owned(),
+            tag: tag.map(str::to_owned),
+            digest: digest.map(str::to_owned),
+            at: Path::root(),
+            tag_at: Path::root(),
+            text: text.to_owned(),
+            explicit_registry: registry.is_some(),
+        }
+    }
+
+    #[test]
+    fn ecr_accounts_have_twelve_digits() {
+        assert!(fault(&image("123456789.dkr.ecr.us-east-1.amazonaws.com/agent")).is_some());
+        assert!(fault(&image("ACCOUNT.dkr.ecr.us-east-1.amazonaws.com/agent")).is_some());
+        assert!(fault(&image("123456789012.dkr.ecr.us-east-1.amazonaws.com/agent")).is_none());
+        assert!(fault(&image("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/agent")).is_none());
+    }
+
+    #[test]
+    fn repositories_are_lower_case() {
+        assert!(fault(&image("ghcr.io/Acme/agent:v1")).is_some());
+        assert!(fault(&image("ghcr.io/acme/agent:V1")).is_none());
+        assert!(fault(&image("ghcr.io/acme/agent:")).is_some());
+    }
+}

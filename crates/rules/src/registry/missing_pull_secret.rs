@@ -1,0 +1,137 @@
+use seatrial_platform::PullSecret;
+use seatrial_trial::{Application, HelmValues, Model, Sink};
+
+use crate::images::{images, pull_secrets};
+use crate::rewrite::settings;
+use crate::subject::{listed, scope};
+
+declare_rule! {
+    /// Finds images from a registry that needs credentials, pulled without any.
+    ///
+    /// ## What it does
+    /// For every image of an Application asks which pull secret its registry needs in that environment
+    /// (`environments.*.pullSecret`, `registries.*.pullSecret`), and whether the Helm values name it. Secrets that the
+    /// target namespace's service accounts bring along count.
+    ///
+    /// ## Why it is bad
+    /// The sync succeeds and the pods stay in `ImagePullBackOff`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// valuesObject:
+    ///   image: {repository: 123456789012.dkr.ecr.us-east-1.amazonaws.com/agent}
+    ///   # no imagePullSecrets
+    /// ```
+    ///
+    /// ## How to fix
+    /// Name the environment's secret in the chart's `imagePullSecrets`, only where one is needed.
+    ///
+    /// ## When to ignore
+    /// When nodes pull with a role of their own: say `pullSecret: false` for the registry.
+    "missing-pull-secret", Registry, Error
+}
+
+/// One image pulled without its secret.
+struct Fault {
+    /// The secret, when its name is known.
+    secret: Option<String>,
+    image: String,
+    fact: (String, seatrial_source::Span),
+    source: seatrial_yaml::Path,
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Fault)> = Vec::new();
+    for application in &model.applications {
+        let scope = scope(model, application);
+        let namespace = application.text("/spec/destination/namespace");
+        let images = images(application);
+        for values in HelmValues::of(application) {
+            let own: Vec<_> = images.iter().filter(|i| i.at.starts_with(&values.source)).collect();
+            let given = pull_secrets(&values);
+            for image in own {
+                let Some(fact) = scope.pull_secret_for(&image.name()) else { continue };
+                let secret = match fact.value {
+                    PullSecret::Named(name) => Some(name.as_str()),
+                    PullSecret::Needed => None,
+                    PullSecret::NotNeeded | PullSecret::ByRegistry(_) => continue,
+                };
+                let named = |list: &[(String, _)]| match secret {
+                    Some(secret) => list.iter().any(|(name, _)| name == secret),
+                    None => !list.is_empty(),
+                };
+                if given.as_deref().is_some_and(named) || by_service_account(&scope, namespace, secret) {
+                    continue;
+                }
+                if given.as_ref().is_some_and(|list| !list.is_empty()) {
+                    // Another secret is named: `unknown-pull-secret` tells of it.
+                    continue;
+                }
+                if given.is_none() && !values.complete {
+                    out.unknown(
+                        Some(model.locate(application, &values.source.join("helm").join("valueFiles")).span),
+                        "whether images are pulled with their secret",
+                        "the value files of this Application are not read yet: rendering will tell",
+                    );
+                    continue;
+                }
+                faults.push((
+                    application,
+                    Fault {
+                        secret: secret.map(str::to_owned),
+                        image: image.registry.clone(),
+                        fact: (fact.key, fact.span),
+                        source: values.source.clone(),
+                    },
+                ));
+                break;
+            }
+        }
+    }
+    // One text may supply several environments' registries: told once for the values they all share.
+    let mut by_source: Vec<(seatrial_source::Span, Vec<(&Application, Fault)>)> = Vec::new();
+    for (application, fault) in faults {
+        let helm = model.locate_template(application, &fault.source.join("helm"));
+        match by_source.iter_mut().find(|(span, _)| *span == helm.span) {
+            Some((_, list)) => list.push((application, fault)),
+            None => by_source.push((helm.span, vec![(application, fault)])),
+        }
+    }
+    for (span, members) in by_source {
+        let registries = listed(members.iter().map(|(_, f)| f.image.as_str()));
+        let secrets = listed(members.iter().filter_map(|(_, f)| f.secret.as_deref()));
+        let environments = listed(members.iter().filter_map(|(a, _)| a.environment.as_deref()));
+        let wanted: Vec<(&Application, &str)> =
+            members.iter().filter_map(|(a, f)| Some((*a, f.secret.as_deref()?))).collect();
+        let fix = (wanted.len() == members.len())
+            .then(|| settings::pull_secret(model, &members[0].1.source, &wanted))
+            .flatten();
+        let help = if secrets.is_empty() {
+            "Name the registry's pull secret in the chart's `imagePullSecrets`.".to_owned()
+        } else {
+            format!("Set `imagePullSecrets` to {secrets}, only where it is needed.")
+        };
+        let (fact, declared) = &members[0].1.fact;
+        let mut finding = out
+            .finding(span, format!("images from {registries} need a pull secret in {environments}, and none is named"))
+            .help(help)
+            .field(members[0].1.source.join("helm").to_string())
+            .key("missing")
+            .fact(fact.clone(), Some(*declared))
+            .maybe_fix(fix);
+        finding.applications = members.iter().map(|(a, _)| a.qualified_name()).collect();
+        finding.applications.sort();
+        finding.environments = members.iter().filter_map(|(a, _)| a.environment.clone()).collect();
+        finding.environments.sort();
+        finding.environments.dedup();
+        out.push(finding);
+    }
+}
+
+fn by_service_account(scope: &seatrial_platform::Scope<'_>, namespace: &str, secret: Option<&str>) -> bool {
+    let Some(Some(namespace)) = scope.namespace(namespace) else { return false };
+    namespace.service_accounts.iter().any(|(_, secrets)| match secret {
+        Some(secret) => secrets.iter().any(|s| s.value == secret),
+        None => !secrets.value.is_empty(),
+    })
+}

@@ -1,0 +1,88 @@
+use seatrial_platform::Fact;
+use seatrial_trial::{Application, Fix, Model, Sink};
+use seatrial_yaml::Path;
+
+use crate::images::{Image, images};
+use crate::rewrite::value::{Wanted, set_part, set_per_application};
+use crate::subject::{group_by_part, listed, scope};
+
+declare_rule! {
+    /// Finds images from a registry that the environment may not use.
+    ///
+    /// ## What it does
+    /// Compares the registry of every image that an Application names with the environment's `registries`. An image
+    /// without a registry comes from `docker.io`.
+    ///
+    /// ## Why it is bad
+    /// Production that pulls from a public registry depends on its limits and on whoever can push there; where the
+    /// network or an admission policy forbids it, the pods never start.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// valuesObject:
+    ///   image: {repository: docker.io/acme/agent}   # prod allows only 123456789012.dkr.ecr.us-east-1.amazonaws.com
+    /// ```
+    ///
+    /// ## How to fix
+    /// Use the environment's registry, and make sure the image is mirrored there.
+    ///
+    /// ## When to ignore
+    /// For a single image that policy exempts: give the exception in `seatrial.yaml`, with its reason.
+    "registry-not-allowed", Registry, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, (Image, Fact<'_, _>))> = Vec::new();
+    for application in &model.applications {
+        let Some(allowed) = scope(model, application).registries() else { continue };
+        for image in images(application) {
+            let name = image.name();
+            let hosts = allowed.value.iter().map(|r| r.value.trim_end_matches('/'));
+            let fits = hosts.into_iter().any(|host| {
+                image.registry == host || name.strip_prefix(host).is_some_and(|rest| rest.starts_with('/'))
+            });
+            if !fits {
+                faults.push((application, image.at.clone(), (image, allowed.clone())));
+            }
+        }
+    }
+    for group in group_by_part(model, faults, |(image, _)| Some(&image.registry)) {
+        let registries = listed(group.members.iter().map(|(_, (image, _))| image.registry.as_str()));
+        let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
+        let (_, (first, fact)) = &group.members[0];
+        let one = group.members.iter().all(|(_, (image, _))| image.registry == first.registry);
+        let verb = if one { "is not a registry" } else { "are not registries" };
+        let allowed = listed(group.members.iter().flat_map(|(_, (_, f))| f.value.iter().map(|r| r.value.as_str())));
+        let wanted: Vec<Wanted<'_>> = group
+            .members
+            .iter()
+            .filter_map(|(application, (image, fact))| {
+                let registry = fact.value.first()?;
+                // The field may hold the registry alone or the start of a whole reference.
+                let rest = image.text.strip_prefix(&image.registry).unwrap_or_else(|| {
+                    if image.explicit_registry { "" } else { image.text.as_str() }
+                });
+                let joint = if image.explicit_registry || rest.is_empty() { "" } else { "/" };
+                Some(Wanted { application, text: format!("{registry}{joint}{rest}") })
+            })
+            .collect();
+        let place = group.field.clone();
+        let fix = (wanted.len() == group.members.len())
+            .then(|| {
+                let part = set_part(model, &group.place, group.members.iter().filter_map(|(_, (_, f))| f.value.first()));
+                part.or_else(|| set_per_application(model, &place, &wanted, "registry"))
+            })
+            .flatten()
+            .map(|edits| Fix::risky("use the environment's registry", edits));
+        let mut finding = out
+            .finding(group.place.span, format!("{registries} {verb} that {environments} may pull from"))
+            .help(format!("Allowed: {allowed}."))
+            .field(place.to_string())
+            .key(first.registry.clone())
+            .fact(fact.key.clone(), Some(fact.span))
+            .maybe_fix(fix);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}

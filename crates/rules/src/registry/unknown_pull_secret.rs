@@ -1,0 +1,104 @@
+use seatrial_platform::PullSecret;
+use seatrial_trial::{Application, Fix, HelmValues, Model, Sink};
+use seatrial_yaml::Path;
+
+use crate::images::{images, pull_secrets};
+use crate::rewrite::value::{Wanted, set_per_application};
+use crate::subject::{group, is_template, listed, scope};
+
+declare_rule! {
+    /// Finds pull secrets that are not in the target namespace.
+    ///
+    /// ## What it does
+    /// Compares every named pull secret with the secret that the environment's registry needs, and with the secrets
+    /// that the platform file declares for the target namespace.
+    ///
+    /// ## Why it is bad
+    /// A reference to a Secret that is not there is ignored by the kubelet: the pull goes without credentials and fails.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// imagePullSecrets:
+    ///   - name: ecr-credentials   # the namespace holds ecr-prod
+    /// ```
+    ///
+    /// ## How to fix
+    /// Use the name the namespace has, or have the secret created there.
+    ///
+    /// ## When to ignore
+    /// When the chart itself creates the Secret.
+    "unknown-pull-secret", Registry, Error
+}
+
+struct Fault {
+    given: String,
+    wanted: Option<String>,
+    fact: (String, seatrial_source::Span),
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, Fault)> = Vec::new();
+    for application in &model.applications {
+        let scope = scope(model, application);
+        let declared = scope.namespace(application.text("/spec/destination/namespace")).flatten();
+        let images = images(application);
+        for values in HelmValues::of(application) {
+            let given = pull_secrets(&values).unwrap_or_default();
+            let own = || images.iter().filter(|i| i.at.starts_with(&values.source));
+            let needed: Vec<_> = own().filter_map(|image| scope.pull_secret_for(&image.name())).collect();
+            let unknown = own().count() != needed.len();
+            for (name, at) in &given {
+                if is_template(name) {
+                    continue;
+                }
+                let in_namespace = declared.and_then(|n| n.secrets.as_ref());
+                if in_namespace.is_some_and(|secrets| secrets.iter().any(|s| s.value == *name)) {
+                    continue;
+                }
+                let right = needed.iter().find_map(|fact| match fact.value {
+                    PullSecret::Named(secret) => Some((secret, fact)),
+                    _ => None,
+                });
+                let fact = match (right, in_namespace) {
+                    (Some((secret, _)), _) if secret == name => continue,
+                    (Some((_, fact)), _) if !unknown => (fact.key.clone(), fact.span),
+                    (_, Some(secrets)) => ("namespaces".to_owned(), secrets.span),
+                    _ => continue,
+                };
+                let wanted = right.map(|(secret, _)| secret.clone());
+                faults.push((application, at.clone(), Fault { given: name.clone(), wanted, fact }));
+            }
+        }
+    }
+    for group in group(model, faults) {
+        let given = listed(group.members.iter().map(|(_, f)| f.given.as_str()));
+        let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
+        let right = listed(group.members.iter().filter_map(|(_, f)| f.wanted.as_deref()));
+        let wanted: Vec<Wanted<'_>> = group
+            .members
+            .iter()
+            .filter_map(|(application, f)| Some(Wanted { application, text: f.wanted.clone()? }))
+            .collect();
+        let field = group.field.clone();
+        let fix = (wanted.len() == group.members.len())
+            .then(|| set_per_application(model, &field, &wanted, "pullSecret"))
+            .flatten()
+            .map(|edits| Fix::risky("name the secret that is there", edits));
+        let help = if right.is_empty() {
+            "Name a secret of that namespace, or declare this one there.".to_owned()
+        } else {
+            format!("The platform's secret here is {right}.")
+        };
+        let (_, first) = &group.members[0];
+        let mut finding = out
+            .finding(group.place.span, format!("no pull secret {given} in {environments}"))
+            .help(help)
+            .field(field.to_string())
+            .key(first.given.clone())
+            .fact(first.fact.0.clone(), Some(first.fact.1))
+            .maybe_fix(fix);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}

@@ -1,0 +1,63 @@
+use seatrial_platform::PullSecret;
+use seatrial_trial::{HelmValues, Model, Sink};
+
+use crate::images::{images, pull_secrets};
+use crate::subject::scope;
+
+declare_rule! {
+    /// Finds pull secrets named where no registry needs one.
+    ///
+    /// ## What it does
+    /// Fires when values name a pull secret although every image comes from a registry that needs none in that environment.
+    ///
+    /// ## Why it is bad
+    /// The Secret is missing there; kubelets log a warning for every pull, and readers take it for a requirement.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # dev pulls from docker.io without credentials
+    /// imagePullSecrets:
+    ///   - name: ecr-credentials
+    /// ```
+    ///
+    /// ## How to fix
+    /// Name it only in the environments that need it.
+    ///
+    /// ## When to ignore
+    /// When the secret is there to lift a public registry's rate limit: say so under `registries`.
+    "unneeded-pull-secret", Registry, Warning
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    for application in &model.applications {
+        let scope = scope(model, application);
+        let images = images(application);
+        for values in HelmValues::of(application) {
+            let Some(given) = pull_secrets(&values).filter(|g| !g.is_empty()) else { continue };
+            let mut own = images.iter().filter(|i| i.at.starts_with(&values.source)).peekable();
+            if own.peek().is_none() {
+                continue;
+            }
+            let facts: Vec<_> = own.map(|image| scope.pull_secret_for(&image.name())).collect();
+            let needless = |fact: &Option<seatrial_platform::Fact<'_, PullSecret>>| {
+                fact.as_ref().is_some_and(|f| *f.value == PullSecret::NotNeeded)
+            };
+            if !facts.iter().all(needless) {
+                continue;
+            }
+            for (name, at) in given {
+                let place = model.locate(application, &at);
+                let environment = application.environment.as_deref().unwrap_or("this environment");
+                let mut finding = out
+                    .finding(place.span, format!("{environment} needs no pull secret, but `{name}` is named"))
+                    .help(format!("Leave it out in {environment}."))
+                    .field(at.to_string())
+                    .key(name);
+                if let Some(Some(fact)) = facts.first() {
+                    finding = finding.fact(fact.key.clone(), Some(fact.span));
+                }
+                out.push_for(application, finding);
+            }
+        }
+    }
+}

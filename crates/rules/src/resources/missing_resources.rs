@@ -1,0 +1,61 @@
+use seatrial_trial::{HelmValues, Model, Sink};
+use serde_json::Value;
+
+use super::resources;
+use crate::subject::scope;
+
+declare_rule! {
+    /// Finds workloads without requests or limits where the environment asks for them.
+    ///
+    /// ## What it does
+    /// Where the platform file says that resources are required, looks at every `resources` block of the values for
+    /// `requests` and `limits` of CPU and memory.
+    ///
+    /// ## Why it is bad
+    /// Without requests the scheduler packs pods blindly; without limits one pod starves its node. With a ResourceQuota the
+    /// pods are refused.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// resources:
+    ///   requests: {cpu: 250m}     # no memory, no limits
+    /// ```
+    ///
+    /// ## How to fix
+    /// State both, within the environment's bounds.
+    ///
+    /// ## When to ignore
+    /// When a LimitRange supplies defaults.
+    "missing-resources", Resources, Warning
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    for application in &model.applications {
+        let scope = scope(model, application);
+        let Some(fact) = scope.resources() else { continue };
+        if !fact.value.required.as_ref().is_some_and(|r| r.value) {
+            continue;
+        }
+        for values in HelmValues::of(application) {
+            for (path, block) in resources(&values) {
+                let missing: Vec<String> = ["requests", "limits"]
+                    .iter()
+                    .flat_map(|part| ["cpu", "memory"].map(|what| (*part, what)))
+                    .filter(|(part, what)| block.get(part).and_then(|p| p.get(what)).is_none_or(Value::is_null))
+                    .map(|(part, what)| format!("{part}.{what}"))
+                    .collect();
+                if missing.is_empty() {
+                    continue;
+                }
+                let at = values.place(&path);
+                let finding = out
+                    .finding(model.locate(application, &at).span, format!("`{path}` does not state {}", missing.join(", ")))
+                    .help("State requests and limits of CPU and memory.")
+                    .field(at.to_string())
+                    .key(missing.join(","))
+                    .fact(fact.key.clone(), Some(fact.span));
+                out.push_for(application, finding);
+            }
+        }
+    }
+}

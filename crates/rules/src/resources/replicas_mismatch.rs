@@ -1,0 +1,110 @@
+use seatrial_platform::{Fact, Replicas};
+use seatrial_trial::{Application, HelmValues, Model, Sink};
+use seatrial_yaml::Path;
+use serde_json::Value;
+
+use crate::rewrite::settings::replicas;
+use crate::subject::{group, is_template, listed, scope};
+
+declare_rule! {
+    /// Finds replica counts that are not the environment's.
+    ///
+    /// ## What it does
+    /// Compares `replicaCount` and `replicas` of the Helm values, and Kustomize's `replicas`, with the environment's `replicas`.
+    /// Also fires when a count is fixed while autoscaling is on and `selfHeal` would undo the autoscaler's work.
+    ///
+    /// ## Why it is bad
+    /// One replica in production is an outage waiting for a node to drain; five in dev fill a laptop.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// valuesObject:
+    ///   replicaCount: 1      # prod has 5
+    /// ```
+    ///
+    /// ## How to fix
+    /// Give each environment its count: in its element and, as a number, through `templatePatch`.
+    ///
+    /// ## When to ignore
+    /// For workloads that must be single: give the exception in `seatrial.yaml`.
+    "replicas-mismatch", Resources, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, (String, Fact<'_, Replicas>))> = Vec::new();
+    for application in &model.applications {
+        let Some(fact) = scope(model, application).replicas() else { continue };
+        for (at, value) in counts(application) {
+            let (count, text) = match &value {
+                Value::Number(n) => (n.as_u64(), n.to_string()),
+                Value::String(text) if !is_template(text) => (text.parse().ok(), text.clone()),
+                _ => continue,
+            };
+            if count.is_some_and(|count| !fact.value.allows(count)) {
+                faults.push((application, at, (text, fact.clone())));
+            }
+        }
+    }
+    for group in group(model, faults) {
+        let counts = listed(group.members.iter().map(|(_, (text, _))| text.as_str()));
+        let wanted: Vec<String> = group
+            .members
+            .iter()
+            .map(|(a, (_, fact))| format!("{} in {}", asked(fact.value), a.environment.as_deref().unwrap_or("this environment")))
+            .collect();
+        let exact: Vec<(&Application, u64)> = group
+            .members
+            .iter()
+            .filter_map(|(a, (_, fact))| match fact.value {
+                Replicas::Exactly(n) => Some((*a, *n)),
+                Replicas::Between(min, max) => Some((*a, min.or(*max)?)),
+            })
+            .collect();
+        let (_, (_, fact)) = &group.members[0];
+        let fix = replicas(model, &group, &exact);
+        let mut finding = out
+            .finding(group.place.span, format!("{counts} replicas, where the platform has {}", wanted.join(", ")))
+            .help("Give each environment its own count.")
+            .field(group.field.to_string())
+            .key(counts.clone())
+            .fact(fact.key.clone(), Some(fact.span))
+            .maybe_fix(fix);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}
+
+/// Every replica count that an Application's own text states, with its field. A count beside enabled autoscaling is the
+/// autoscaler's starting point and not judged.
+fn counts(application: &Application) -> Vec<(Path, Value)> {
+    let mut out = Vec::new();
+    for values in HelmValues::of(application) {
+        let autoscaled = values.get("autoscaling.enabled").is_some_and(|v| v.value.as_bool() == Some(true));
+        for key in ["replicaCount", "replicas"] {
+            if let Some(found) = values.get(key).filter(|_| !autoscaled) {
+                out.push((found.at, found.value.clone()));
+            }
+        }
+    }
+    for (pointer, source) in application.sources() {
+        let list = source.pointer("/kustomize/replicas").and_then(Value::as_array);
+        for (index, entry) in list.into_iter().flatten().enumerate() {
+            if let Some(count) = entry.get("count") {
+                let at = Path::from_pointer(&format!("{pointer}/kustomize/replicas/{index}/count")).unwrap_or_default();
+                out.push((at, count.clone()));
+            }
+        }
+    }
+    out
+}
+
+fn asked(replicas: &Replicas) -> String {
+    match replicas {
+        Replicas::Exactly(n) => n.to_string(),
+        Replicas::Between(Some(min), Some(max)) => format!("{min} to {max}"),
+        Replicas::Between(Some(min), None) => format!("at least {min}"),
+        Replicas::Between(None, Some(max)) => format!("at most {max}"),
+        Replicas::Between(None, None) => "any number".to_owned(),
+    }
+}

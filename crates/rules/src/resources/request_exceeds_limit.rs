@@ -1,0 +1,58 @@
+use seatrial_trial::{HelmValues, Model, Sink};
+
+use seatrial_platform::quantity;
+
+use super::{resources, written};
+
+declare_rule! {
+    /// Finds requests greater than their limits.
+    ///
+    /// ## What it does
+    /// Compares `requests` and `limits` of CPU and memory in every `resources` block of the values.
+    ///
+    /// ## Why it is bad
+    /// The API server refuses the pods: `must be less than or equal to … limit`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// resources:
+    ///   requests: {memory: 1Gi}
+    ///   limits: {memory: 512Mi}
+    /// ```
+    ///
+    /// ## How to fix
+    /// Lower the request or raise the limit.
+    ///
+    /// ## When to ignore
+    /// Never.
+    "request-exceeds-limit", Resources, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    for application in &model.applications {
+        for values in HelmValues::of(application) {
+            for (path, block) in resources(&values) {
+                for what in ["cpu", "memory"] {
+                    let amount = |part: &str| block.get(part).and_then(|p| p.get(what)).and_then(written);
+                    let (Some(request), Some(limit)) = (amount("requests"), amount("limits")) else { continue };
+                    let (Some(asked), Some(most)) = (quantity::parse(&request), quantity::parse(&limit)) else { continue };
+                    if asked <= most {
+                        continue;
+                    }
+                    let at = values.place(&path.join("requests").join(what));
+                    let other = values.place(&path.join("limits").join(what));
+                    let finding = out
+                        .finding(
+                            model.locate(application, &at).span,
+                            format!("{what} request `{request}` is greater than its limit `{limit}`"),
+                        )
+                        .help(format!("Request at most `{limit}`, or raise the limit."))
+                        .field(at.to_string())
+                        .key(format!("{request}>{limit}"))
+                        .related(model.locate(application, &other).span, "the limit");
+                    out.push_for(application, finding);
+                }
+            }
+        }
+    }
+}

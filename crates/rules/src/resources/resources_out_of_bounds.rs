@@ -1,0 +1,109 @@
+use seatrial_platform::{Bounds, Resources, Spanned};
+use seatrial_trial::{Application, Fix, HelmValues, Model, Sink};
+use seatrial_yaml::Path;
+
+use seatrial_platform::quantity;
+
+use super::{resources, written};
+use crate::rewrite::value::{Wanted, set_per_application};
+use crate::subject::{group, is_template, listed, scope};
+
+declare_rule! {
+    /// Finds requests and limits outside the environment's bounds.
+    ///
+    /// ## What it does
+    /// Compares CPU and memory of every `resources` block of the values with `environments.*.resources`.
+    ///
+    /// ## Why it is bad
+    /// A LimitRange refuses the pods, a quota fills up, or the workload is killed for want of memory.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// resources:
+    ///   limits: {memory: 8Gi}     # dev allows 512Mi
+    /// ```
+    ///
+    /// ## How to fix
+    /// Choose a value within the bounds; per environment, if they differ.
+    ///
+    /// ## When to ignore
+    /// For a workload that was granted more: give the exception in `seatrial.yaml`.
+    "resources-out-of-bounds", Resources, Error
+}
+
+struct Fault {
+    written: String,
+    what: String,
+    bound: String,
+    limit: &'static str,
+    fact: (String, seatrial_source::Span),
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, Fault)> = Vec::new();
+    for application in &model.applications {
+        let Some(fact) = scope(model, application).resources() else { continue };
+        for values in HelmValues::of(application) {
+            for (path, block) in resources(&values) {
+                for (part, what, bounds) in bounds(fact.value) {
+                    let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else { continue };
+                    if is_template(&text) {
+                        continue;
+                    }
+                    let Some((limit, bound)) = broken(&text, bounds) else { continue };
+                    let at = values.place(&path.join(part).join(what));
+                    let fact = (format!("{}.{part}.{what}", fact.key), bounds.span);
+                    let fault = Fault { written: text, what: format!("{what} {}", part.trim_end_matches('s')), bound, limit, fact };
+                    faults.push((application, at, fault));
+                }
+            }
+        }
+    }
+    for group in group(model, faults) {
+        let (_, first) = &group.members[0];
+        let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
+        let wanted: Vec<Wanted<'_>> = group
+            .members
+            .iter()
+            .map(|(application, fault)| Wanted { application, text: fault.bound.clone() })
+            .collect();
+        let field = group.field.clone();
+        let fix = set_per_application(model, &field, &wanted, "bound")
+            .map(|edits| Fix::risky("use the bound", edits));
+        let mut finding = out
+            .finding(
+                group.place.span,
+                format!("{} `{}` is {} `{}` that {environments} allows", first.what, first.written, first.limit, first.bound),
+            )
+            .help(format!("Use at {} `{}`.", if first.limit.contains("over") { "most" } else { "least" }, first.bound))
+            .field(field.to_string())
+            .key(first.written.clone())
+            .fact(first.fact.0.clone(), Some(first.fact.1))
+            .maybe_fix(fix);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}
+
+fn bounds(resources: &Resources) -> impl Iterator<Item = (&'static str, &'static str, &Spanned<Bounds>)> {
+    [
+        ("requests", "cpu", &resources.requests.cpu),
+        ("requests", "memory", &resources.requests.memory),
+        ("limits", "cpu", &resources.limits.cpu),
+        ("limits", "memory", &resources.limits.memory),
+    ]
+    .into_iter()
+    .filter_map(|(part, what, bounds)| Some((part, what, bounds.as_ref()?)))
+}
+
+/// The bound that a quantity breaks, and how.
+fn broken(text: &str, bounds: &Bounds) -> Option<(&'static str, String)> {
+    let value = quantity::parse(text)?;
+    let over = |max: &&seatrial_platform::Text| quantity::parse(max).is_some_and(|max| value > max);
+    let under = |min: &&seatrial_platform::Text| quantity::parse(min).is_some_and(|min| value < min);
+    if let Some(max) = bounds.max.as_ref().filter(over) {
+        return Some(("over the", max.value.clone()));
+    }
+    bounds.min.as_ref().filter(under).map(|min| ("under the", min.value.clone()))
+}

@@ -1,0 +1,29 @@
+//! How manifests are rewritten: edits of the author's own text that keep the rest of it as it was.
+//!
+//! | to … | see |
+//! |---|---|
+//! | add, change, remove or rename an entry | [`base`] |
+//! | switch an ApplicationSet to Go templates | [`go_template`] |
+//! | give a list element a parameter | [`element`] |
+//! | put a typed or conditional field into `templatePatch` | [`patch`] |
+//! | make conditions of another language's blocks | [`conditional`] |
+//! | make one list of a matrix | [`matrix`] |
+//! | give a field of each Application its own value | [`value`] |
+//! | give Applications a setting they lack | [`settings`] |
+//! | name Applications after their parameters | [`name`] |
+//! | put real names in the place of examples | [`organisation`] |
+//!
+//! Every function gives the same edits for the same text, so that two fixes which both need, say, Go templates
+//! can be applied together.
+
+pub mod base;
+pub mod conditional;
+pub mod element;
+pub mod go_template;
+pub mod matrix;
+pub mod name;
+pub mod organisation;
+pub mod patch;
+mod patch_text;
+pub mod settings;
+pub mod value;

@@ -1,0 +1,73 @@
+use seatrial_trial::{Application, Model, Severity, Sink};
+use seatrial_yaml::Path;
+
+use crate::images::{Image, images};
+use crate::subject::{group, listed, scope};
+
+declare_rule! {
+    /// Finds images whose tag moves.
+    ///
+    /// ## What it does
+    /// Fires on `latest` and on branch names as tags of the images that an Application names; in production it is an error.
+    /// With `pinned: {tags: true}` also on images named without a tag; with `pinned: {digests: true}` on those without a digest.
+    ///
+    /// ## Why it is bad
+    /// What runs differs from node to node and from day to day, and a rollback brings back the same broken image.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// image: {repository: ghcr.io/acme/agent, tag: latest}
+    /// ```
+    ///
+    /// ## How to fix
+    /// Give a version, a commit's tag, or a digest.
+    ///
+    /// ## When to ignore
+    /// In a dev environment that follows a branch on purpose: say `pinned: {tags: false}` there.
+    "floating-image-tag", Safety, Warning
+}
+
+const MOVING: [&str; 13] = [
+    "latest", "main", "master", "develop", "dev", "edge", "nightly", "stable", "head", "trunk", "snapshot", "staging", "prod",
+];
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, (Image, String, Severity))> = Vec::new();
+    for application in &model.applications {
+        let fact = scope(model, application).pinned();
+        let says = |get: fn(&seatrial_platform::Pinned) -> Option<bool>| fact.as_ref().and_then(|f| get(f.value));
+        let tags = says(|p| p.tags.as_ref().map(|t| t.value));
+        let digests = says(|p| p.digests.as_ref().map(|d| d.value)).unwrap_or_default();
+        if tags == Some(false) {
+            continue;
+        }
+        let severity = if application.is_production(model.platform()) { Severity::Error } else { Severity::Warning };
+        for image in images(application) {
+            if image.digest.is_some() {
+                continue;
+            }
+            let message = match image.tag.as_deref() {
+                _ if digests => format!("`{}` is not pinned by digest", image.name()),
+                Some(tag) if MOVING.contains(&tag.to_ascii_lowercase().as_str()) => format!("tag `{tag}` moves"),
+                None if tags == Some(true) => format!("`{}` has no tag", image.name()),
+                _ => continue,
+            };
+            faults.push((application, image.tag_at.clone(), (image, message, severity)));
+        }
+    }
+    for group in group(model, faults) {
+        let (_, (image, message, _)) = &group.members[0];
+        let severity = group.members.iter().map(|(_, (.., s))| *s).max().unwrap_or(Severity::Warning);
+        let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
+        let place = if environments.is_empty() { String::new() } else { format!(" in {environments}") };
+        let mut finding = out
+            .finding(group.place.span, format!("{message}{place}: what runs is not what was reviewed"))
+            .help("Give a version, a commit's tag, or a digest.")
+            .field(group.field.to_string())
+            .key(image.tag.clone().unwrap_or_default())
+            .severity(severity);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}

@@ -1,0 +1,95 @@
+use seatrial_trial::{Application, HelmValues, Model, Sink};
+use serde_json::Value;
+
+use super::{affinity_labels, node_selector};
+use crate::rewrite::settings;
+use crate::subject::{listed, scope};
+
+declare_rule! {
+    /// Finds workloads that do not ask for the nodes they must run on.
+    ///
+    /// ## What it does
+    /// Compares the `nodeSelector` of the Helm values, and a required node affinity, with the environment's `nodeSelector`.
+    ///
+    /// ## Why it is bad
+    /// Pods land on nodes meant for something else, or on none that has what they need.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # staging and prod: only nodes labelled workload=agents
+    /// valuesObject:
+    ///   nodeSelector: {}
+    /// ```
+    ///
+    /// ## How to fix
+    /// Give the labels in the chart's `nodeSelector`, in the environments that ask for them.
+    ///
+    /// ## When to ignore
+    /// When an admission policy adds the selector.
+    "missing-node-selector", Scheduling, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, HelmValues, Vec<(String, String)>, (String, seatrial_source::Span))> = Vec::new();
+    for application in &model.applications {
+        let Some(fact) = scope(model, application).node_selector() else { continue };
+        for values in HelmValues::of(application) {
+            let given = node_selector(&values);
+            let by_affinity = affinity_labels(&values);
+            let missing: Vec<(String, String)> = fact
+                .value
+                .iter()
+                .filter(|(key, value)| {
+                    let selected = given.as_ref().and_then(|g| g.value.get(key.as_str())).and_then(Value::as_str);
+                    let bound = by_affinity.iter().any(|(k, v)| *k == key.value && *v == value.value);
+                    selected != Some(value.as_str()) && !bound
+                })
+                .map(|(key, value)| (key.value.clone(), value.value.clone()))
+                .collect();
+            if missing.is_empty() {
+                continue;
+            }
+            if given.is_none() && !values.complete {
+                out.unknown(
+                    Some(model.locate(application, &values.source.join("helm").join("valueFiles")).span),
+                    "whether workloads ask for their nodes",
+                    "the value files of this Application are not read yet: rendering will tell",
+                );
+                continue;
+            }
+            faults.push((application, values, missing, (fact.key.clone(), fact.span)));
+        }
+    }
+    // The selector is one block of the template for all environments that ask for it.
+    let mut seen: Vec<(seatrial_source::Span, Vec<usize>)> = Vec::new();
+    for (index, (application, values, ..)) in faults.iter().enumerate() {
+        let field = node_selector(values).map_or_else(|| values.source.join("helm"), |v| v.at);
+        let span = model.locate_template(application, &field).span;
+        match seen.iter_mut().find(|(s, _)| *s == span) {
+            Some((_, list)) => list.push(index),
+            None => seen.push((span, vec![index])),
+        }
+    }
+    for (span, members) in seen {
+        let members: Vec<_> = members.iter().map(|i| &faults[*i]).collect();
+        let environments = listed(members.iter().filter_map(|(a, ..)| a.environment.as_deref()));
+        let (_, values, labels, (key, declared)) = members[0];
+        let shown = listed(labels.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().iter().map(String::as_str));
+        let wanted: Vec<(&Application, &[(String, String)])> =
+            members.iter().map(|(a, _, labels, _)| (*a, labels.as_slice())).collect();
+        let fix = settings::node_selector(model, &values.source, &wanted);
+        let mut finding = out
+            .finding(span, format!("{environments} run this only on nodes labelled {shown}, and no selector asks for them"))
+            .help(format!("Set `nodeSelector` to {shown} there."))
+            .field(values.source.join("helm").to_string())
+            .key(shown)
+            .fact(key.clone(), Some(*declared))
+            .maybe_fix(fix);
+        finding.applications = members.iter().map(|(a, ..)| a.qualified_name()).collect();
+        finding.applications.sort();
+        finding.environments = members.iter().filter_map(|(a, ..)| a.environment.clone()).collect();
+        finding.environments.sort();
+        finding.environments.dedup();
+        out.push(finding);
+    }
+}

@@ -1,0 +1,37 @@
+//! Do pods land on nodes that may run them, and survive the loss of one?
+
+mod missing_node_selector;
+mod not_highly_available;
+mod unsatisfiable_scheduling;
+
+use seatrial_trial::{HelmValue, HelmValues, Rule};
+use serde_json::Value;
+
+/// The group's rules.
+pub(crate) const RULES: &[&dyn Rule] =
+    &[&missing_node_selector::RULE, &unsatisfiable_scheduling::RULE, &not_highly_available::RULE];
+
+/// The node selector that a source's values give, wherever the chart keeps it.
+pub(crate) fn node_selector(values: &HelmValues) -> Option<HelmValue<'_>> {
+    let found = values.get("nodeSelector").or_else(|| values.get("global.nodeSelector"));
+    found.filter(|v| v.value.is_object())
+}
+
+/// Labels that a required node affinity asks for, as pairs; only plain `In` with one value is one.
+pub(crate) fn affinity_labels(values: &HelmValues) -> Vec<(String, String)> {
+    let terms = values
+        .values
+        .pointer("/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms")
+        .and_then(Value::as_array);
+    let [term] = terms.map_or(&[][..], Vec::as_slice) else { return Vec::new() };
+    let expressions = term.get("matchExpressions").and_then(Value::as_array);
+    expressions
+        .into_iter()
+        .flatten()
+        .filter(|e| e.get("operator").and_then(Value::as_str) == Some("In"))
+        .filter_map(|e| {
+            let [value] = e.get("values")?.as_array()?.as_slice() else { return None };
+            Some((e.get("key")?.as_str()?.to_owned(), value.as_str()?.to_owned()))
+        })
+        .collect()
+}

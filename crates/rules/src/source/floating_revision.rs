@@ -1,0 +1,104 @@
+use seatrial_trial::{Application, Model, Severity, Sink};
+use seatrial_yaml::Path;
+use serde_json::Value;
+
+use crate::subject::{group, is_template, listed, scope};
+
+declare_rule! {
+    /// Finds sources that move by themselves where the environment wants them pinned.
+    ///
+    /// ## What it does
+    /// Fires on `HEAD`, branches, an absent `targetRevision` and version ranges, in production and wherever
+    /// `pinned.revisions` is in force. Commits, tags that look like versions and exact chart versions pass.
+    ///
+    /// ## Why it is bad
+    /// What production runs changes with every push, without a commit that says so, and a rollback restores nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # prod
+    /// targetRevision: main
+    /// ```
+    ///
+    /// ## How to fix
+    /// Give a commit, a tag or an exact version; per environment, as an element's parameter.
+    ///
+    /// ## When to ignore
+    /// Where promotion is done by branches: say `pinned: {revisions: false}` for the environment.
+    "floating-revision", Source, Warning
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let platform = model.platform();
+    let mut faults: Vec<(&Application, Path, (String, Severity))> = Vec::new();
+    for application in &model.applications {
+        let pinned = scope(model, application).pinned().and_then(|f| f.value.revisions.as_ref().map(|r| r.value));
+        let production = application.is_production(platform);
+        if !pinned.unwrap_or(production) {
+            continue;
+        }
+        let severity = if production { Severity::Error } else { Severity::Warning };
+        for (pointer, source) in application.sources() {
+            let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
+            let revision = text("targetRevision");
+            if is_template(revision) || is_pinned(revision, !text("chart").is_empty()) {
+                continue;
+            }
+            let at = Path::from_pointer(&pointer).unwrap_or_default().join("targetRevision");
+            faults.push((application, at, (revision.to_owned(), severity)));
+        }
+    }
+    for group in group(model, faults) {
+        let (_, (revision, _)) = &group.members[0];
+        let severity = group.members.iter().map(|(_, (_, s))| *s).max().unwrap_or(Severity::Warning);
+        let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
+        let what = if revision.is_empty() { "no revision".to_owned() } else { format!("`{revision}`") };
+        let mut finding = out
+            .finding(group.place.span, format!("{environments} follows {what}, which moves by itself"))
+            .help("Give a commit, a tag or an exact version there.")
+            .field(group.field.to_string())
+            .key(revision.clone())
+            .severity(severity);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}
+
+/// Whether a revision stays what it is: a commit, a tag that looks like a version, an exact chart version.
+fn is_pinned(revision: &str, chart: bool) -> bool {
+    let commit = (7..=64).contains(&revision.len()) && revision.bytes().all(|b| b.is_ascii_hexdigit());
+    let tail = revision.strip_prefix("refs/tags/").unwrap_or(revision);
+    let tag = tail.rsplit(['/', '-']).next().unwrap_or(tail);
+    let version = |text: &str| {
+        let text = text.strip_prefix('v').unwrap_or(text);
+        let core = text.split(['-', '+']).next().unwrap_or_default();
+        let parts: Vec<&str> = core.split('.').collect();
+        let numbers = parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+        numbers && (parts.len() == 3 || (!chart && parts.len() == 2))
+    };
+    commit && !chart || version(tail) || (!chart && version(tag)) || revision.starts_with("refs/tags/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_pinned;
+
+    #[test]
+    fn commits_tags_and_versions_are_pinned() {
+        for revision in ["3f9d2c1", "v1.2.3", "1.2.3-rc.1", "release-1.4.0", "refs/tags/blue", "agent/v2.0.1"] {
+            assert!(is_pinned(revision, false), "{revision}");
+        }
+        assert!(is_pinned("0.4.0", true));
+    }
+
+    #[test]
+    fn branches_and_ranges_move() {
+        for revision in ["", "HEAD", "main", "release", "feature/x"] {
+            assert!(!is_pinned(revision, false), "{revision}");
+        }
+        for revision in ["1.*", "~1.2", ">=1.0.0", "*", "1.2"] {
+            assert!(!is_pinned(revision, true), "{revision}");
+        }
+    }
+}

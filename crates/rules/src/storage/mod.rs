@@ -1,0 +1,100 @@
+//! Do the storage and ingress classes exist on the cluster?
+
+mod unknown_ingress_class;
+mod unknown_storage_class;
+
+use seatrial_platform::{Fact, Scope, Text};
+use seatrial_trial::{Application, Finding, Fix, HelmValues, Model, Rule, Sink};
+use seatrial_yaml::Path;
+use serde_json::Value;
+
+use crate::rewrite::value::{Wanted, set_per_application};
+use crate::subject::{group, is_template, listed, nearest, scope};
+
+/// The group's rules.
+pub(crate) const RULES: &[&dyn Rule] = &[&unknown_storage_class::RULE, &unknown_ingress_class::RULE];
+
+/// A class named in values, and those that exist where it goes.
+struct Fault<'m> {
+    written: String,
+    known: Fact<'m, Vec<Text>>,
+}
+
+/// Judges every class that `collect` finds in an Application's values against what `declared` says exists.
+fn check_classes(
+    model: &Model<'_>,
+    out: &mut Sink<'_>,
+    noun: &str,
+    param: &str,
+    declared: impl for<'s> Fn(&Scope<'s>) -> Option<Fact<'s, Vec<Text>>>,
+    collect: impl Fn(&HelmValues, &mut Vec<(String, Path)>),
+) {
+    let mut faults: Vec<(&Application, Path, Fault<'_>)> = Vec::new();
+    for application in &model.applications {
+        let Some(known) = declared(&scope(model, application)) else { continue };
+        for values in HelmValues::of(application) {
+            let mut found = Vec::new();
+            collect(&values, &mut found);
+            for (written, at) in found {
+                if !is_template(&written) && known.value.iter().all(|class| class.value != written) {
+                    faults.push((application, at, Fault { written, known: known.clone() }));
+                }
+            }
+        }
+    }
+    for group in group(model, faults) {
+        out.push(finding(model, out, noun, param, &group));
+    }
+}
+
+fn finding(
+    model: &Model<'_>,
+    out: &Sink<'_>,
+    noun: &str,
+    param: &str,
+    group: &crate::subject::Group<'_, Fault<'_>>,
+) -> Finding {
+    let written = listed(group.members.iter().map(|(_, f)| f.written.as_str()));
+    let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
+    let known = listed(group.members.iter().flat_map(|(_, f)| f.known.value.iter().map(|c| c.value.as_str())));
+    let wanted: Vec<Wanted<'_>> = group
+        .members
+        .iter()
+        .filter_map(|(application, fault)| {
+            let classes = fault.known.value.iter().map(|c| c.value.as_str());
+            let right = match fault.known.value.as_slice() {
+                [only] => Some(only.value.as_str()),
+                _ => nearest(&fault.written, classes),
+            };
+            Some(Wanted { application, text: right?.to_owned() })
+        })
+        .collect();
+    let field = group.field.clone();
+    let fix = (wanted.len() == group.members.len())
+        .then(|| set_per_application(model, &field, &wanted, param))
+        .flatten()
+        .map(|edits| Fix::risky(format!("use the {noun} that is there"), edits));
+    let (_, first) = &group.members[0];
+    let mut finding = out
+        .finding(group.place.span, format!("no {noun} {written} in {environments}"))
+        .help(format!("There: {known}."))
+        .field(field.to_string())
+        .key(first.written.clone())
+        .fact(first.known.key.clone(), Some(first.known.span))
+        .maybe_fix(fix);
+    finding.applications = group.applications();
+    finding.environments = group.environments();
+    finding
+}
+
+/// Texts at keys that `wanted` names, with their fields.
+fn texts(values: &HelmValues, wanted: impl Fn(&Path) -> bool, out: &mut Vec<(String, Path)>) {
+    for (path, leaf) in values.leaves() {
+        if let Value::String(text) = leaf.value
+            && !text.is_empty()
+            && wanted(&path)
+        {
+            out.push((text.clone(), leaf.at));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use seatrial_trial::{Model, Sink};
+use seatrial_yaml::Segment;
+
+use super::{check_classes, texts};
+
+declare_rule! {
+    /// Finds ingress classes that the cluster does not have.
+    ///
+    /// ## What it does
+    /// Compares `ingressClassName`, and `className` or `class` below an `ingress` block of the Helm values, with the
+    /// `ingressClasses` of the environment or cluster.
+    ///
+    /// ## Why it is bad
+    /// No controller picks the Ingress up: it gets no address, and Argo CD waits in `Progressing`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// ingress: {enabled: true, className: nginx}   # EKS has only alb
+    /// ```
+    ///
+    /// ## How to fix
+    /// Use a class of that cluster, per environment where they differ.
+    ///
+    /// ## When to ignore
+    /// When the controller is installed by the same rollout.
+    "unknown-ingress-class", Storage, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    check_classes(model, out, "ingress class", "ingressClass", |scope| scope.ingress_classes(), |values, found| {
+        texts(
+            values,
+            |path| match path.last_key() {
+                Some("ingressClassName") => true,
+                Some("className" | "class") => path
+                    .segments()
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .any(|s| matches!(s, Segment::Key(k) if k.to_ascii_lowercase().contains("ingress"))),
+                _ => false,
+            },
+            found,
+        );
+        // An ingress that is turned off makes no Ingress.
+        found.retain(|(_, at)| {
+            let Some(block) = at.parent() else { return true };
+            let enabled = block.join("enabled");
+            let inside = enabled.segments().len() - values.place(&seatrial_yaml::Path::root()).len();
+            let tail = enabled.segments()[enabled.len() - inside..].to_vec();
+            values.at(&seatrial_yaml::Path::new(tail)).is_none_or(|v| v.value.as_bool() != Some(false))
+        });
+    });
+}

@@ -1,0 +1,33 @@
+use seatrial_trial::{Model, Sink};
+
+use super::{check_classes, texts};
+
+declare_rule! {
+    /// Finds storage classes that the cluster does not have.
+    ///
+    /// ## What it does
+    /// Compares `storageClass` and `storageClassName` in the Helm values, wherever they stand, with the `storageClasses` of
+    /// the environment or cluster. `-` (Helm's sign for none) is left alone.
+    ///
+    /// ## Why it is bad
+    /// The claim stays `Pending` and every pod that mounts it with it. The class of a claim cannot be changed later.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// persistence: {storageClass: gp3}   # the cluster has ebs-gp3
+    /// ```
+    ///
+    /// ## How to fix
+    /// Use a class of that cluster; where `emptyDir` is meant, turn persistence off instead.
+    ///
+    /// ## When to ignore
+    /// When the class is created by the same rollout.
+    "unknown-storage-class", Storage, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    check_classes(model, out, "storage class", "storageClass", |scope| scope.storage_classes(), |values, found| {
+        texts(values, |path| matches!(path.last_key(), Some("storageClass" | "storageClassName")), found);
+        found.retain(|(class, _)| class != "-");
+    });
+}

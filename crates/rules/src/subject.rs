@@ -1,0 +1,114 @@
+//! What the judging rules share: the facts in force for an Application, and putting equal findings together.
+
+use seatrial_platform::Scope;
+use seatrial_trial::{Application, Located, Model};
+use seatrial_yaml::Path;
+
+/// The facts in force for an Application: its environment's, and those of the cluster it goes to. Where it goes to a
+/// cluster that is unknown or of another environment (rules of their own tell of that), the facts are those of the
+/// environment's only cluster.
+pub(crate) fn scope<'m>(model: &'m Model<'_>, application: &'m Application) -> Scope<'m> {
+    let platform = model.platform();
+    let environment = application.environment.as_deref();
+    let right = environment.is_none() || application.environment == application.destination_environment;
+    let only = || {
+        let mut clusters = platform.clusters_of(environment?);
+        let first = clusters.next()?;
+        clusters.next().is_none().then_some(first.name.as_str())
+    };
+    let cluster = application.cluster.as_deref().filter(|_| right).or_else(only);
+    platform.scope(environment, cluster)
+}
+
+/// Applications of which the same text is responsible for the same fault.
+pub(crate) struct Group<'m, T> {
+    /// The text.
+    pub(crate) place: Located,
+    /// The field of the Application (of the first member) that it gives.
+    pub(crate) field: Path,
+    /// The Applications, each with what is to be said of it.
+    pub(crate) members: Vec<(&'m Application, T)>,
+}
+
+impl<T> Group<'_, T> {
+    /// `namespace/name` of the members, sorted.
+    pub(crate) fn applications(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.members.iter().map(|(a, _)| a.qualified_name()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The environments of the members, sorted.
+    pub(crate) fn environments(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.members.iter().filter_map(|(a, _)| a.environment.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// Faults at the same place together, in the order of their places.
+pub(crate) fn group<'m, T>(
+    model: &Model<'_>,
+    faults: impl IntoIterator<Item = (&'m Application, Path, T)>,
+) -> Vec<Group<'m, T>> {
+    group_by_part(model, faults, |_| None)
+}
+
+/// Like [`group()`], at the place that gives the part of the field's text that is at fault.
+pub(crate) fn group_by_part<'m, T>(
+    model: &Model<'_>,
+    faults: impl IntoIterator<Item = (&'m Application, Path, T)>,
+    part: impl Fn(&T) -> Option<&str>,
+) -> Vec<Group<'m, T>> {
+    let mut groups: Vec<Group<'m, T>> = Vec::new();
+    for (application, field, fault) in faults {
+        let place = match part(&fault) {
+            Some(part) => model.locate_part(application, &field, part),
+            None => model.locate(application, &field),
+        };
+        match groups.iter_mut().find(|g| g.place.span == place.span) {
+            Some(same) => same.members.push((application, fault)),
+            None => groups.push(Group { place, field, members: vec![(application, fault)] }),
+        }
+    }
+    groups.sort_by_key(|g| (g.place.span.file, g.place.span.start));
+    groups
+}
+
+/// `` `a`, `b` and `c` ``, each once, in the order given.
+pub(crate) fn listed<'t>(items: impl IntoIterator<Item = &'t str>) -> String {
+    let mut unique: Vec<&str> = Vec::new();
+    for item in items {
+        if !unique.contains(&item) {
+            unique.push(item);
+        }
+    }
+    let quoted: Vec<String> = unique.iter().map(|item| format!("`{item}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// The item most like `wanted`, when it is like it at all.
+pub(crate) fn nearest<'t>(wanted: &str, items: impl IntoIterator<Item = &'t str>) -> Option<&'t str> {
+    items
+        .into_iter()
+        .map(|item| (strsim::jaro_winkler(&wanted.to_lowercase(), &item.to_lowercase()), item))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, item)| item)
+}
+
+/// A dotted path of keys.
+pub(crate) fn path(dotted: &str) -> Path {
+    Path::keys(dotted.split('.'))
+}
+
+/// Whether a text still holds a template's placeholder, so that nothing can be said of it.
+pub(crate) fn is_template(text: &str) -> bool {
+    text.contains("{{")
+}

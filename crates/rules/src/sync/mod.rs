@@ -1,0 +1,42 @@
+//! Check 5: is each Application synced as its environment wants?
+
+mod contradicting_sync;
+mod prune_in_production;
+mod sync_not_allowed;
+mod unknown_sync_option;
+
+use seatrial_trial::{Application, Rule};
+use serde_json::Value;
+
+/// The group's rules.
+pub(crate) const RULES: &[&dyn Rule] = &[
+    &sync_not_allowed::RULE,
+    &prune_in_production::RULE,
+    &unknown_sync_option::RULE,
+    &contradicting_sync::RULE,
+];
+
+/// How an Application is synced, as Argo CD reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Automated {
+    /// Whether Argo CD syncs by itself: `automated` is there and not disabled.
+    pub(crate) on: bool,
+    pub(crate) prune: bool,
+    pub(crate) self_heal: bool,
+    pub(crate) allow_empty: bool,
+}
+
+/// Reads `spec.syncPolicy.automated`. `automated: {}` turns automation on; only `enabled: false` or leaving it out turns it off.
+pub(crate) fn automated(application: &Application) -> Automated {
+    let block = application.json.pointer("/spec/syncPolicy/automated").filter(|b| b.is_object());
+    let flag = |key: &str| block.and_then(|b| b.get(key)).and_then(Value::as_bool);
+    let on = block.is_some() && flag("enabled") != Some(false);
+    let set = |key: &str| on && flag(key) == Some(true);
+    Automated { on, prune: set("prune"), self_heal: set("selfHeal"), allow_empty: set("allowEmpty") }
+}
+
+/// The sync options of an Application, with their index.
+pub(crate) fn options(application: &Application) -> impl Iterator<Item = (usize, &str)> {
+    let list = application.json.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
+    list.into_iter().flatten().enumerate().filter_map(|(i, o)| Some((i, o.as_str()?)))
+}

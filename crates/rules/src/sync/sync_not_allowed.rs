@@ -1,0 +1,127 @@
+use seatrial_platform::{Fact, Sync};
+use seatrial_trial::{Application, Model, Severity, Sink};
+use seatrial_yaml::Path;
+
+use super::{Automated, automated};
+use crate::rewrite::settings;
+use crate::subject::{group, path, scope};
+
+declare_rule! {
+    /// Finds sync policies that are not the environment's.
+    ///
+    /// ## What it does
+    /// Compares `syncPolicy.automated` (as Argo CD reads it: `automated: {}` is on) with the environment's `sync`:
+    /// whether Argo CD syncs by itself, prunes, heals, and may empty an Application.
+    ///
+    /// ## Why it is bad
+    /// Automation in an environment that wants a person's hand deploys every commit; pruning deletes what left Git,
+    /// by accident too. Where automation is wanted and missing, nothing is ever deployed.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # prod is manual
+    /// syncPolicy:
+    ///   automated: {prune: true, selfHeal: true}
+    /// ```
+    ///
+    /// ## How to fix
+    /// Typed fields cannot be templated in `template`: give each environment its policy through `templatePatch`.
+    ///
+    /// ## When to ignore
+    /// Never silently: change the fact in `seatrial.yaml` when the policy changed.
+    "sync-not-allowed", Sync, Error
+}
+
+struct Fault<'m> {
+    key: &'static str,
+    words: String,
+    severity: Severity,
+    fact: Fact<'m, Sync>,
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: Vec<(&Application, Path, Fault<'_>)> = Vec::new();
+    for application in &model.applications {
+        let Some(fact) = scope(model, application).sync() else { continue };
+        let environment = application.environment.as_deref().unwrap_or("this environment");
+        for (at, key, words, severity) in differences(automated(application), fact.value, environment) {
+            faults.push((application, path(at), Fault { key, words, severity, fact: fact.clone() }));
+        }
+    }
+    // What the policy should be is one decision for a set, so each difference carries the same fix.
+    for group in group(model, faults) {
+        let mut words: Vec<&str> = group.members.iter().map(|(_, f)| f.words.as_str()).collect();
+        words.dedup();
+        let (_, first) = &group.members[0];
+        let severity = group.members.iter().map(|(_, f)| f.severity).max().unwrap_or(Severity::Error);
+        let fix = settings::sync(model, group.members[0].0);
+        let mut finding = out
+            .finding(group.place.span, words.join("; "))
+            .help(format!("The platform says: {}.", described(&group.members)))
+            .field(format!("spec.syncPolicy.{}", first.key))
+            .key(first.key)
+            .severity(severity)
+            .fact(first.fact.key.clone(), Some(first.fact.span))
+            .maybe_fix(fix);
+        finding.applications = group.applications();
+        finding.environments = group.environments();
+        out.push(finding);
+    }
+}
+
+fn described(members: &[(&Application, Fault<'_>)]) -> String {
+    let of = |a: &Application, sync: &Sync| {
+        let on = sync.automated.as_ref().map(|f| f.value);
+        let flags = [("prune", &sync.prune), ("selfHeal", &sync.self_heal), ("allowEmpty", &sync.allow_empty)];
+        let flags: Vec<String> =
+            flags.iter().filter_map(|(name, flag)| Some(format!("{name} {}", flag.as_ref()?.value))).collect();
+        let how = match on {
+            Some(false) => "manual".to_owned(),
+            Some(true) => ["automated".to_owned()].into_iter().chain(flags).collect::<Vec<_>>().join(", "),
+            None => flags.join(", "),
+        };
+        format!("{} is {how}", a.environment.as_deref().unwrap_or("this environment"))
+    };
+    let mut all: Vec<String> = members.iter().map(|(a, f)| of(a, f.fact.value)).collect();
+    all.sort();
+    all.dedup();
+    all.join("; ")
+}
+
+type Difference = (&'static str, &'static str, String, Severity);
+
+/// Where a policy differs from the fact: forbidden things are errors, wanted ones that are missing are warnings, save
+/// for automation itself.
+fn differences(actual: Automated, fact: &Sync, environment: &str) -> Vec<Difference> {
+    let block = "spec.syncPolicy.automated";
+    let mut out: Vec<Difference> = Vec::new();
+    match fact.automated.as_ref().map(|f| f.value) {
+        Some(false) if actual.on => {
+            let words = format!("{environment} is synced by hand, but automated sync is on");
+            return vec![(block, "automated", words, Severity::Error)];
+        }
+        Some(true) if !actual.on => {
+            let words = format!("{environment} is synced automatically, but automated sync is off");
+            return vec![(block, "automated", words, Severity::Error)];
+        }
+        _ => {}
+    }
+    if !actual.on {
+        return out;
+    }
+    let flags = [
+        ("prune", "spec.syncPolicy.automated.prune", actual.prune, &fact.prune),
+        ("selfHeal", "spec.syncPolicy.automated.selfHeal", actual.self_heal, &fact.self_heal),
+        ("allowEmpty", "spec.syncPolicy.automated.allowEmpty", actual.allow_empty, &fact.allow_empty),
+    ];
+    for (name, at, actual, wanted) in flags {
+        let Some(wanted) = wanted.as_ref().map(|w| w.value).filter(|w| *w != actual) else { continue };
+        let (words, severity) = if wanted {
+            (format!("{environment} wants {name}, which is off"), Severity::Warning)
+        } else {
+            (format!("{environment} does not allow {name}, which is on"), Severity::Error)
+        };
+        out.push((at, name, words, severity));
+    }
+    out
+}

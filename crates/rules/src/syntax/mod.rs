@@ -1,0 +1,88 @@
+//! Syntax: whatever a person or a model pastes is read, and told line by line.
+
+mod duplicate_key;
+mod foreign_template_language;
+mod invalid_yaml;
+mod invisible_character;
+mod markdown_fence;
+mod mixed_indentation;
+mod smart_quotes;
+mod tab_indentation;
+mod truncated_manifest;
+mod unexplained_silence;
+mod unquoted_template;
+
+use std::ops::Range;
+
+use seatrial_trial::{Document, Manifest, Model, Rule};
+use seatrial_yaml::{Kind, Node, Style};
+
+/// The group's rules.
+pub(crate) const RULES: &[&dyn Rule] = &[
+    &markdown_fence::RULE,
+    &invisible_character::RULE,
+    &smart_quotes::RULE,
+    &tab_indentation::RULE,
+    &mixed_indentation::RULE,
+    &unquoted_template::RULE,
+    &foreign_template_language::RULE,
+    &truncated_manifest::RULE,
+    &duplicate_key::RULE,
+    &invalid_yaml::RULE,
+    &unexplained_silence::RULE,
+];
+
+/// Whether a rule with a more telling name than `invalid-yaml` says why a document cannot be read.
+fn explained(manifest: &Manifest, document: &Document) -> bool {
+    let range = &document.range;
+    let within = |found: &Range<usize>| found.start < range.end && range.start <= found.start;
+    markdown_fence::places(manifest).iter().any(within)
+        || !unquoted_template::found(manifest, document).is_empty()
+        || foreign_template_language::blocks_reading(manifest, document)
+        || tab_indentation::lines(manifest, document).next().is_some()
+        || smart_quotes::places(manifest, document).next().is_some()
+        || invisible_character::places(&manifest.file.text).any(|(at, _)| within(&(at..at)))
+        || mixed_indentation::found(manifest, document).is_some()
+        || truncated_manifest::found(manifest, document).is_some()
+}
+
+/// Every document of every file.
+fn documents<'m>(model: &'m Model<'_>) -> impl Iterator<Item = (&'m Manifest, &'m Document)> {
+    model.documents().map(|(manifest, document)| (&**manifest, document))
+}
+
+/// Every node below `root`, itself and keys included, in the order of the text.
+pub(crate) fn nodes(root: Node<'_>) -> Vec<Node<'_>> {
+    let mut out = Vec::new();
+    let mut stack = vec![root];
+    while let Some(node) = stack.pop() {
+        out.push(node);
+        stack.extend(node.children().rev());
+    }
+    out
+}
+
+/// The lines of a document with their offsets in the file, those inside block scalars and quotes left out.
+fn structure_lines<'m>(manifest: &'m Manifest, document: &Document) -> Vec<(usize, &'m str)> {
+    let text = &manifest.file.text;
+    let scalars: Vec<Range<usize>> = manifest
+        .root(document)
+        .into_iter()
+        .flat_map(nodes)
+        .filter(|n| n.kind() == Kind::Scalar && n.style() != Style::Plain)
+        .map(Node::span)
+        .collect();
+    let inside = |at: usize| {
+        let next = scalars.partition_point(|s| s.start < at);
+        next.checked_sub(1).and_then(|i| scalars.get(i)).is_some_and(|s| at < s.end)
+    };
+    let mut at = document.range.start;
+    let mut out = Vec::new();
+    for line in text.get(document.range.clone()).unwrap_or_default().split_inclusive('\n') {
+        if !inside(at) {
+            out.push((at, line.trim_end_matches(['\n', '\r'])));
+        }
+        at += line.len();
+    }
+    out
+}

@@ -1,0 +1,156 @@
+//! Trying a rule on texts, through the real pipeline.
+
+use std::sync::Arc;
+
+use seatrial_platform::Platform;
+use seatrial_source::{EditSet, Memory, Snapshot};
+use seatrial_trial::{Finding, FixOptions, Inputs, Options, Report, Rule};
+
+/// The name that a tried text has.
+pub(crate) const NAME: &str = "manifest.yaml";
+
+/// The name of the platform file.
+const PLATFORM: &str = "seatrial.yaml";
+
+/// A rule under test.
+pub(crate) struct Tester {
+    rule: &'static dyn Rule,
+    others: bool,
+    platform: Option<String>,
+    files: Vec<(String, String)>,
+}
+
+impl Tester {
+    /// Tries a rule alone, without platform file.
+    pub(crate) fn new(rule: &'static dyn Rule) -> Self {
+        Self { rule, others: false, platform: None, files: Vec::new() }
+    }
+
+    /// With this platform file.
+    pub(crate) fn platform(mut self, text: &str) -> Self {
+        self.platform = Some(text.to_owned());
+        self
+    }
+
+    /// With all other rules at work: what blocks is mended, fixes must not bring what another rule finds.
+    pub(crate) fn with_all_rules(mut self) -> Self {
+        self.others = true;
+        self
+    }
+
+    /// With another file beside the manifest.
+    pub(crate) fn beside(mut self, path: &str, text: &str) -> Self {
+        self.files.push((path.to_owned(), text.to_owned()));
+        self
+    }
+
+    fn rules(&self) -> Vec<&'static dyn Rule> {
+        if self.others { crate::all().to_vec() } else { vec![self.rule] }
+    }
+
+    fn inputs(&self, text: &str) -> Inputs {
+        let mut memory = Memory::new();
+        memory.insert(NAME, text);
+        for (path, text) in &self.files {
+            memory.insert(path, text.as_str());
+        }
+        let paths = std::iter::once(NAME.to_owned()).chain(self.files.iter().map(|(p, _)| p.clone())).collect();
+        if let Some(platform) = &self.platform {
+            memory.insert(PLATFORM, platform.as_str());
+        }
+        let snapshot: Arc<dyn Snapshot> = Arc::new(memory);
+        let platform = match self.platform {
+            Some(_) => Platform::from_tree(&snapshot, PLATFORM).unwrap_or_default(),
+            None => Platform::none(),
+        };
+        Inputs { snapshot, root: None, paths, platform: Arc::new(platform), options: Options::default() }
+    }
+
+    /// The trial of a text.
+    pub(crate) fn report(&self, text: &str) -> Report {
+        seatrial_trial::check(&self.inputs(text), &self.rules())
+    }
+
+    /// What the rule finds in a text.
+    pub(crate) fn findings(&self, text: &str) -> Vec<Finding> {
+        let rule = self.rule.meta().name;
+        self.report(text).findings.into_iter().filter(|f| f.rule == rule).collect()
+    }
+
+    /// Texts in which the rule must find nothing.
+    #[track_caller]
+    pub(crate) fn pass(self, texts: &[&str]) -> Self {
+        for text in texts {
+            let found: Vec<String> = self.shown(text);
+            assert!(found.is_empty(), "found {found:#?}\nin:\n{text}");
+        }
+        self
+    }
+
+    /// Texts in which the rule must find something.
+    #[track_caller]
+    pub(crate) fn fail(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(!self.findings(text).is_empty(), "nothing found in:\n{text}");
+        }
+        self
+    }
+
+    /// What exactly is found in a text: for each finding `line:column part of the message`, in order.
+    #[track_caller]
+    pub(crate) fn finds(self, text: &str, expected: &[&str]) -> Self {
+        let found = self.shown(text);
+        let same = found.len() == expected.len()
+            && found.iter().zip(expected).all(|(f, e)| match e.split_once(' ') {
+                Some((place, part)) => f.starts_with(&format!("{place} ")) && f.contains(part),
+                None => f.starts_with(&format!("{e} ")),
+            });
+        assert!(same, "found {found:#?}\nexpected {expected:#?}\nin:\n{text}");
+        self
+    }
+
+    /// The findings as `line:column message (+fix)`.
+    pub(crate) fn shown(&self, text: &str) -> Vec<String> {
+        let report = self.report(text);
+        let rule = self.rule.meta().name;
+        let shown = report.findings.iter().filter(|f| f.rule == rule).map(|f| {
+            let at = report.file(f.span.file).map(|file| file.line_col(f.span.start as usize));
+            let (line, column) = at.map_or((0, 0), |at| (at.line, at.column));
+            format!("{line}:{column} {}", f.message)
+        });
+        shown.collect()
+    }
+
+    /// What verified fixes, risky ones included, make of texts.
+    #[track_caller]
+    pub(crate) fn fixes(self, cases: &[(&str, &str)]) -> Self {
+        for (before, after) in cases {
+            assert_eq!(self.fixed(before, true), *after, "fixing:\n{before}");
+        }
+        self
+    }
+
+    /// What verified fixes that keep the meaning make of texts.
+    #[track_caller]
+    pub(crate) fn fixes_safely(self, cases: &[(&str, &str)]) -> Self {
+        for (before, after) in cases {
+            assert_eq!(self.fixed(before, false), *after, "fixing:\n{before}");
+        }
+        self
+    }
+
+    /// A text after all fixes.
+    pub(crate) fn fixed(&self, text: &str, risky: bool) -> String {
+        let options = FixOptions { unsafe_fixes: risky, rules: Vec::new() };
+        let fixed = seatrial_trial::fix(&self.inputs(text), &self.rules(), &options);
+        let file = fixed.files.iter().find(|f| f.path == NAME);
+        file.map_or_else(|| text.to_owned(), |f| f.after.to_string())
+    }
+
+    /// A text after the first fix that is offered, verified or not; for tests of edits themselves.
+    pub(crate) fn offered(&self, text: &str) -> Option<String> {
+        let finding = self.findings(text).into_iter().find(|f| f.fix.is_some())?;
+        let edits = EditSet::from_edits(finding.fix?.edits).ok()?;
+        edits.apply(finding.span.file, text).ok()
+    }
+}
