@@ -364,6 +364,8 @@ impl<'t, T: Trace> Exec<'t, T> {
         index: Value,
         item: Slot<T::Origin>,
     ) -> Result<Flow, Raised> {
+        // An empty body must count too.
+        self.step()?;
         let mark = self.vars.len();
         let index = Slot { value: index, iface: false, origin: item.origin.clone() };
         let pipe: &Pipe = &range.pipe;
