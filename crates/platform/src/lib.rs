@@ -10,12 +10,16 @@
 //! | ask whose cluster or environment a name means | [`Platform::cluster_by_server`], [`Platform::environment_named`] |
 //! | judge an Application by the rules of the house | [`Platform::constraints_for`], [`Platform::evaluate`] |
 //! | expand ApplicationSets on this platform | [`Platform::surroundings`], [`Surroundings::world`] |
+//! | show what is in force, and what is missing | [`Platform::in_force`], [`Platform::gaps`] |
+//! | make a first platform file | [`draft`](fn@draft), [`Discovered`] |
 //! | find charts and repositories | [`RepositorySet`] |
 //! | know every key | [`keys::json_schema`], [`keys::markdown`] |
 
 mod agree;
 mod constraints;
+mod draft;
 mod import;
+mod in_force;
 mod issue;
 pub mod keys;
 mod load;
@@ -29,7 +33,9 @@ mod spanned;
 mod world;
 
 pub use constraints::{CompileError, Program, Subject, Verdict, helm_values};
+pub use draft::{Discovered, draft};
 pub use import::{Context, contexts, without_credentials};
+pub use in_force::{FactLine, Gap, InForce};
 pub use issue::{Issue, IssueKind};
 pub use load::FILE_NAME;
 pub use model::{

@@ -46,6 +46,8 @@ impl Platform {
     }
 }
 
+type Origin = fn(&Scope<'_>) -> Option<(String, Span)>;
+
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $key:literal;)*) => {
         impl<'p> Scope<'p> {
@@ -54,6 +56,11 @@ macro_rules! facts {
                 self.find($key, |facts| facts.$name.as_ref())
             })*
         }
+
+        /// Every fact by its key.
+        const ORIGINS: &[(&str, Origin)] = &[
+            $(($key, |scope| scope.$name().map(|fact| (fact.key, fact.span)))),*
+        ];
     };
 }
 
@@ -87,6 +94,11 @@ facts! {
 }
 
 impl<'p> Scope<'p> {
+    /// Who states the fact of this key (`replicas`), and where; `None` when nobody does.
+    pub fn origin(&self, key: &str) -> Option<(String, Span)> {
+        ORIGINS.iter().find(|(name, _)| *name == key).and_then(|(_, origin)| origin(self))
+    }
+
     fn find<T>(&self, key: &str, get: impl Fn(&'p Facts) -> Option<&'p Spanned<T>>) -> Option<Fact<'p, T>> {
         let fact = |found: &'p Spanned<T>, group: &str, name: &str| Fact {
             value: &found.value,

@@ -54,8 +54,3 @@ pub type List<T = String> = Spanned<Vec<Spanned<T>>>;
 
 /// A mapping of texts, in the order written, the place of the whole and of each key and value.
 pub type Pairs = Spanned<Vec<(Text, Text)>>;
-
-/// Whether a list holds an item.
-pub(crate) fn holds(list: &List, item: &str) -> bool {
-    list.iter().any(|one| one.value == item)
-}

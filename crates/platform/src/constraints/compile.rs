@@ -112,8 +112,6 @@ pub(super) const TICK: &str = "@tick";
 
 pub(super) static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::default().with_optional_support(false).with_stdlib();
-    let macros = Env::stdlib();
-    drop(macros);
     for extension in [extensions::strings, extensions::lists, extensions::math] {
         // Each is added once to a fresh environment, so none can be there already.
         let _ = env.add_extension(extension);
@@ -180,6 +178,10 @@ impl Program {
 fn in_words(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default().trim();
     let plain = first.strip_prefix("Syntax error: ").unwrap_or(first);
+    let plain = plain.split(" expecting ").next().unwrap_or(plain);
+    if plain.contains("'<EOF>'") {
+        return "the rule is not valid CEL: it ends too early".to_owned();
+    }
     format!("the rule is not valid CEL: {plain}")
 }
 

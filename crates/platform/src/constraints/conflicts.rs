@@ -77,13 +77,21 @@ fn against_sync(constraint: &Constraint, program: &Program, environment: &Enviro
         return None;
     }
     let rule = constraint.rule.as_ref()?;
-    let says = match stated.automated.as_ref().map(|automated| automated.value) {
-        Some(true) => "syncing is automated",
-        _ => "syncing is manual",
-    };
+    let flags = [
+        ("automated", &stated.automated),
+        ("prune", &stated.prune),
+        ("selfHeal", &stated.self_heal),
+        ("allowEmpty", &stated.allow_empty),
+    ];
+    let says: Vec<String> = flags
+        .iter()
+        .filter_map(|(key, flag)| flag.as_ref().map(|flag| format!("{key}: {}", flag.value)))
+        .collect();
     let message = format!(
-        "constraint `{}` demands `{rule}`, but `environments.{}.sync` says that {says}",
-        constraint.id, environment.name
+        "constraint `{}` demands `{rule}`, but `environments.{}.sync` says {}",
+        constraint.id,
+        environment.name,
+        says.join(", ")
     );
     let issue = Issue::new(rule.span, IssueKind::Contradiction, message);
     Some(issue.help("Correct the fact or the constraint.").related(

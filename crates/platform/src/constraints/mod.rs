@@ -8,6 +8,7 @@ mod subject;
 pub use compile::{CompileError, Program};
 pub(crate) use conflicts::check;
 pub use evaluate::Verdict;
+pub(crate) use subject::facts;
 pub use subject::{Subject, helm_values};
 
 use crate::model::{Constraint, Platform};

@@ -137,7 +137,7 @@ fn merge(into: &mut Value, from: Value, depth: usize) {
 }
 
 /// The facts in force as a rule sees them, by their keys in the platform file.
-fn facts(scope: &Scope<'_>) -> Value {
+pub(crate) fn facts(scope: &Scope<'_>) -> Value {
     let list =
         |items: &[crate::spanned::Text]| json!(items.iter().map(|item| &item.value).collect::<Vec<_>>());
     let pairs = |pairs: &[(crate::spanned::Text, crate::spanned::Text)]| {

@@ -60,7 +60,7 @@ impl Checker<'_> {
                 }
                 _ => self.wrong(node, path, "a whole number"),
             },
-            Shape::Word(words) => match text(node) {
+            Shape::Word(words) => match word(node) {
                 Some(text) if words.contains(&text.as_str()) => {}
                 Some(text) => self.word(node, path, words, &text),
                 None => self.wrong(node, path, &format!("one of {}", words.join(", "))),
@@ -190,6 +190,14 @@ pub(crate) fn text(node: Node<'_>) -> Option<String> {
     }
 }
 
+/// The text of a scalar where words are wanted: `off` is a word then, and not `false`.
+pub(crate) fn word(node: Node<'_>) -> Option<String> {
+    match node.scalar()? {
+        Scalar::Bool(_) => node.as_str().map(std::borrow::Cow::into_owned),
+        _ => text(node),
+    }
+}
+
 /// Whether a node says `null`.
 pub(crate) fn is_null(node: Node<'_>) -> bool {
     node.resolved().is_none_or(|node| {
@@ -202,7 +210,10 @@ fn fits(node: Node<'_>, shape: &Shape) -> bool {
     match shape {
         Shape::Any => true,
         Shape::Null => false,
-        Shape::Text | Shape::Form(_) | Shape::Word(_) => text(node).is_some(),
+        Shape::Text | Shape::Form(_) => text(node).is_some(),
+        Shape::Word(words) => {
+            text(node).is_some() || word(node).is_some_and(|word| words.contains(&word.as_str()))
+        }
         Shape::Bool => matches!(node.scalar(), Some(Scalar::Bool(_))),
         Shape::Count => matches!(node.scalar(), Some(Scalar::Int(_) | Scalar::Uint(_))),
         Shape::List(_) => node.kind() == Kind::Sequence,
@@ -279,7 +290,7 @@ mod tests {
         for (word, expected) in [
             ("pull_secret", Some("pullSecret")),
             ("pullSecrets", Some("pullSecret")),
-            ("registry", None),
+            ("registry", Some("registries")),
             ("registrys", Some("registries")),
             ("namespace", Some("namespaces")),
             ("replica", Some("replicas")),

@@ -7,7 +7,9 @@ mod docs;
 mod schema;
 mod table;
 
-pub(crate) use check::{check, is_null, nearest, place_of as check_place, text as scalar_text};
+pub(crate) use check::{
+    check, is_null, nearest, place_of as check_place, text as scalar_text, word as scalar_word,
+};
 pub use docs::markdown;
 pub use schema::json_schema;
 pub(crate) use table::FILE;

@@ -4,7 +4,7 @@ use seatrial_yaml::{Kind, Node};
 
 use super::Reader;
 use crate::issue::{Issue, IssueKind};
-use crate::keys::is_null;
+use crate::keys::{is_null, scalar_word};
 use crate::model::{
     Constraint, Conventions, Environments, Exception, Expect, Level, Modality, Platform, RuleSetting,
 };
@@ -95,7 +95,7 @@ impl Reader<'_> {
     }
 
     fn rule(&self, name: Text, node: Node<'_>) -> RuleSetting {
-        let word = self.text(Some(node)).or_else(|| self.text(self.get(node, "level")));
+        let word = self.word(node).or_else(|| self.word(self.get(node, "level")?));
         let level = word.and_then(|word| {
             let levels = [Level::Off, Level::Note, Level::Warning, Level::Error];
             let found = levels.into_iter().find(|level| level.as_str() == word.value)?;
@@ -109,6 +109,10 @@ impl Reader<'_> {
             options = serde_json::Value::Object(serde_json::Map::new());
         }
         RuleSetting { name, level, environments: self.environments(self.get(node, "environments")), options }
+    }
+
+    fn word(&self, node: Node<'_>) -> Option<Text> {
+        Some(Spanned::new(scalar_word(node.resolved()?)?, self.span(node)))
     }
 
     /// `[prod]`, `all`, `all except dev, test`, `{except: [dev]}`; everywhere when not given.

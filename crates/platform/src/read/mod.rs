@@ -21,7 +21,12 @@ pub(crate) fn platform(file: Arc<SourceFile>) -> Platform {
     let mut platform = Platform { present: true, files: vec![Arc::clone(&file)], ..Platform::default() };
     syntax(&file, &tree, &mut platform.issues);
     let Some(root) = tree.root() else { return platform };
-    keys::check(&file, root, &keys::FILE, "", &mut platform.issues);
+    let mut misfits = Vec::new();
+    keys::check(&file, root, &keys::FILE, "", &mut misfits);
+    // Where the YAML is broken keys end up in the wrong place: that is the fault's doing, not another fault.
+    let broken = !tree.errors().is_empty();
+    misfits.retain(|issue| !(broken && issue.kind == IssueKind::UnknownKey));
+    platform.issues.append(&mut misfits);
     let reader = Reader { file: &file };
     reader.places(root, &mut platform);
     reader.house(root, &mut platform);
