@@ -66,14 +66,24 @@ impl Regexp {
 
     /// Whether the expression matches anywhere.
     pub fn is_match(&self, text: &[u8]) -> bool {
-        self.regex.is_match(&Subject::new(text).text)
+        self.find(text).is_some()
     }
 
     /// The first match.
     pub fn find<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
         let subject = Subject::new(text);
-        let found = self.regex.find(&subject.text)?;
-        text.get(subject.range(found.range()))
+        text.get(subject.range(self.find_from(&subject, 0)?))
+    }
+
+    /// The first match from `position` on. `\B` also holds between the bytes of one character, where Go never looks.
+    fn find_from(&self, subject: &Subject<'_>, mut position: usize) -> Option<Range<usize>> {
+        loop {
+            let found = self.regex.find_at(&subject.text, position)?;
+            match subject.text.get(found.start()) {
+                Some(0x80..=0xbf) => position = found.start() + 1,
+                _ => return Some(found.range()),
+            }
+        }
     }
 
     /// `FindAllStringIndex`: where the matches lie, at most `limit` of them (`None` for all).
@@ -85,9 +95,7 @@ impl Regexp {
         let mut position = 0;
         let mut last_end = None;
         while limit.is_none_or(|limit| found.len() < limit) && position <= subject.text.len() {
-            let Some(range) = self.regex.find_at(&subject.text, position).map(|m| m.range()) else {
-                break;
-            };
+            let Some(range) = self.find_from(&subject, position) else { break };
             let mut accept = true;
             if range.end == position {
                 accept = last_end != Some(range.start);
@@ -116,8 +124,8 @@ impl Regexp {
         let mut last_end = 0;
         let mut position = 0;
         while position <= subject.text.len() {
-            let Some(captures) = self.regex.captures_at(&subject.text, position) else { break };
-            let Some(whole) = captures.get(0).map(|m| m.range()) else { break };
+            let Some(whole) = self.find_from(&subject, position) else { break };
+            let Some(captures) = self.regex.captures_at(&subject.text, whole.start) else { break };
             out.extend_from_slice(subject.original(last_end..whole.start));
             // An empty match right after another match is not replaced.
             if whole.end > last_end || whole.start == 0 {
@@ -311,6 +319,7 @@ mod tests {
         assert_eq!(all(r"a(?i)*b", "aaB"), ["aaB"]);
         assert_eq!(all(r"\Qa.b\E+", "a.bb a_b"), ["a.bb"]);
         assert_eq!(compile(".").find_all(b"\xff\xfe", None), [0..1, 1..2]);
+        assert!(!compile(r"\B").is_match("aéb".as_bytes()));
         assert_eq!(compile("[a&&b]").find_all(b"&", None), std::slice::from_ref(&(0..1)));
     }
 
