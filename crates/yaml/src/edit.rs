@@ -66,7 +66,7 @@ pub fn rename_key(key: Node<'_>, name: &str) -> Option<Replacement> {
         Style::Literal | Style::Folded => return None,
         style => style,
     };
-    Some((key.span(), inline(&Value::String(name.to_owned()), style, Place { key: true, ..place_of(key) })))
+    Some((key.span(), inline(&Value::String(name.to_owned()), style, place_of(key))))
 }
 
 /// Replaces a whole value, tag and anchor included, by a YAML rendering of `value` at the right indentation.
@@ -196,7 +196,7 @@ fn place_of(node: Node<'_>) -> Place {
         flow |= parent.style() == Style::Flow;
         at = parent.parent();
     }
-    Place { flow, key: false }
+    Place { flow }
 }
 
 /// The column (in characters) of an offset.

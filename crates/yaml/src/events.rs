@@ -108,7 +108,7 @@ impl<'b> Parser<'b> {
         self.state = self.states.pop().unwrap_or(State::End);
     }
 
-    fn fault<T>(&self, problem: &'static str, mark: Mark, context: Mark) -> Scan<T> {
+    fn fault<T>(problem: &'static str, mark: Mark, context: Mark) -> Scan<T> {
         Err(Box::new(Fault { kind: FaultKind::Parser, problem: problem.into(), context, mark }))
     }
 
@@ -186,7 +186,7 @@ impl<'b> Parser<'b> {
         self.process_directives()?;
         token = self.peek()?;
         if token.kind != TokenKind::DocumentStart {
-            return self.fault("did not find expected <document start>", token.start, Mark::default());
+            return Self::fault("did not find expected <document start>", token.start, Mark::default());
         }
         self.states.push(State::DocumentEnd);
         self.state = State::DocumentContent;
@@ -228,17 +228,17 @@ impl<'b> Parser<'b> {
             match token.kind {
                 TokenKind::VersionDirective(major, minor) => {
                     if version {
-                        return self.fault("found duplicate %YAML directive", token.start, Mark::default());
+                        return Self::fault("found duplicate %YAML directive", token.start, Mark::default());
                     }
                     if (major, minor) != (1, 1) {
-                        return self.fault("found incompatible YAML document", token.start, Mark::default());
+                        return Self::fault("found incompatible YAML document", token.start, Mark::default());
                     }
                     version = true;
                 }
                 TokenKind::TagDirective(index) => {
                     let directive = self.scanner.tags.get(index as usize).cloned().unwrap_or_default();
                     if self.tag_directives.iter().any(|(handle, _)| *handle == directive.0) {
-                        return self.fault("found duplicate %TAG directive", token.start, Mark::default());
+                        return Self::fault("found duplicate %TAG directive", token.start, Mark::default());
                     }
                     self.tag_directives.push(directive);
                 }
@@ -262,7 +262,7 @@ impl<'b> Parser<'b> {
         let found = self.tag_directives.iter().find(|(known, _)| *known == handle);
         match found.map(|(_, prefix)| format!("{prefix}{suffix}")).filter(|tag| !tag.is_empty()) {
             Some(tag) => Ok(tag),
-            None => self.fault("found undefined tag handle", mark, start),
+            None => Self::fault("found undefined tag handle", mark, start),
         }
     }
 
@@ -332,7 +332,7 @@ impl<'b> Parser<'b> {
                 event.tag = tag;
                 return Ok(event);
             }
-            _ => return self.fault("did not find expected node content", token.start, start),
+            _ => return Self::fault("did not find expected node content", token.start, start),
         };
         Ok(Event {
             kind,
@@ -380,7 +380,7 @@ impl<'b> Parser<'b> {
             TokenKind::BlockEnd => Ok(self.close_collection(EventKind::SequenceEnd, token)),
             _ => {
                 let context = self.context();
-                self.fault("did not find expected '-' indicator", token.start, context)
+                Self::fault("did not find expected '-' indicator", token.start, context)
             }
         }
     }
@@ -418,7 +418,7 @@ impl<'b> Parser<'b> {
             TokenKind::BlockEnd => Ok(self.close_collection(EventKind::MappingEnd, token)),
             _ => {
                 let context = self.context();
-                self.fault("did not find expected key", token.start, context)
+                Self::fault("did not find expected key", token.start, context)
             }
         }
     }

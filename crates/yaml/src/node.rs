@@ -293,7 +293,7 @@ impl<'t> Node<'t> {
     pub fn key(self) -> Option<Self> {
         let record = self.record();
         let parent = self.parent()?;
-        if parent.kind() != Kind::Mapping || record.position % 2 == 0 {
+        if parent.kind() != Kind::Mapping || record.position.is_multiple_of(2) {
             return None;
         }
         let index = (parent.record().a + record.position - 1) as usize;
@@ -307,7 +307,8 @@ impl<'t> Node<'t> {
 
     /// Whether this node is a key of a mapping.
     pub fn is_key(self) -> bool {
-        self.record().position % 2 == 0 && self.parent().is_some_and(|parent| parent.kind() == Kind::Mapping)
+        self.record().position.is_multiple_of(2)
+            && self.parent().is_some_and(|parent| parent.kind() == Kind::Mapping)
     }
 
     /// The position of this node in the sequence it is an item of.

@@ -348,9 +348,7 @@ fn block(sink: &mut Sink<'_>, range: Range<usize>, indent: usize, chomping: i8, 
         let blank = matches!(bytes[at], b' ' | b'\t');
         match leading_break {
             Some((at, "\n")) if !literal && !leading_blank && !blank => {
-                if trailing.is_empty() {
-                    sink.put(" ", at);
-                }
+                sink.put(if trailing.is_empty() { " " } else { "" }, at);
             }
             Some((at, text)) => sink.put(text, at),
             None => {}

@@ -277,7 +277,7 @@ impl<'b> Scanner<'b> {
             self.push(TokenKind::StreamStart, self.mark);
             return Ok(());
         }
-        self.to_next_token();
+        self.skip_to_token();
         self.unroll_indent(self.mark.column as i32);
         self.need(4);
         let byte = self.byte(0);
@@ -322,7 +322,7 @@ impl<'b> Scanner<'b> {
         }
     }
 
-    fn to_next_token(&mut self) {
+    fn skip_to_token(&mut self) {
         loop {
             self.need(1);
             if self.mark.column == 0 && self.mark.offset > 0 && self.starts_with_bom() {

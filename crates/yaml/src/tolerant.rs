@@ -80,7 +80,7 @@ fn has_brace_key(builder: &Builder) -> bool {
     builder.nodes.iter().any(|node| {
         node.kind == Kind::Mapping
             && node.style == Style::Flow
-            && node.position % 2 == 0
+            && node.position.is_multiple_of(2)
             && node.parent != NONE
             && builder.nodes.get(node.parent as usize).is_some_and(|parent| parent.kind == Kind::Mapping)
     })
@@ -214,7 +214,7 @@ fn finish(text: Arc<str>, run: Run, mut holes: Vec<Hole>, mut errors: Vec<Syntax
 fn trim_wrapped_keys(text: &str, nodes: &mut [Record], holes: &[Hole]) {
     for id in 0..nodes.len() {
         let node = &nodes[id];
-        let is_key = node.position % 2 == 0
+        let is_key = node.position.is_multiple_of(2)
             && nodes.get(node.parent as usize).is_some_and(|parent| parent.kind == Kind::Mapping);
         if !is_key || node.kind != Kind::Scalar || node.style != Style::Plain {
             continue;

@@ -24,14 +24,16 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn string() -> impl Strategy<Value = String> {
-    prop_oneof![
+    let any = prop_oneof![
         4 => prop::sample::select(vec![
             "", "a", "b c", "it's", "\"q\"", "a: b", "#x", "a #b", "- x", "-", "?", "{{ .x }}", "[a]", "a,b", "true", "on", "1", "0777", "1:30", "~",
             "line\n", "one\ntwo\n", "\nlead", " space ", "tab\t", "é😀", "\u{2028}", "2024-01-01", "*a", "&a", "!x", "%y", "@z", "`", "|", ">", "a:", ":a", "---", "a\\b",
         ]).prop_map(str::to_owned),
         2 => "[ -~]{0,20}",
         1 => "[a-z \n:#'\"]{0,20}",
-    ]
+    ];
+    // go-yaml writes this key without quotes and cannot read it back.
+    any.prop_filter("a merge key", |text| text != "<<")
 }
 
 fn value() -> impl Strategy<Value = Value> {

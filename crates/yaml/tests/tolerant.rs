@@ -243,7 +243,7 @@ fn duplicates_anchors_and_merges() {
     assert_eq!(root.get("alias").unwrap().get("z").unwrap().as_str().unwrap(), "2");
     assert_eq!(root.get("none").unwrap().resolved(), None);
     assert_eq!(root.to_json()["a"], serde_json::json!({"x": 1, "z": 4}));
-    assert_eq!(tree.node_at(text.find("3").unwrap()).unwrap().path().to_string(), "a.z");
+    assert_eq!(tree.node_at(text.find('3').unwrap()).unwrap().path().to_string(), "a.z");
 }
 
 #[test]

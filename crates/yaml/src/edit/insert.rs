@@ -29,7 +29,7 @@ pub fn insert_entry(mapping: Node<'_>, key: &str, value: &Value, position: &Posi
     match (mapping.kind(), mapping.style()) {
         (Kind::Null, _) => super::replace_value(mapping, &entry),
         (Kind::Mapping, Style::Flow) => {
-            let text = inline(&entry, Style::Plain, Place { flow: true, key: false });
+            let text = inline(&entry, Style::Plain, Place { flow: true });
             let text = text.strip_prefix('{')?.strip_suffix('}')?.to_owned();
             let siblings: Vec<(usize, usize)> =
                 mapping.entries().map(|entry| (entry.span().start, entry.span().end)).collect();
@@ -81,7 +81,7 @@ pub fn insert_item(sequence: Node<'_>, value: &Value, position: &Position) -> Op
     match (sequence.kind(), sequence.style()) {
         (Kind::Null, _) => super::replace_value(sequence, &list),
         (Kind::Sequence, Style::Flow) => {
-            let text = inline(value, Style::Plain, Place { flow: true, key: false });
+            let text = inline(value, Style::Plain, Place { flow: true });
             let siblings: Vec<(usize, usize)> =
                 sequence.items().map(|item| (item.outer_span().start, item.outer_span().end)).collect();
             into_flow(sequence, &siblings, before, &text)

@@ -10,8 +10,6 @@ use crate::node::{Node, Style};
 pub(super) struct Place {
     /// Inside brackets.
     pub(super) flow: bool,
-    /// As a key.
-    pub(super) key: bool,
 }
 
 /// A value on one line.
@@ -22,18 +20,16 @@ pub(super) fn inline(value: &Value, style: Style, place: Place) -> String {
         Value::Number(number) => goyaml::number_text(number),
         Value::String(text) => string(text, style, place),
         Value::Array(items) => {
-            let items: Vec<String> = items
-                .iter()
-                .map(|item| inline(item, Style::Plain, Place { flow: true, key: false }))
-                .collect();
+            let items: Vec<String> =
+                items.iter().map(|item| inline(item, Style::Plain, Place { flow: true })).collect();
             format!("[{}]", items.join(", "))
         }
         Value::Object(entries) => {
             let entries: Vec<String> = entries
                 .iter()
                 .map(|(key, value)| {
-                    let key = string(key, Style::Plain, Place { flow: true, key: true });
-                    format!("{key}: {}", inline(value, Style::Plain, Place { flow: true, key: false }))
+                    let key = string(key, Style::Plain, Place { flow: true });
+                    format!("{key}: {}", inline(value, Style::Plain, Place { flow: true }))
                 })
                 .collect();
             format!("{{{}}}", entries.join(", "))
@@ -45,7 +41,7 @@ fn string(text: &str, style: Style, place: Place) -> String {
     let (block, flow) = goyaml::allows_plain(text);
     let allowed = if place.flow { flow } else { block };
     let keeps_quotes = matches!(style, Style::SingleQuoted | Style::DoubleQuoted);
-    let plain = allowed && goyaml::can_be_plain(text) && !(place.key && text == "<<") && text != "<<";
+    let plain = allowed && goyaml::can_be_plain(text) && text != "<<";
     if plain && !keeps_quotes && !text.contains("{{") {
         return text.to_owned();
     }
@@ -63,7 +59,7 @@ pub(super) fn quoted(text: &str, style: Style) -> String {
 /// A collection as block lines at an indentation, without a line break at the end. `hanging`: the first line stands
 /// where the cursor is.
 pub(super) fn block(value: &Value, indent: usize, hanging: bool) -> String {
-    let text = goyaml::emit(value);
+    let text = goyaml::emit_for_edit(value);
     let lead = " ".repeat(indent);
     let mut out = String::with_capacity(text.len() + 64);
     for (position, line) in text.split_inclusive('\n').enumerate() {

@@ -10,7 +10,7 @@ impl Parser<'_> {
             if !first {
                 if token.kind != TokenKind::FlowEntry {
                     let context = self.context();
-                    return self.fault("did not find expected ',' or ']'", token.start, context);
+                    return Self::fault("did not find expected ',' or ']'", token.start, context);
                 }
                 token = self.take_and_peek(token)?;
             }
@@ -65,7 +65,7 @@ impl Parser<'_> {
             if !first {
                 if token.kind != TokenKind::FlowEntry {
                     let context = self.context();
-                    return self.fault("did not find expected ',' or '}'", token.start, context);
+                    return Self::fault("did not find expected ',' or '}'", token.start, context);
                 }
                 token = self.take_and_peek(token)?;
             }

@@ -57,10 +57,8 @@ fn shortest(value: f64) -> (bool, String, i32) {
     // Halfway between two shortest candidates Go takes the even digit.
     if digits.len() >= 15 && !digits.ends_with(['0', '2', '4', '6', '8']) {
         let exact = split_digits(&format!("{:.70e}", value)).1;
-        let below = u64::from_str_radix(&digits, 10)
-            .ok()
-            .and_then(|shown| shown.checked_sub(1))
-            .map(|below| below.to_string());
+        let below =
+            digits.parse::<u64>().ok().and_then(|shown| shown.checked_sub(1)).map(|below| below.to_string());
         if let Some(below) = below.filter(|below| below.len() == digits.len())
             && exact
                 .strip_prefix(below.as_str())
@@ -133,7 +131,7 @@ mod tests {
             (-0.0, "-0", "-0"),
             (-12.75, "-12.75", "-12.75"),
             (0.0, "0", "0"),
-            (1844674407370955.25, "1.8446744073709552e+15", "1844674407370955.2"),
+            (7378697629483821.0 / 4.0, "1.8446744073709552e+15", "1844674407370955.2"),
         ] {
             assert_eq!(format_g(value), g);
             assert_eq!(format_f64(value), json);

@@ -122,7 +122,7 @@ impl<'t> Decoder<'t> {
         Ok(value)
     }
 
-    fn fail<T>(&self, message: String, record: &Record) -> Result<T, GoYamlError> {
+    fn fail<T>(message: String, record: &Record) -> Result<T, GoYamlError> {
         Err(GoYamlError { message, line: None, offset: record.start as usize })
     }
 
@@ -139,7 +139,7 @@ impl<'t> Decoder<'t> {
             self.aliased > 100 && self.decoded > 1000 && self.aliased as f64 / self.decoded as f64 > ratio;
         if excessive || self.aliased_bytes > MAX_ALIASED_BYTES {
             self.exhausted = true;
-            return self.fail("yaml: document contains excessive aliasing".to_owned(), record);
+            return Self::fail("yaml: document contains excessive aliasing".to_owned(), record);
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl<'t> Decoder<'t> {
     fn node_inner(&mut self, id: u32, record: &'t Record, depth: usize) -> Result<Value, GoYamlError> {
         self.count(record)?;
         if depth > MAX_DEPTH {
-            return self.fail(format!("yaml: exceeded max depth of {MAX_DEPTH}"), record);
+            return Self::fail(format!("yaml: exceeded max depth of {MAX_DEPTH}"), record);
         }
         match record.kind {
             Kind::Alias => {
@@ -192,11 +192,11 @@ impl<'t> Decoder<'t> {
             .and_then(|index| self.view.strings.get(index))
             .map_or("", |name| &**name);
         if !self.active.insert(id) {
-            return self.fail(format!("yaml: anchor '{name}' value contains itself"), record);
+            return Self::fail(format!("yaml: anchor '{name}' value contains itself"), record);
         }
         if record.a == NONE {
             self.active.remove(&id);
-            return self.fail(format!("yaml: unknown anchor '{name}' referenced"), record);
+            return Self::fail(format!("yaml: unknown anchor '{name}' referenced"), record);
         }
         self.alias_depth += 1;
         Ok(record.a)
@@ -225,7 +225,7 @@ impl<'t> Decoder<'t> {
                         // encoding/json replaces what is not UTF-8.
                         Some(bytes) => Value::String(go_lossy(&bytes)),
                         None => {
-                            return self.fail(
+                            return Self::fail(
                                 "yaml: !!binary value contains invalid base64 data".to_owned(),
                                 record,
                             );
@@ -236,7 +236,7 @@ impl<'t> Decoder<'t> {
                 }
             }
             Err(_) if self.lenient => Value::String(text.into_owned()),
-            Err(message) => return self.fail(message, record),
+            Err(message) => return Self::fail(message, record),
         })
     }
 
@@ -313,7 +313,7 @@ impl<'t> Decoder<'t> {
                 self.leave_alias(alias);
             }
             inner?;
-            return self.fail(
+            return Self::fail(
                 format!("yaml: invalid map key: {}", govalue::decode(self.view, at, self.strict).go_syntax()),
                 key,
             );
@@ -326,11 +326,11 @@ impl<'t> Decoder<'t> {
             Ok(Resolved::Other) if self.view.tag(target) == resolve::BINARY => match base64(&text) {
                 Some(bytes) => return Ok(Some(go_lossy(&bytes))),
                 None => {
-                    return self.fail("yaml: !!binary value contains invalid base64 data".to_owned(), key);
+                    return Self::fail("yaml: !!binary value contains invalid base64 data".to_owned(), key);
                 }
             },
             Ok(resolved) => resolved,
-            Err(message) => return self.fail(message, key),
+            Err(message) => return Self::fail(message, key),
         };
         if matches!(resolved, Resolved::Null | Resolved::Uint(_)) {
             self.unconvertible = self.unconvertible.or(Some(key.start));
@@ -354,13 +354,13 @@ impl<'t> Decoder<'t> {
                 for child in self.view.children_of(value).iter().rev() {
                     let Some(record) = self.view.record(*child) else { continue };
                     if !matches!(record.kind, Kind::Mapping | Kind::Alias) {
-                        return self.fail(WANT_MAP.to_owned(), record);
+                        return Self::fail(WANT_MAP.to_owned(), record);
                     }
                     self.merge_one(*child, record, map, number, depth, WANT_MAP)?;
                 }
                 Ok(())
             }
-            _ => self.fail(WANT_MAP.to_owned(), value),
+            _ => Self::fail(WANT_MAP.to_owned(), value),
         }
     }
 
@@ -374,7 +374,7 @@ impl<'t> Decoder<'t> {
         want_map: &str,
     ) -> Result<(), GoYamlError> {
         if depth > MAX_DEPTH {
-            return self.fail(format!("yaml: exceeded max depth of {MAX_DEPTH}"), value);
+            return Self::fail(format!("yaml: exceeded max depth of {MAX_DEPTH}"), value);
         }
         self.count(value)?;
         if value.kind == Kind::Mapping {
@@ -383,7 +383,7 @@ impl<'t> Decoder<'t> {
         if let Some(target) = self.view.record(value.a)
             && target.kind != Kind::Mapping
         {
-            return self.fail(want_map.to_owned(), value);
+            return Self::fail(want_map.to_owned(), value);
         }
         let target = self.enter_alias(id, value)?;
         let result = match self.view.record(target) {

@@ -51,34 +51,41 @@ fn next_control_after_escapes(text: &str) -> bool {
     !text.contains('\u{85}')
 }
 
-pub(crate) fn emit(value: &Value) -> String {
+fn emit(value: &Value) -> String {
     let mut emitter = Emitter::new();
-    node(&mut emitter, value, false);
+    node(&mut emitter, value, false, &can_be_plain);
     emitter.finish()
 }
 
-fn node(emitter: &mut Emitter, value: &Value, mapping: bool) {
+/// Like go-yaml's text, save that a key `<<` is quoted, which go-yaml forgets.
+pub(crate) fn emit_for_edit(value: &Value) -> String {
+    let mut emitter = Emitter::new();
+    node(&mut emitter, value, false, &|text| text != "<<" && can_be_plain(text));
+    emitter.finish()
+}
+
+fn node(emitter: &mut Emitter, value: &Value, mapping: bool, plain: &impl Fn(&str) -> bool) {
     match value {
         Value::Null => emitter.plain("null"),
         Value::Bool(true) => emitter.plain("true"),
         Value::Bool(false) => emitter.plain("false"),
         Value::Number(number) => emitter.plain(&number_text(number)),
-        Value::String(text) => emitter.scalar(text, can_be_plain(text), false),
+        Value::String(text) => emitter.scalar(text, plain(text), false),
         Value::Array(items) if items.is_empty() => emitter.empty("[", "]"),
         Value::Object(entries) if entries.is_empty() => emitter.empty("{", "}"),
         Value::Array(items) => {
             emitter.open_sequence(mapping);
             for item in items {
                 emitter.item();
-                node(emitter, item, false);
+                node(emitter, item, false, plain);
             }
             emitter.close();
         }
         Value::Object(entries) => {
             emitter.open_mapping();
             for (key, value) in keys::sorted(entries.iter()) {
-                emitter.key(key, can_be_plain(key));
-                node(emitter, value, true);
+                emitter.key(key, plain(key));
+                node(emitter, value, true, plain);
             }
             emitter.close();
         }

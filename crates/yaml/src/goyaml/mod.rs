@@ -13,7 +13,7 @@ use std::fmt;
 
 pub(crate) use decode::{key_text, node_to_json, scalar};
 pub use emit::to_yaml;
-pub(crate) use emit::{can_be_plain, emit, number_text};
+pub(crate) use emit::{can_be_plain, emit_for_edit, number_text};
 pub(crate) use emitter::{allows_plain, allows_single, double_quoted};
 pub use input::{Mode, check, to_json, to_json_bytes, to_json_strict, unmarshal};
 pub use keys::less as key_less;
