@@ -19,7 +19,7 @@ impl Files<'_> {
     fn at(&self, url: &str, revision: &str) -> RepoAnswer<&serde_json::Map<String, Value>> {
         let Some(repo) = self.0["repos"].get(url) else {
             return RepoAnswer::Error(format!(
-                "rpc error: code = Unknown desc = the case has no repository {url}"
+                "rpc error: code = Internal desc = unable to resolve git revision : oracle: the case has no folder for repository {url}"
             ));
         };
         let named = |key: &str| repo[key].as_array().into_iter().flatten().any(|v| v == revision);

@@ -116,7 +116,7 @@ func sortedKeys[V any](m map[string]V) []string {
 func (s *repoServer) local(repo *v1alpha1.Repository, revision *string) (*v1alpha1.Repository, func(error) error, error) {
 	r, ok := s.find(repo.Repo)
 	if !ok {
-		return nil, nil, fmt.Errorf("the case has no repository %s", repo.Repo)
+		return nil, nil, status.Errorf(codes.Internal, "unable to resolve git revision : oracle: the case has no folder for repository %s", repo.Repo)
 	}
 	url, err := publish(r, s.at)
 	if err != nil {
@@ -150,7 +150,7 @@ func wire[Q, R any](ctx context.Context, q Q, h func(context.Context, Q) (R, err
 func (s *repoServer) GetGitFiles(ctx context.Context, q *apiclient.GitFilesRequest, _ ...grpc.CallOption) (*apiclient.GitFilesResponse, error) {
 	repo, back, err := s.local(q.Repo, &q.Revision)
 	if err != nil {
-		return nil, status.Error(codes.Unknown, err.Error())
+		return nil, status.Convert(err).Err()
 	}
 	q.Repo = repo
 	res, err := wire(ctx, q, s.service.GetGitFiles)
@@ -160,7 +160,7 @@ func (s *repoServer) GetGitFiles(ctx context.Context, q *apiclient.GitFilesReque
 func (s *repoServer) GetGitDirectories(ctx context.Context, q *apiclient.GitDirectoriesRequest, _ ...grpc.CallOption) (*apiclient.GitDirectoriesResponse, error) {
 	repo, back, err := s.local(q.Repo, &q.Revision)
 	if err != nil {
-		return nil, status.Error(codes.Unknown, err.Error())
+		return nil, status.Convert(err).Err()
 	}
 	q.Repo = repo
 	res, err := wire(ctx, q, s.service.GetGitDirectories)

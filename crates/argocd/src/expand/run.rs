@@ -135,15 +135,24 @@ impl<'w> Run<'w> {
         let mut out = node
             .render(&self.engine, params)
             .map_err(|stop| stop.wrap("failed to replace parameters in generator"))?;
-        // The copy that rendering makes has empty maps and lists where there were none, and this generator tells them apart.
-        if let Some(decisions) = out.get_mut("clusterDecisionResource").and_then(Json::as_object_mut) {
-            let selector = decisions.entry("labelSelector").or_insert_with(|| serde_json::json!({}));
-            if let Some(selector) = selector.as_object_mut() {
-                selector.entry("matchLabels").or_insert_with(|| serde_json::json!({}));
-                selector.entry("matchExpressions").or_insert_with(|| serde_json::json!([]));
-            }
+        not_nil(&mut out);
+        for kind in ["matrix", "merge"] {
+            let children = out.pointer_mut(&format!("/{kind}/generators")).and_then(Json::as_array_mut);
+            children.into_iter().flatten().for_each(not_nil);
         }
         Ok(out)
+    }
+}
+
+/// The copy that rendering makes has empty maps and lists where there were none, and this generator tells them apart.
+fn not_nil(generator: &mut Json) {
+    let Some(decisions) = generator.get_mut("clusterDecisionResource").and_then(Json::as_object_mut) else {
+        return;
+    };
+    let selector = decisions.entry("labelSelector").or_insert_with(|| serde_json::json!({}));
+    if let Some(selector) = selector.as_object_mut() {
+        selector.entry("matchLabels").or_insert_with(|| serde_json::json!({}));
+        selector.entry("matchExpressions").or_insert_with(|| serde_json::json!([]));
     }
 }
 

@@ -168,9 +168,8 @@ pub(crate) fn refusal(application: &Json) -> Option<String> {
     }
     let entries = |key: &str| metadata.get(key).and_then(Json::as_object).into_iter().flatten();
     for (key, value) in entries("labels") {
-        let wrong = qualified_name_problems(key);
-        if !wrong.is_empty() {
-            problems.push(format!("metadata.labels: Invalid value: {}: {}", go_quote(key), wrong.join("; ")));
+        for problem in qualified_name_problems(key) {
+            problems.push(format!("metadata.labels: Invalid value: {}: {problem}", go_quote(key)));
         }
         let value = value.as_str().unwrap_or_default();
         for problem in label_value_problems(value) {
