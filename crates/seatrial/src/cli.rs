@@ -1,0 +1,288 @@
+//! The command line: every command, flag and default, from which help, man page, completions and docs are made.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::formats::{FailOn, Format};
+
+/// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
+#[derive(Debug, Parser)]
+#[command(name = "seatrial", version, about, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "\
+Exit codes: 0 nothing at or above the gate, 1 something, 2 could not run.
+
+  seatrial check                      what is wrong in this folder, and for which environment
+  pbpaste | seatrial check -          what is wrong with what the model just wrote
+  seatrial fix                        apply the fixes that were tried and shown to help
+  seatrial expand apps/agent.yaml     the Applications that the controller would create
+  seatrial explain unknown-cluster    what a rule means")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The platform file [default: the nearest seatrial.yaml upwards]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub platform: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+    /// Say less; twice: nothing but the exit code
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub quiet: u8,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// How many threads to use [default: one for each core]
+    #[arg(long, global = true, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Bounds.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Bounds, so that no input can make a run grow without end.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// The largest file that is read, in bytes
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub max_file_bytes: Option<u64>,
+    /// The most files of a folder that are listed
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_files: Option<usize>,
+    /// The most parameter sets that one ApplicationSet may make
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_parameter_sets: Option<usize>,
+    /// The most bytes that the Applications of one set may take
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub max_output_bytes: Option<usize>,
+    /// The most steps that the templates of one Application may take
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_template_steps: Option<u64>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal that shows them
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find what is wrong: file, line, environment, the fact broken, a verified fix
+    Check(CheckArgs),
+    /// Apply verified fixes to the files
+    Fix(FixArgs),
+    /// A rule's page; without a name, the catalogue
+    Explain(ExplainArgs),
+    /// The Applications that the ApplicationSet controller would create
+    Expand(ExpandArgs),
+    /// The facts in force, where each came from, what contradicts and what is missing
+    Platform(PlatformArgs),
+    /// Make a platform file from what can be found, and a few questions
+    Init(InitArgs),
+    /// A completion script for a shell
+    Completions(CompletionsArgs),
+    /// The manual page, as roff
+    #[command(hide = true)]
+    Man,
+}
+
+/// What to read.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Files and folders; a folder is searched for Argo CD objects; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Read the paths as they are in this revision of their Git repository
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// What standard input is called in reports
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub stdin_name: String,
+}
+
+/// `seatrial check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How to show what is found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// From which severity on findings make the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// Exit with 1 also when something could not be judged
+    #[arg(long)]
+    pub strict: bool,
+    /// Only these rules (may be repeated)
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// Findings in this file are known and not reported
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found to the baseline file, and exit with 0
+    #[arg(long, requires = "baseline")]
+    pub write_baseline: bool,
+    /// Write the report to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `seatrial fix`.
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Print the diff and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also apply fixes that change what is deployed
+    #[arg(long = "unsafe")]
+    pub unsafe_fixes: bool,
+    /// Only fixes of these rules (may be repeated)
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// How to show what was done
+    #[arg(long, value_enum, default_value_t = FixFormat::Text)]
+    pub format: FixFormat,
+    /// From which severity on what is left makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+}
+
+/// The formats of `fix`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FixFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// `seatrial explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The rule
+    #[arg(value_name = "RULE")]
+    pub rule: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+}
+
+/// The formats of `explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For people
+    Text,
+    /// The page as it is written
+    Markdown,
+    /// For programs
+    Json,
+}
+
+/// `seatrial expand`.
+#[derive(Debug, Args)]
+pub struct ExpandArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How to show the Applications [default: table on a terminal, yaml elsewhere]
+    #[arg(long, value_enum)]
+    pub format: Option<ExpandFormat>,
+    /// Exit with 1 also when something could not be evaluated
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// The formats of `expand`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExpandFormat {
+    /// Namespace and name, one line each
+    Names,
+    /// The objects as a YAML stream
+    Yaml,
+    /// Objects, errors and unknowns (see the published JSON Schema)
+    Json,
+    /// A table for people
+    Table,
+}
+
+/// `seatrial platform`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PlatformArgs {
+    /// A part of it.
+    #[command(subcommand)]
+    pub command: Option<PlatformCommand>,
+    /// An environment or a cluster [default: all environments]
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = PlatformFormat::Text, global = true)]
+    pub format: PlatformFormat,
+}
+
+/// Parts of `seatrial platform`.
+#[derive(Debug, Subcommand)]
+pub enum PlatformCommand {
+    /// What is missing for a full judgement, and how to supply it
+    Gaps,
+}
+
+/// The formats of `platform`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlatformFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// `seatrial init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where to look and to write
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Ask nothing
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Overwrite an existing platform file
+    #[arg(long)]
+    pub force: bool,
+    /// Print the file and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// A kubeconfig to learn clusters from (names, servers, contexts; never credentials) [default: $KUBECONFIG, ~/.kube/config]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+}
+
+/// `seatrial completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

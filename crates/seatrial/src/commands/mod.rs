@@ -1,0 +1,51 @@
+//! The commands: one file each.
+
+mod check;
+mod completions;
+mod expand;
+mod explain;
+mod fix;
+mod init;
+mod man;
+mod platform;
+
+#[cfg(test)]
+pub(crate) use expand::ExpandOutput;
+use seatrial_trial::rule::Meta;
+
+use crate::cli::{Cli, Command};
+use crate::error::CliError;
+use crate::io::Io;
+use crate::text::nearest;
+
+/// Runs the command; the exit code, or why it could not run.
+pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Check(args) => check::run(args, global, io),
+        Command::Fix(args) => fix::run(args, global, io),
+        Command::Explain(args) => explain::run(args, global, io),
+        Command::Expand(args) => expand::run(args, global, io),
+        Command::Platform(args) => platform::run(args, global, io),
+        Command::Init(args) => init::run(args, global, io),
+        Command::Completions(args) => completions::run(args, io),
+        Command::Man => man::run(io),
+    }
+}
+
+/// The catalogue.
+pub(crate) fn catalogue() -> Vec<&'static Meta> {
+    seatrial_rules::all().iter().map(|rule| rule.meta()).collect()
+}
+
+/// The rule of this name, or an error that names the nearest.
+pub(crate) fn known_rule(name: &str) -> Result<&'static Meta, CliError> {
+    let rules = catalogue();
+    rules.iter().copied().find(|meta| meta.name == name).ok_or_else(|| {
+        let error = CliError::new(format!("there is no rule `{name}`"));
+        match nearest(name, rules.iter().map(|meta| meta.name)) {
+            Some(near) => error.hint(format!("did you mean `{near}`? `seatrial explain` lists all rules")),
+            None => error.hint("`seatrial explain` lists all rules"),
+        }
+    })
+}

@@ -1,0 +1,27 @@
+//! The published JSON Schemas are those of the types that are printed.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+fn published(name: &str, made: &schemars::Schema) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name);
+    let text = format!("{:#}\n", made.as_value());
+    if std::env::var_os("SEATRIAL_UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(known == text, "{} is out of date: SEATRIAL_UPDATE_SCHEMAS=1 makes it again", path.display());
+    let schema: Value = serde_json::from_str(&known).unwrap();
+    jsonschema::validator_for(&schema).unwrap();
+}
+
+#[test]
+fn check_schema_is_published() {
+    published("check.schema.json", &schemars::schema_for!(crate::formats::json::CheckOutput));
+}
+
+#[test]
+fn expand_schema_is_published() {
+    published("expand.schema.json", &schemars::schema_for!(crate::commands::ExpandOutput));
+}

@@ -1,0 +1,72 @@
+//! A folder of files, and the command line run in it in process.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+
+use seatrial_cli::{Io, Terminal};
+use tempfile::TempDir;
+
+/// A temporary folder.
+pub struct Place {
+    dir: TempDir,
+}
+
+/// What a run came to.
+pub struct Run {
+    pub code: u8,
+    pub out: String,
+    pub err: String,
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit {}\n--- out\n{}--- err\n{}", self.code, self.out, self.err)
+    }
+}
+
+impl Place {
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self { dir: TempDir::new().unwrap() };
+        for (path, text) in files {
+            place.write(path, text);
+        }
+        place
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let full = self.path().join(path);
+        std::fs::create_dir_all(full.parent().unwrap()).unwrap();
+        std::fs::write(full, text).unwrap();
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path().join(path)).unwrap()
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run {
+        self.run_with(args, "", Terminal::default())
+    }
+
+    pub fn run_with(&self, args: &[&str], stdin: &str, terminal: Terminal) -> Run {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut stdin = stdin.as_bytes();
+        // The home of whoever runs the tests is nobody's business.
+        let env = |_: &str| -> Option<OsString> { None };
+        let mut io = Io {
+            stdin: &mut stdin,
+            out: &mut out,
+            err: &mut err,
+            terminal,
+            cwd: self.path().to_owned(),
+            env: &env,
+        };
+        let code = seatrial_cli::run(std::iter::once("seatrial").chain(args.iter().copied()), &mut io);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Run { code, out: text(out), err: text(err) }
+    }
+}
