@@ -76,8 +76,13 @@ impl Builtin {
     /// Runs it on checked arguments. `and`, `or` and `call` are the evaluator's own.
     pub(crate) fn call(self, call: &mut Call<'_>, args: &[Value]) -> Result<Value, FuncError> {
         let max_len = call.meter.limits.output as usize;
+        let meter = call.meter;
+        // What is built is accounted for, or doubling a text in a loop would exhaust memory.
         let text = |result: Result<Vec<u8>, Fault>| match result {
-            Ok(text) => Ok(Value::str(text)),
+            Ok(text) => {
+                meter.charge(text.len())?;
+                Ok(Value::str(text))
+            }
             Err(fault) => Err(FuncError::limit(fault.message())),
         };
         Ok(match (self, args) {
@@ -95,9 +100,9 @@ impl Builtin {
             (Self::Print, _) => text(sprint(args, max_len))?,
             (Self::Println, _) => text(sprintln(args, max_len))?,
             (Self::Printf, [Value::Str(format), rest @ ..]) => text(sprintf(format, rest, max_len))?,
-            (Self::Html, _) => Value::str(escape::html(&joined(args, max_len)?)),
-            (Self::Js, _) => Value::str(escape::js(&joined(args, max_len)?)),
-            (Self::UrlQuery, _) => Value::str(escape::url_query(&joined(args, max_len)?)),
+            (Self::Html, _) => text(Ok(escape::html(&joined(args, max_len)?)))?,
+            (Self::Js, _) => text(Ok(escape::js(&joined(args, max_len)?)))?,
+            (Self::UrlQuery, _) => text(Ok(escape::url_query(&joined(args, max_len)?)))?,
             _ => return Err(FuncError::new("unreachable")),
         })
     }

@@ -62,7 +62,8 @@ fn deep_data_can_be_dropped_and_refused() {
     let text =
         "{{$d := dict}}{{range 100000}}{{$d = dict \"a\" $d \"l\" (list $d)}}{{end}}{{len (print $d)}}";
     let mut env = small();
-    env.limits.steps = 10_000_000;
+    env.limits.steps = 100_000_000;
+    env.limits.output = 1 << 30;
     let error = run(text, &Value::Nil, &env).unwrap_err();
     assert!(error.contains("nested too deeply"), "{error}");
 }

@@ -82,6 +82,10 @@ pub fn print(out: &mut Vec<u8>, value: &Value, max_len: usize) -> Result<(), Fau
     }
 }
 
+fn check(out: &[u8], max_len: usize) -> Result<(), Fault> {
+    if out.len() > max_len { Err(Fault::TooLong) } else { Ok(()) }
+}
+
 /// `fmt.Sprint`: spaces between operands when neither is a string.
 pub fn sprint(args: &[Value], max_len: usize) -> Result<Vec<u8>, Fault> {
     let mut out = Vec::new();
@@ -92,6 +96,7 @@ pub fn sprint(args: &[Value], max_len: usize) -> Result<Vec<u8>, Fault> {
             out.push(b' ');
         }
         print(&mut out, arg, max_len)?;
+        check(&out, max_len)?;
         previous_string = string;
     }
     Ok(out)
@@ -105,6 +110,7 @@ pub fn sprintln(args: &[Value], max_len: usize) -> Result<Vec<u8>, Fault> {
             out.push(b' ');
         }
         print(&mut out, arg, max_len)?;
+        check(&out, max_len)?;
     }
     out.push(b'\n');
     Ok(out)
