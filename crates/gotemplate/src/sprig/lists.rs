@@ -10,7 +10,10 @@ type Items = Result<List, FuncError>;
 
 pub(super) fn add(m: &mut FuncMap) {
     for name in ["list", "tuple"] {
-        m.add(name, |all: Rest<Value>| List::new(all.0));
+        m.add_with_call(name, |call: &mut Call<'_>, all: Rest<Value>| -> Items {
+            charge(call, all.0.len() + 1)?;
+            Ok(List::new(all.0))
+        });
     }
     for name in ["append", "push", "mustAppend", "mustPush"] {
         m.add_with_call(name, |call: &mut Call<'_>, list: Value, v: Value| -> Items {
