@@ -197,7 +197,7 @@ impl<'t> Node<'t> {
         self.tree.children.get(range).unwrap_or_default().iter().map(move |id| self.at(*id))
     }
 
-    /// The value under `key` as go-yaml would have it: the last of duplicates, else from a merge key.
+    /// The value under `key` as go-yaml would have it: the last of duplicates and merges (`<<`) counts.
     /// Keys are compared as the strings they become in JSON.
     pub fn get(self, key: &str) -> Option<Self> {
         self.entry(key).map(|entry| entry.value)
@@ -211,18 +211,19 @@ impl<'t> Node<'t> {
     fn entry_bounded(self, key: &str, budget: &mut usize) -> Option<Entry<'t>> {
         *budget = budget.checked_sub(1)?;
         let mut found = None;
-        let mut merged = None;
         for entry in self.entries() {
             if entry.key.is_merge_key() {
-                merged = Some(entry.value);
+                // A merge counts where it stands: it goes over the keys before it.
+                found = entry.value.merged_entry(key, budget).or(found);
             } else if entry.key.key_text().as_deref() == Some(key) {
                 found = Some(entry);
             }
         }
-        if found.is_some() {
-            return found;
-        }
-        let merged = merged?.resolved()?;
+        found
+    }
+
+    fn merged_entry(self, key: &str, budget: &mut usize) -> Option<Entry<'t>> {
+        let merged = self.resolved()?;
         match merged.kind() {
             Kind::Mapping => merged.entry_bounded(key, budget),
             Kind::Sequence => merged.items().find_map(|item| item.entry_bounded(key, budget)),

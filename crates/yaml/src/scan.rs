@@ -167,9 +167,36 @@ impl<'b> Scanner<'b> {
     }
 
     fn skip_to_line_end(&mut self) {
-        while !self.is_breakz() {
-            self.skip();
+        let from = self.mark.offset as usize;
+        let mut at = from;
+        let mut chars = 0;
+        loop {
+            match self.bytes.get(at) {
+                None => {
+                    self.touched_end = true;
+                    break;
+                }
+                Some(b'\n' | b'\r' | 0) => break,
+                Some(0xC2 | 0xE2) if break_len(self.bytes, at) > 0 => break,
+                Some(byte) => {
+                    chars += u32::from(byte & 0xC0 != 0x80);
+                    at += 1;
+                }
+            }
         }
+        self.mark.offset = at as u32;
+        self.mark.index += chars;
+        self.mark.column += chars;
+    }
+
+    /// Takes all spaces that stand here.
+    fn skip_spaces(&mut self) {
+        let rest = self.bytes.get(self.mark.offset as usize..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| **byte == b' ').count();
+        self.touched_end |= count == rest.len();
+        self.mark.offset += count as u32;
+        self.mark.index += count as u32;
+        self.mark.column += count as u32;
     }
 
     fn skip_comment(&mut self) {
@@ -330,7 +357,7 @@ impl<'b> Scanner<'b> {
             }
             loop {
                 match self.byte(0) {
-                    b' ' => self.skip(),
+                    b' ' => self.skip_spaces(),
                     b'\t' if self.flow_level > 0 || !self.simple_key_allowed => self.skip(),
                     _ => break,
                 }

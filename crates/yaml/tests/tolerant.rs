@@ -247,6 +247,18 @@ fn duplicates_anchors_and_merges() {
 }
 
 #[test]
+fn a_merge_counts_where_it_stands() {
+    let text = "a: 1\n<<: {a: 2, b: 2}\nb: 3\n<<: [{c: 4}, {c: 5}]\n";
+    let tree = parse(text);
+    let root = tree.root().unwrap();
+    let json = root.to_json();
+    assert_eq!(json, serde_json::json!({"a": 2, "b": 3, "c": 4}));
+    for key in ["a", "b", "c"] {
+        assert_eq!(root.get(key).unwrap().to_json(), json[key]);
+    }
+}
+
+#[test]
 fn block_text_points_back_to_its_source() {
     let text = "templatePatch: |\n  spec:\n    x: {{ .y }}\n\n  end\nq: \"a\\tb\\u00e9c\"\n";
     let tree = parse(text);
