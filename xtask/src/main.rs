@@ -1,12 +1,18 @@
 //! Repeated chores of the project, one subcommand each: `cargo xtask --help` is the list.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
+mod corpus;
+mod docs;
 mod fuzz;
 mod generate;
 mod judge;
 mod oracle;
 mod paths;
 mod record;
+mod schemas;
+mod score;
+mod tool;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -26,6 +32,16 @@ enum Chore {
     Record(record::Args),
     /// Make seeded cases, have the judges answer them and record them in the rooms' test data
     GenerateCases(generate::Args),
+    /// Make the schemas of Argo CD's objects again from its releases (`crates/argocd/data`)
+    Schemas,
+    /// Write the documentation that is made from definitions, or check that it is current
+    Docs(docs::Args),
+    /// Judge the labelled manifests: every fault at its line, no false alarm
+    Score(score::Args),
+    /// Run the program over many repositories
+    Corpus(corpus::Args),
+    /// Measure the program as a whole, and templates against Go
+    Bench(bench::Args),
     /// Run every fuzz target for a while on the nightly compiler
     Fuzz(fuzz::Args),
 }
@@ -35,6 +51,14 @@ fn main() -> Result<()> {
         Chore::Oracle(args) => oracle::run(&args),
         Chore::Record(args) => record::run(&args),
         Chore::GenerateCases(args) => generate::run(&args),
+        Chore::Schemas => {
+            println!("{}", schemas::run(paths::root())?.display());
+            Ok(())
+        }
+        Chore::Docs(args) => docs::run(&args),
+        Chore::Score(args) => score::run(&args),
+        Chore::Corpus(args) => corpus::run(&args),
+        Chore::Bench(args) => bench::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
     }
 }

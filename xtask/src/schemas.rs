@@ -15,13 +15,14 @@ const RELEASES: [&str; 4] = ["3.3.19", "3.4.13", "3.5.7", "3.6.1"];
 const KINDS: [&str; 3] = ["Application", "ApplicationSet", "AppProject"];
 
 /// Fetches the CRDs through the Go module proxy (`go` must be on the path) and writes the data file below `root`.
-pub fn run(root: &Path) -> Result<PathBuf> {
+pub(crate) fn run(root: &Path) -> Result<PathBuf> {
     let mut folders = Vec::new();
     for release in RELEASES {
         folders.push(module(release)?.join("manifests").join("crds"));
     }
     let mut nodes = Nodes::default();
-    let mut out = format!("# Made by `cargo xtask schemas` from the CRDs of Argo CD {}.\n", RELEASES.join(", "));
+    let mut out =
+        format!("# Made by `cargo xtask schemas` from the CRDs of Argo CD {}.\n", RELEASES.join(", "));
     for kind in KINDS {
         let mut versions = Vec::new();
         for (index, folder) in folders.iter().enumerate() {
@@ -46,8 +47,12 @@ pub fn run(root: &Path) -> Result<PathBuf> {
 /// The folder of a release's module, downloaded if need be.
 fn module(release: &str) -> Result<PathBuf> {
     let name = format!("github.com/argoproj/argo-cd/v3@v{release}");
-    let output = Command::new("go").args(["mod", "download", "-json", &name]).current_dir(std::env::temp_dir()).output()?;
-    let answer: Value = serde_json::from_slice(&output.stdout).with_context(|| format!("go mod download {name}"))?;
+    let output = Command::new("go")
+        .args(["mod", "download", "-json", &name])
+        .current_dir(std::env::temp_dir())
+        .output()?;
+    let answer: Value =
+        serde_json::from_slice(&output.stdout).with_context(|| format!("go mod download {name}"))?;
     match answer.get("Dir").and_then(Value::as_str) {
         Some(folder) => Ok(PathBuf::from(folder)),
         None => bail!("go mod download {name}: {answer}"),
@@ -106,7 +111,13 @@ impl Nodes {
             for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
                 fields.entry(name).or_default().push((*index, field));
             }
-            for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            for name in schema
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
                 *required.entry(name).or_default() |= 1 << index;
             }
         }
@@ -147,7 +158,9 @@ fn text(newest: &Value, versions: &[(usize, &Value)]) -> String {
     let mut allowed: Vec<&str> = Vec::new();
     let mut seen = BTreeSet::new();
     for (_, schema) in versions {
-        for value in schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for value in
+            schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
             if seen.insert(value) {
                 allowed.push(value);
             }

@@ -44,6 +44,7 @@ pub(crate) fn worlds() -> Map<String, Value> {
         "README.md": "# readme\n"
     });
     let full = json!({
+        "admission": "enforce",
         "state": state,
         "repos": {REPO: {"files": files, "branches": ["stable"], "tags": ["v1.0.0"]}},
         "plugins": {"http://service.example.org": [
@@ -67,6 +68,9 @@ pub(crate) fn worlds() -> Map<String, Value> {
     out.insert("full".into(), full);
     out.insert("doublestar".into(), doublestar);
     out.insert("hidden".into(), hidden);
-    out.insert("bare".into(), json!({"repos": {REPO: {"files": {"apps/a/x.yaml": "name: a\n"}}}}));
+    out.insert(
+        "bare".into(),
+        json!({"admission": "enforce", "repos": {REPO: {"files": {"apps/a/x.yaml": "name: a\n"}}}}),
+    );
     out
 }

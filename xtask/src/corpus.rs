@@ -1,0 +1,63 @@
+//! `cargo xtask corpus check DIR`: the program over many repositories: no panic, how long, what it finds.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::tool;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Check every folder in DIR as a repository
+    Check {
+        /// The folder of repositories
+        dir: PathBuf,
+    },
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let Action::Check { dir } = &args.action;
+    let binary = tool::build(true)?;
+    let mut repositories: Vec<PathBuf> =
+        fs::read_dir(dir)?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir()).collect();
+    repositories.sort();
+    let mut rules: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut files, mut failed, mut total) = (0, 0, Duration::ZERO);
+    for repository in &repositories {
+        let name = repository.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match tool::check(&binary, repository, &[]) {
+            Err(error) => {
+                failed += 1;
+                println!("{name}: {error}");
+            }
+            Ok(checked) => {
+                let found = checked.report["findings"].as_array().map_or(0, Vec::len);
+                let read = checked.report["summary"]["files"].as_u64().unwrap_or_default();
+                println!(
+                    "{name}: {found} findings in {read} files, {:.0?}, {:.0} MiB",
+                    checked.time, checked.peak_mib
+                );
+                files += read;
+                total += checked.time;
+                for finding in checked.report["findings"].as_array().into_iter().flatten() {
+                    *rules.entry(finding["rule"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+                }
+            }
+        }
+    }
+    for (rule, count) in rules {
+        println!("{count:>7} {rule}");
+    }
+    println!("{} repositories, {files} files, {total:.1?}, {failed} failed", repositories.len());
+    ensure!(failed == 0, "{failed} repositories could not be checked");
+    Ok(())
+}
