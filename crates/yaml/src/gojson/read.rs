@@ -26,12 +26,19 @@ impl std::error::Error for GoJsonError {}
 
 /// Reads JSON as `json.Unmarshal` does, but keeps integers that fit 64 bits as integers.
 pub fn from_str(text: &str) -> Result<Value, GoJsonError> {
-    Reader { bytes: text.as_bytes(), text, at: 0, floats: false }.read()
+    Reader { bytes: text.as_bytes(), text, at: 0, floats: false, stream: false }.read()
 }
 
 /// Reads JSON as `json.Unmarshal` into `any` does: every number is a float64.
 pub fn from_str_as_float(text: &str) -> Result<Value, GoJsonError> {
-    Reader { bytes: text.as_bytes(), text, at: 0, floats: true }.read()
+    Reader { bytes: text.as_bytes(), text, at: 0, floats: true, stream: false }.read()
+}
+
+/// Reads one value of a stream of JSON values, as `json.Decoder` does. Answers it and where it ends.
+pub(crate) fn next_in_stream(text: &str, from: usize) -> Result<(Value, usize), GoJsonError> {
+    let mut reader = Reader { bytes: text.as_bytes(), text, at: from, floats: false, stream: true };
+    let value = reader.read()?;
+    Ok((value, reader.at))
 }
 
 struct Reader<'s> {
@@ -39,6 +46,8 @@ struct Reader<'s> {
     text: &'s str,
     at: usize,
     floats: bool,
+    /// What follows the value is not looked at.
+    stream: bool,
 }
 
 enum Open {
@@ -47,7 +56,7 @@ enum Open {
 }
 
 impl Reader<'_> {
-    fn read(mut self) -> Result<Value, GoJsonError> {
+    fn read(&mut self) -> Result<Value, GoJsonError> {
         let mut open: Vec<Open> = Vec::new();
         loop {
             // A value is expected here.
@@ -87,6 +96,9 @@ impl Reader<'_> {
             };
             // A value is complete: what holds it?
             loop {
+                if self.stream && open.is_empty() {
+                    return Ok(value);
+                }
                 self.white();
                 match open.pop() {
                     None => {

@@ -66,21 +66,50 @@ pub fn documents(text: &str) -> Result<Vec<DocumentPart>, SplitError> {
 ///
 /// Objects found before a fault are in the first half of the answer even if there is one.
 pub fn split_yaml(text: &str) -> (Vec<(DocumentPart, Value)>, Option<SplitError>) {
-    if text.trim_start().starts_with('{')
-        && let Ok(value) = gojson::from_str(text)
-    {
-        return (vec![(DocumentPart { span: 0..text.len(), index: 0 }, value)], None);
-    }
     let mut found = Vec::new();
+    let mut from = 0;
+    if text.trim_start().starts_with('{') {
+        while text.get(from..).is_some_and(|rest| !rest.trim_start().is_empty()) {
+            match gojson::next_in_stream(text, from) {
+                Ok((value, end)) => {
+                    let index = found.len();
+                    found.push((DocumentPart { span: from..end, index }, value));
+                    from = end;
+                }
+                // After two objects it surely is JSON; before, YAML is tried for the rest.
+                Err(error) if found.len() > 1 => {
+                    let message = format!("failed to unmarshal manifest: {}", error.message);
+                    return (found, Some(SplitError { message, span: from..text.len() }));
+                }
+                Err(_) => break,
+            }
+        }
+        let rest = text.get(from..).unwrap_or_default();
+        if rest.trim_start().is_empty() {
+            return (found, None);
+        }
+        if !found.is_empty() {
+            // White space up to and including the first line break is skipped.
+            let blank = rest.find(|char: char| !char.is_whitespace()).unwrap_or(rest.len());
+            from += rest.get(..blank).and_then(|white| white.find('\n')).map_or(blank, |at| at + 1);
+        }
+    }
+    let text_from = from;
+    let whole = text;
+    let text = whole.get(text_from..).unwrap_or_default();
     let (parts, late) = match documents(text) {
         Ok(parts) => (parts, None),
-        Err(error) => {
+        Err(mut error) => {
             let before = text.get(..error.span.start).unwrap_or_default();
-            (documents(before).unwrap_or_default(), Some(error))
+            let parts = documents(before).unwrap_or_default();
+            error.span = error.span.start + text_from..error.span.end + text_from;
+            (parts, Some(error))
         }
     };
-    for part in parts {
-        match to_json(part.text(text)) {
+    for mut part in parts {
+        let content = part.text(text);
+        part.span = part.span.start + text_from..part.span.end + text_from;
+        match to_json(content) {
             Ok(Value::Null) => {}
             Ok(value) => found.push((part, value)),
             Err(error) => {
@@ -107,6 +136,17 @@ mod tests {
         assert_eq!(texts(""), [] as [&str; 0]);
         let error = documents("a: 1\n--- b").unwrap_err();
         assert_eq!(error.message, "failed to unmarshal manifest: invalid Yaml document separator: b");
+    }
+
+    #[test]
+    fn json_objects_one_after_the_other() {
+        let (objects, error) = split_yaml("{\"a\":1}\n{\"b\":2} {\"c\":3}\n");
+        assert_eq!((objects.len(), error), (3, None));
+        let text = "{\"a\":1}\n---\nb: 2\n";
+        let (objects, error) = split_yaml(text);
+        assert_eq!((objects.len(), error), (2, None));
+        assert_eq!(objects[1].0.text(text), "b: 2\n");
+        assert!(split_yaml("{a: 1}\n").1.is_none());
     }
 
     #[test]
