@@ -230,8 +230,7 @@ impl Checker {
         if let Some(min) = min.filter(|min| length < *min) {
             let text = invalid(format!("should be at least {min} chars long"));
             self.issue(IssueKind::InvalidText, text);
-        }
-        if let Some(pattern) = pattern {
+        } else if let Some(pattern) = pattern {
             if Regex::new(pattern).is_ok_and(|r| !r.is_match(text)) {
                 let text = invalid(format!("should match '{pattern}'"));
                 self.issue(IssueKind::InvalidText, text);

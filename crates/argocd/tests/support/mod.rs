@@ -1,5 +1,7 @@
 //! Cases of the recorded expansions: what they say, and the world they describe.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
