@@ -68,6 +68,7 @@ pub fn documents(text: &str) -> Result<Vec<DocumentPart>, SplitError> {
 pub fn split_yaml(text: &str) -> (Vec<(DocumentPart, Value)>, Option<SplitError>) {
     let mut found = Vec::new();
     let mut from = 0;
+    let mut json_fault = None;
     if text.trim_start().starts_with('{') {
         while text.get(from..).is_some_and(|rest| !rest.trim_start().is_empty()) {
             match gojson::next_in_stream(text, from) {
@@ -81,7 +82,14 @@ pub fn split_yaml(text: &str) -> (Vec<(DocumentPart, Value)>, Option<SplitError>
                     let message = format!("failed to unmarshal manifest: {}", error.message);
                     return (found, Some(SplitError { message, span: from..text.len() }));
                 }
-                Err(_) => break,
+                Err(error) => {
+                    // The reader names the number of bytes it has seen.
+                    json_fault = Some(match error.message.as_str() {
+                        "unexpected end of JSON input" => "unexpected EOF".to_owned(),
+                        message => format!("json: offset {}: {message}", error.offset + 1),
+                    });
+                    break;
+                }
             }
         }
         let rest = text.get(from..).unwrap_or_default();
@@ -103,6 +111,9 @@ pub fn split_yaml(text: &str) -> (Vec<(DocumentPart, Value)>, Option<SplitError>
             let before = text.get(..error.span.start).unwrap_or_default();
             let parts = documents(before).unwrap_or_default();
             error.span = error.span.start + text_from..error.span.end + text_from;
+            if let Some(fault) = json_fault.take_if(|_| parts.is_empty()) {
+                error.message = format!("failed to unmarshal manifest: {fault}");
+            }
             (parts, Some(error))
         }
     };
@@ -113,7 +124,10 @@ pub fn split_yaml(text: &str) -> (Vec<(DocumentPart, Value)>, Option<SplitError>
             Ok(Value::Null) => {}
             Ok(value) => found.push((part, value)),
             Err(error) => {
-                let message = format!("failed to unmarshal manifest: {}", error.unmarshal_message());
+                // What began like JSON and is no YAML either is reported as JSON.
+                let fault = json_fault.take_if(|_| part.index == 0);
+                let fault = fault.unwrap_or_else(|| error.unmarshal_message());
+                let message = format!("failed to unmarshal manifest: {fault}");
                 return (found, Some(SplitError { message, span: part.span }));
             }
         }
@@ -147,6 +161,12 @@ mod tests {
         assert_eq!((objects.len(), error), (2, None));
         assert_eq!(objects[1].0.text(text), "b: 2\n");
         assert!(split_yaml("{a: 1}\n").1.is_none());
+        let (_, error) = split_yaml("{{- if .x }}\na: 1\n{{- end }}\n");
+        assert_eq!(
+            error.unwrap().message,
+            "failed to unmarshal manifest: json: offset 2: invalid character '{' looking for beginning of object key string"
+        );
+        assert_eq!(split_yaml("{").1.unwrap().message, "failed to unmarshal manifest: unexpected EOF");
     }
 
     #[test]
