@@ -1,34 +1,109 @@
 //! Schema: Argo CD's own kinds, at the version that the platform runs.
 
-use seatrial_trial::Rule;
-use seatrial_yaml::Path;
+mod deprecated_field;
+mod exclusive_fields;
+mod invalid_name;
+mod invalid_value;
+mod misplaced_namespace;
+mod missing_field;
+mod unknown_field;
+mod version_mismatch;
+mod wrong_type;
+
+use std::sync::Arc;
+
+use seatrial_argocd::schema::{self, Node as Shape, SchemaIssue};
+use seatrial_argocd::{Path, Version};
+use seatrial_trial::{Document, Manifest, Model, Rule};
+use serde_json::Value;
 
 /// The group's rules.
-pub(crate) const RULES: &[&dyn Rule] = &[];
-
-/// Fields of an Application that are numbers or booleans: no string, and so no placeholder, can stand there.
-const TYPED: [&str; 18] = [
-    "spec.revisionHistoryLimit",
-    "spec.syncPolicy.automated.prune",
-    "spec.syncPolicy.automated.selfHeal",
-    "spec.syncPolicy.automated.allowEmpty",
-    "spec.syncPolicy.automated.enabled",
-    "spec.syncPolicy.retry.limit",
-    "spec.syncPolicy.retry.refresh",
-    "spec.syncPolicy.retry.backoff.factor",
-    "spec.source.directory.recurse",
-    "spec.source.helm.ignoreMissingValueFiles",
-    "spec.source.helm.passCredentials",
-    "spec.source.helm.skipCrds",
-    "spec.source.helm.skipSchemaValidation",
-    "spec.source.helm.skipTests",
-    "spec.source.kustomize.commonAnnotationsEnvsubst",
-    "spec.source.kustomize.forceCommonAnnotations",
-    "spec.source.kustomize.forceCommonLabels",
-    "spec.source.kustomize.labelWithoutSelector",
+pub(crate) const RULES: &[&dyn Rule] = &[
+    &unknown_field::RULE,
+    &wrong_type::RULE,
+    &missing_field::RULE,
+    &exclusive_fields::RULE,
+    &invalid_value::RULE,
+    &invalid_name::RULE,
+    &misplaced_namespace::RULE,
+    &deprecated_field::RULE,
+    &version_mismatch::RULE,
 ];
+
+/// A document of one of Argo CD's kinds that go-yaml accepts.
+struct Object<'m> {
+    manifest: &'m Manifest,
+    document: &'m Document,
+    kind: &'static str,
+    json: Arc<Value>,
+}
+
+impl Object<'_> {
+    /// What the API server says to it.
+    fn issues(&self, version: Version) -> Vec<SchemaIssue> {
+        schema::check(version, self.kind, &self.json)
+    }
+
+    /// Whether the API server has nothing more to say once the object is changed.
+    fn improves(&self, version: Version, change: impl FnOnce(&mut Value)) -> bool {
+        let mut changed = (*self.json).clone();
+        change(&mut changed);
+        schema::check(version, self.kind, &changed).len() < self.issues(version).len()
+    }
+}
+
+fn objects<'m>(model: &'m Model<'_>) -> impl Iterator<Item = Object<'m>> {
+    model.documents().filter_map(|(manifest, document)| {
+        let json = Arc::clone(document.json.as_ref().ok()?);
+        Some(Object { manifest, document, kind: document.kind?.as_str(), json })
+    })
+}
+
+/// What tells a place from others, whatever list or matrix it is written in: its last two keys.
+fn short(path: &Path) -> String {
+    let keys: Vec<String> = path
+        .segments()
+        .iter()
+        .filter_map(|s| if let seatrial_yaml::Segment::Key(key) = s { Some(key.to_string()) } else { None })
+        .collect();
+    keys.iter().skip(keys.len().saturating_sub(2)).cloned().collect::<Vec<_>>().join(".")
+}
+
+/// The span of a field's key, else of the nearest thing above it.
+fn key_span(manifest: &Manifest, document: &Document, path: &Path) -> seatrial_source::Span {
+    match manifest.node(document, path).and_then(|n| n.key_span()) {
+        Some(key) => manifest.file.span_of(key),
+        None => manifest.span_at(document, path),
+    }
+}
+
+/// The value at a path, to be changed.
+fn at_mut<'v>(root: &'v mut Value, path: &Path) -> Option<&'v mut Value> {
+    root.pointer_mut(&path.to_pointer())
+}
 
 /// Whether a field of an Application can hold no string.
 pub(crate) fn typed(field: &Path) -> bool {
-    TYPED.contains(&field.to_string().as_str())
+    let Some(parent) = field.parent() else { return false };
+    let Some(key) = field.last_key() else { return false };
+    let fields = schema::fields_at(Version::NEWEST, "Application", &parent);
+    let shape = fields.iter().find(|f| f.name == key).map(|f| f.node());
+    matches!(shape, Some(Shape::Boolean | Shape::Integer | Shape::Number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_booleans_are_typed() {
+        for (field, wanted) in [
+            ("spec.syncPolicy.automated.prune", true),
+            ("spec.revisionHistoryLimit", true),
+            ("spec.source.repoURL", false),
+            ("spec.source.helm.valuesObject.replicas", false),
+        ] {
+            assert_eq!(typed(&Path::keys(field.split('.'))), wanted, "{field}");
+        }
+    }
 }

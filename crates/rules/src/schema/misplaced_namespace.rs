@@ -1,0 +1,124 @@
+use seatrial_argocd::{Path, glob};
+use seatrial_platform::Platform;
+use seatrial_source::Edit;
+use seatrial_trial::{Document, Fix, Kind, Manifest, Model, Sink};
+use serde_json::Value;
+
+use crate::rewrite::base;
+
+declare_rule! {
+    /// Finds Argo CD objects that are not in a namespace that Argo CD watches.
+    ///
+    /// ## What it does
+    /// Looks at `metadata.namespace` of Applications, ApplicationSets and AppProjects: it must be Argo CD's own namespace,
+    /// or one that `argocd.applicationNamespaces` (for sets: `applicationSetNamespaces`) of the platform file allows.
+    ///
+    /// ## Why it is bad
+    /// Without a namespace `kubectl apply` puts the object wherever its context happens to point. In a namespace that
+    /// nobody watches it lies there and nothing happens, without any error. It is not the namespace that the workloads
+    /// go to: that is `spec.destination.namespace`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// kind: ApplicationSet
+    /// metadata:
+    ///   name: agent
+    /// ```
+    ///
+    /// ## How to fix
+    /// `namespace: argocd`.
+    ///
+    /// ## When to ignore
+    /// When Kustomize or a pipeline sets the namespace.
+    "misplaced-namespace", Schema, Error
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let platform = model.platform();
+    let own = platform.namespace();
+    for (manifest, document) in model.documents() {
+        let (Some(kind), Ok(json)) = (document.kind, &document.json) else { continue };
+        let metadata = manifest.node(document, &Path::keys(["metadata"]));
+        let Some(metadata) = metadata else { continue };
+        let namespace = json.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+        if namespace.is_empty() {
+            let place = metadata.get("name").map_or_else(|| manifest.anchor(metadata), |n| manifest.span(n));
+            let finding = out
+                .finding(
+                    place,
+                    format!(
+                        "this {} has no `metadata.namespace`: it lands wherever kubectl points, and Argo CD only looks into `{own}`",
+                        kind.as_str()
+                    ),
+                )
+                .help(format!("add `namespace: {own}`"))
+                .key(kind.as_str())
+                .maybe_fix(add(manifest, document, own).map(|edit| Fix::safe("add Argo CD's namespace", vec![edit])));
+            out.push(finding);
+            continue;
+        }
+        if namespace == own || !platform.is_present() || is_allowed(platform, kind, namespace) {
+            continue;
+        }
+        let target = ["/spec/destination/namespace", "/spec/template/spec/destination/namespace"]
+            .iter()
+            .any(|p| json.pointer(p).and_then(Value::as_str) == Some(namespace));
+        let why = if target { "; the workloads' namespace is `spec.destination.namespace`, not this" } else { "" };
+        let Some(node) = metadata.get("namespace") else { continue };
+        let finding = out
+            .finding(
+                manifest.span(node),
+                format!("Argo CD does not watch the namespace `{namespace}` for {}s: nothing would happen{why}", kind.as_str()),
+            )
+            .help(format!("write `namespace: {own}`"))
+            .fact("argocd.namespace", platform.argocd.namespace.as_ref().map(|n| n.span))
+            .key(kind.as_str())
+            .fix(Fix::safe("use Argo CD's namespace", vec![base::set_value(manifest, node, &base::scalar(own))]));
+        out.push(finding);
+    }
+}
+
+fn is_allowed(platform: &Platform, kind: Kind, namespace: &str) -> bool {
+    let argocd = &platform.argocd;
+    let (list, parameter) = match kind {
+        Kind::Application => (&argocd.application_namespaces, "application.namespaces"),
+        Kind::ApplicationSet => (&argocd.application_set_namespaces, "applicationsetcontroller.namespaces"),
+        Kind::AppProject => return false,
+    };
+    let listed = list.iter().flat_map(|l| l.value.iter().map(|n| n.value.clone()));
+    let set = argocd.parameters.get(parameter).into_iter().flat_map(|text| text.value.split(',').map(|n| n.trim().to_owned()));
+    let patterns: Vec<String> = listed.chain(set).collect();
+    glob::matches_any_or_regex(&patterns, namespace)
+}
+
+/// Adds the namespace below the name.
+fn add(manifest: &Manifest, document: &Document, namespace: &str) -> Option<Edit> {
+    let metadata = manifest.node(document, &Path::keys(["metadata"]))?;
+    let line = format!("namespace: {}", base::scalar(namespace));
+    match metadata.entry("name") {
+        Some(name) => base::insert_after(manifest, name, &line),
+        None => base::append_entry(manifest, metadata, &line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::Tester;
+
+    #[test]
+    fn where_argo_cd_looks() {
+        let app = "kind: Application\nmetadata:\n  name: a # why\n  labels: {b: c}\nspec: {destination: {namespace: agents}}\n";
+        let good = "kind: Application\nmetadata:\n  name: a # why\n  namespace: argocd\n  labels: {b: c}\nspec: {destination: {namespace: agents}}\n";
+        let target = good.replace("namespace: argocd", "namespace: agents");
+        Tester::new(&RULE)
+            .pass(&[good, &target])
+            .finds(app, &["3:9 has no `metadata.namespace`"])
+            .fixes_safely(&[(app, good), ("kind: Application\nmetadata: {name: a}\n", "kind: Application\nmetadata: {name: a, namespace: argocd}\n")])
+            .platform("argocd: {namespace: argocd}\n")
+            .finds(&target, &["4:14 does not watch the namespace `agents`"])
+            .fixes_safely(&[(&target, good)])
+            .platform("argocd: {namespace: argocd, applicationNamespaces: ['ag*']}\n")
+            .pass(&[&target]);
+    }
+}
