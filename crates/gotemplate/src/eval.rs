@@ -1,5 +1,7 @@
 //! Evaluating pipelines, commands and operands.
 
+#![allow(clippy::unnecessary_box_returns)]
+
 use smallvec::SmallVec;
 
 use crate::ast::{Command, FuncRef, NodeRef, Operand, Pipe, write_operand};

@@ -1,5 +1,8 @@
 //! Walking a template: text, control structures, calls of other templates.
 
+// Errors travel through every result of the evaluator: boxed, they cost it one word.
+#![allow(clippy::unnecessary_box_returns)]
+
 use std::sync::Arc;
 
 use crate::ast::{Action, Branch, List, Node, NodeRef, Pipe, RangeNode, TemplateNode, Tree};
@@ -123,7 +126,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             node => {
                 let pos = node.pos() as usize;
                 let before = tree.text.as_bytes().get(..pos).unwrap_or_default();
-                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+                let line = 1 + memchr::memchr_iter(b'\n', before).count();
                 let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
                 format!(
                     "template: {}:{line}:{column}: executing {} at <{}>: ",

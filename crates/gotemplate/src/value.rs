@@ -290,6 +290,9 @@ pub enum Frozen {
     Map(Arc<[(Str, Frozen)]>),
 }
 
+/// Shared entries of a map, sorted by key.
+type FrozenEntries = Arc<[(Str, Frozen)]>;
+
 /// A Go slice. Elements cannot be replaced (no template function does), but maps among them are live.
 #[derive(Clone)]
 pub struct List(Rc<ListCell>);
@@ -309,7 +312,7 @@ struct MapCell {
     elem: Elem,
     nil: bool,
     /// What the map holds until it is first written or a container in it is first reached.
-    frozen: RefCell<Option<Arc<[(Str, Frozen)]>>>,
+    frozen: RefCell<Option<FrozenEntries>>,
     /// What it holds from then on.
     live: RefCell<BTreeMap<Str, Value>>,
 }
