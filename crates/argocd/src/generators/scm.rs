@@ -175,24 +175,37 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// Filters on repositories come first, then those on branches; within each kind one is enough.
-fn select<'r>(repositories: &'r [Json], filters: &[Filter<'_>]) -> Result<Vec<&'r Json>, Stop> {
-    let mut left: Vec<&Json> = repositories.iter().collect();
-    for kind in [On::Repository, On::Branch] {
-        let filters: Vec<&Filter<'_>> = filters.iter().filter(|f| f.on == kind).collect();
-        if filters.is_empty() {
-            continue;
-        }
-        let mut kept = Vec::new();
-        for repository in left {
-            for filter in &filters {
-                if filter.takes(repository)? {
-                    kept.push(repository);
-                    break;
-                }
+/// Filters on repositories come first (the first entry of a name stands for it), then those on branches; within each kind one is enough.
+fn select<'r>(entries: &'r [Json], filters: &[Filter<'_>]) -> Result<Vec<&'r Json>, Stop> {
+    let by = |kind: On| filters.iter().filter(|f| f.on == kind).collect::<Vec<_>>();
+    let (on_repository, on_branch) = (by(On::Repository), by(On::Branch));
+    let taken = |filters: &[&Filter<'_>], entry: &Json| -> Result<bool, Stop> {
+        for filter in filters {
+            if filter.takes(entry)? {
+                return Ok(true);
             }
         }
-        left = kept;
+        Ok(filters.is_empty())
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for entry in entries {
+        let name = text(entry, "repository");
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
-    Ok(left)
+    let mut out = Vec::new();
+    for name in names {
+        let branches: Vec<&Json> = entries.iter().filter(|e| text(e, "repository") == name).collect();
+        let Some(first) = branches.first() else { continue };
+        if !taken(&on_repository, first)? {
+            continue;
+        }
+        for branch in branches {
+            if taken(&on_branch, branch)? {
+                out.push(branch);
+            }
+        }
+    }
+    Ok(out)
 }
