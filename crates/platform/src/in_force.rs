@@ -191,12 +191,17 @@ impl Platform {
         ask: &mut impl FnMut(String, Option<Span>, String, &'static str),
     ) {
         let name = &environment.name;
+        if !self.clusters.is_empty() && self.clusters_of(name).next().is_none() {
+            ask(
+                "clusters".to_owned(),
+                Some(name.span),
+                format!("Which clusters belong to {name}?"),
+                "destinations",
+            );
+        }
         let mut wanted = |key: &str, question: String, without: &'static str| {
             ask(format!("environments.{name}.{key}"), Some(name.span), question, without);
         };
-        if !self.clusters.is_empty() && self.clusters_of(name).next().is_none() {
-            wanted("", format!("Which clusters belong to {name}?"), "destinations");
-        }
         // A fact that every cluster of the environment states itself is not missing.
         let stated = |fact: &str| {
             let scope = self.scope(Some(name), None);

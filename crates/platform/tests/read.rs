@@ -54,7 +54,10 @@ fn names_find_their_places() {
     assert_eq!(platform.environment_named("PRODUCTION"), Some("prod"));
     assert_eq!(platform.cluster_by_server("https://kubernetes.default.svc/"), Some("hub"));
     assert_eq!(platform.cluster_by_name("in-cluster"), Some("hub"));
-    assert_eq!(platform.cluster_by_server("https://4F1C.gr7.us-east-1.eks.amazonaws.com/"), Some("staging-eks"));
+    assert_eq!(
+        platform.cluster_by_server("https://4F1C.gr7.us-east-1.eks.amazonaws.com/"),
+        Some("staging-eks")
+    );
     assert_eq!(platform.cluster_by_server("https://staging.example.com"), None);
     assert_eq!(platform.environment_of("staging-eks"), Some("staging"));
     assert_eq!(platform.clusters_of("dev").map(|c| c.name.value.as_str()).collect::<Vec<_>>(), ["hub"]);
@@ -67,7 +70,10 @@ fn a_cluster_overrides_its_environment() {
     let platform = platform(SKETCH);
     let cluster = platform.fact_for("staging-eks");
     let replicas = cluster.replicas().unwrap();
-    assert_eq!((replicas.value, replicas.key.as_str()), (&Replicas::Exactly(2), "clusters.staging-eks.replicas"));
+    assert_eq!(
+        (replicas.value, replicas.key.as_str()),
+        (&Replicas::Exactly(2), "clusters.staging-eks.replicas")
+    );
     let secret = cluster.pull_secret().unwrap();
     assert_eq!(secret.key, "environments.staging.pullSecret");
     let file = platform.file().unwrap();
@@ -89,13 +95,25 @@ fn pull_secrets_by_registry() {
     );
     assert_eq!(issues(&platform), "");
     let secret = |environment: &str, image: &str| {
-        platform.scope(Some(environment), None).pull_secret_for(image).map(|fact| (fact.value.clone(), fact.key))
+        platform
+            .scope(Some(environment), None)
+            .pull_secret_for(image)
+            .map(|fact| (fact.value.clone(), fact.key))
     };
     let named = |name: &str, key: &str| Some((PullSecret::Named(name.into()), key.to_owned()));
-    assert_eq!(secret("prod", "ghcr.io/acme/agent:1"), named("ghcr-prod", "environments.prod.pullSecret.ghcr.io/acme"));
+    assert_eq!(
+        secret("prod", "ghcr.io/acme/agent:1"),
+        named("ghcr-prod", "environments.prod.pullSecret.ghcr.io/acme")
+    );
     assert_eq!(secret("staging", "ghcr.io/acme/agent:1"), named("one", "environments.staging.pullSecret"));
-    assert_eq!(secret("staging", "docker.io/x"), Some((PullSecret::NotNeeded, "registries.docker.io.pullSecret".into())));
-    assert_eq!(secret("dev", "ghcr.io/acme/agent"), Some((PullSecret::Needed, "registries.ghcr.io/acme.pullSecret".into())));
+    assert_eq!(
+        secret("staging", "docker.io/x"),
+        Some((PullSecret::NotNeeded, "registries.docker.io.pullSecret".into()))
+    );
+    assert_eq!(
+        secret("dev", "ghcr.io/acme/agent"),
+        Some((PullSecret::Needed, "registries.ghcr.io/acme.pullSecret".into()))
+    );
     assert_eq!(secret("test", "ghcr.io/acme/agent").unwrap().0, PullSecret::NotNeeded);
     assert_eq!(secret("dev", "ghcr.io/acmes/agent"), None);
 }
@@ -118,11 +136,15 @@ fn words_for_environments() {
         let constraint = &platform.constraints[0];
         assert_eq!(constraint.level.value, Modality::Must);
         if written.contains(", except") {
-            assert!(matches!(constraint.environments, Environments::Only(_)), "what is not understood is not `all`");
+            assert!(
+                matches!(constraint.environments, Environments::Only(_)),
+                "what is not understood is not `all`"
+            );
             assert!(issues(&platform).contains("unknown-name"));
             continue;
         }
-        let found = ["dev", "test", "prod"].map(|name| platform.applies(&constraint.environments, Some(name)));
+        let found =
+            ["dev", "test", "prod"].map(|name| platform.applies(&constraint.environments, Some(name)));
         assert_eq!(found, holds, "{written}");
     }
 }

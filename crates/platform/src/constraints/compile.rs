@@ -33,12 +33,10 @@ pub(super) const VARIABLES: [&str; 13] = [
 const TYPES: [&str; 10] =
     ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
 
-/// Functions that can be called, those of the standard library and its extensions for strings, lists and math, and ours.
-const FUNCTIONS: [&str; 62] = [
-    "abs",
+/// Functions that can be called: those of the standard library and its extensions for strings and lists, and ours.
+const FUNCTIONS: [&str; 33] = [
     "bool",
     "bytes",
-    "ceil",
     "charAt",
     "contains",
     "distinct",
@@ -47,60 +45,30 @@ const FUNCTIONS: [&str; 62] = [
     "endsWith",
     "first",
     "flatten",
-    "floor",
-    "format",
     "glob",
-    "greatest",
     "indexOf",
     "int",
-    "isFinite",
-    "isInf",
-    "isNaN",
     "join",
     "last",
     "lastIndexOf",
-    "least",
     "lowerAscii",
     "matches",
-    "math.abs",
-    "math.bitAnd",
-    "math.bitNot",
-    "math.bitOr",
-    "math.bitShiftLeft",
-    "math.bitShiftRight",
-    "math.bitXor",
-    "math.ceil",
-    "math.floor",
-    "math.greatest",
-    "math.isFinite",
-    "math.isInf",
-    "math.isNaN",
-    "math.least",
-    "math.round",
-    "math.sign",
-    "math.sqrt",
-    "math.trunc",
     "quantity",
     "range",
     "replace",
     "reverse",
-    "round",
     "size",
     "slice",
     "sort",
     "split",
     "startsWith",
     "string",
-    "strings.quote",
     "substring",
     "trim",
     "type",
     "uint",
     "upperAscii",
 ];
-
-/// Prefixes of function names, such as `math` in `math.greatest(…)`.
-const NAMESPACES: [&str; 3] = ["lists", "math", "strings"];
 
 /// Longer expressions are refused.
 const MAX_LENGTH: usize = 4096;
@@ -112,7 +80,7 @@ pub(super) const TICK: &str = "@tick";
 
 pub(super) static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::default().with_optional_support(false).with_stdlib();
-    for extension in [extensions::strings, extensions::lists, extensions::math] {
+    for extension in [extensions::strings, extensions::lists] {
         // Each is added once to a fresh environment, so none can be there already.
         let _ = env.add_extension(extension);
     }
@@ -312,23 +280,14 @@ impl Rewriter<'_> {
     }
 
     fn call(&mut self, whole: &IdedExpr, from: &CallExpr) -> Result<Expr, CompileError> {
-        let namespace = match from.target.as_deref().map(|target| &target.expr) {
-            Some(Expr::Ident(name)) if NAMESPACES.contains(&name.as_str()) => Some(name.as_str()),
-            _ => None,
-        };
         let is_operator = from.func_name.starts_with(['_', '@', '!', '-']);
-        let full =
-            namespace.map_or(from.func_name.clone(), |namespace| format!("{namespace}.{}", from.func_name));
-        if !is_operator && !FUNCTIONS.contains(&full.as_str()) {
-            let near = nearest(&full, FUNCTIONS.into_iter());
+        if !is_operator && !FUNCTIONS.contains(&from.func_name.as_str()) {
+            let near = nearest(&from.func_name, FUNCTIONS.into_iter());
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(self.error(whole, &format!("the rule calls `{full}`, which is no function{hint}")));
+            let message = format!("the rule calls `{}`, which is no function{hint}", from.func_name);
+            return Err(self.error(whole, &message));
         }
-        let target = match &from.target {
-            Some(target) if namespace.is_some() => Some(target.clone()),
-            Some(target) => Some(Box::new(self.expression(target)?)),
-            None => None,
-        };
+        let target = from.target.as_ref().map(|target| self.expression(target)).transpose()?.map(Box::new);
         Ok(Expr::Call(CallExpr {
             func_name: from.func_name.clone(),
             target,

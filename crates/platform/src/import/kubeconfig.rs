@@ -8,7 +8,7 @@ use seatrial_yaml::Node;
 use super::state::is_in_cluster;
 use crate::issue::{Issue, IssueKind};
 use crate::keys::check_place;
-use crate::model::Platform;
+use crate::model::{Cluster, Platform};
 use crate::spanned::{Spanned, Text};
 
 /// A context of a kubeconfig file: a cluster and a way to log in.
@@ -50,9 +50,10 @@ pub fn contexts(file: &SourceFile) -> Vec<Context> {
         let cluster = part("cluster");
         let server =
             cluster.as_ref().and_then(|cluster| text(named("clusters", cluster, "cluster")?.get("server")));
-        let auth = part("user").and_then(|user| {
-            let node = named("users", &user, "user")?;
-            Some(Spanned::new(auth(node)?, check_place(file, node)))
+        let user = item.get("context").and_then(|context| context.get("user"));
+        let auth = part("user").and_then(|name| {
+            // Shown at the user's name: the entry itself holds credentials.
+            Some(Spanned::new(auth(named("users", &name, "user")?)?, check_place(file, user?)))
         });
         let current = current.as_ref().is_some_and(|current| current.value == name.value);
         contexts.push(Context { name, cluster, server, auth, current });
@@ -90,6 +91,7 @@ fn auth(user: Node<'_>) -> Option<String> {
 /// declared cluster names adds nothing: Argo CD need not know it.
 pub(crate) fn kubeconfigs(platform: &mut Platform, files: &[Arc<SourceFile>]) {
     for file in files {
+        platform.sensitive.insert(file.id);
         let contexts = contexts(file);
         if contexts.is_empty() {
             let span = file.span_of(0..0);
@@ -104,14 +106,16 @@ pub(crate) fn kubeconfigs(platform: &mut Platform, files: &[Arc<SourceFile>]) {
 
 fn complete(platform: &mut Platform, context: &Context) {
     let runs_in = platform.argocd.runs_in.as_ref().map(|name| name.value.clone());
-    let meant = platform.clusters.iter_mut().find(|cluster| match &cluster.context {
-        Some(named) => named.value == context.name.value,
-        None => {
-            cluster.name.value == context.name.value
-                || cluster.server.is_some() && same_server(cluster.server.as_ref(), context.server.as_ref())
-        }
-    });
-    let Some(cluster) = meant else { return };
+    // A cluster that names this context is meant before one that only bears its name or address.
+    let named =
+        |cluster: &Cluster| cluster.context.as_ref().is_some_and(|named| named.value == context.name.value);
+    let alike = |cluster: &Cluster| {
+        cluster.context.is_none()
+            && (cluster.name.value == context.name.value
+                || cluster.server.is_some() && same_server(cluster.server.as_ref(), context.server.as_ref()))
+    };
+    let found = platform.clusters.iter().position(named).or_else(|| platform.clusters.iter().position(alike));
+    let Some(cluster) = found.and_then(|at| platform.clusters.get_mut(at)) else { return };
     let is_hub = runs_in.as_deref() == Some(&cluster.name.value);
     match (&cluster.server, &context.server) {
         (Some(stated), Some(found)) => {

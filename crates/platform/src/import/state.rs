@@ -43,11 +43,14 @@ fn object(platform: &mut Platform, file: &SourceFile, node: Node<'_>) {
     }
     namespace(platform, file, node, &json);
     match kind {
-        "Secret" => match secret_type(&json) {
-            Some("cluster") => cluster(platform, file, node, &json),
-            Some("repository" | "repo-creds") => repository(platform, file, node, &json),
-            _ => {}
-        },
+        "Secret" => {
+            platform.sensitive.insert(file.id);
+            match secret_type(&json) {
+                Some("cluster") => cluster(platform, file, node, &json),
+                Some("repository" | "repo-creds") => repository(platform, file, node, &json),
+                _ => {}
+            }
+        }
         "ConfigMap" if text("/metadata/name") == "argocd-cmd-params-cm" => parameters(platform, file, node),
         _ => {}
     }

@@ -4,6 +4,7 @@ mod facts;
 mod house;
 mod places;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use facts::{
@@ -14,7 +15,7 @@ pub use house::{Constraint, Conventions, Environments, Exception, Expect, Level,
 pub use places::{ArgoCd, Cluster, Declared, Environment, NodeGroup, Registry, Repository};
 use seatrial_argocd::world::{IN_CLUSTER_NAME, IN_CLUSTER_SERVER};
 use seatrial_argocd::{Fixtures, Version};
-use seatrial_source::{Snapshot, SourceFile};
+use seatrial_source::{FileId, Snapshot, SourceFile};
 use serde_json::Value;
 
 use crate::issue::Issue;
@@ -55,6 +56,8 @@ pub struct Platform {
     pub(crate) objects: Vec<Value>,
     pub(crate) files: Vec<Arc<SourceFile>>,
     pub(crate) issues: Vec<Issue>,
+    /// Files that hold credentials.
+    pub(crate) sensitive: BTreeSet<FileId>,
     /// Declared clusters that an imported Secret states too.
     pub(crate) imported: Vec<String>,
     /// The tree the platform file is in, and its folder there.
@@ -103,6 +106,11 @@ impl Platform {
     /// The platform file and every file read on its behalf.
     pub fn files(&self) -> &[Arc<SourceFile>] {
         &self.files
+    }
+
+    /// Whether a file holds credentials (Secrets, a kubeconfig): its text must not be shown, quoted or sent.
+    pub fn is_sensitive(&self, file: FileId) -> bool {
+        self.sensitive.contains(&file)
     }
 
     /// What is wrong, sorted by file and place.
