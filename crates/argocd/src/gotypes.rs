@@ -2,7 +2,7 @@
 //! unknown fields dropped, keys matched without case, empty `omitempty` fields gone, the others filled with zeros,
 //! and Go's words when a value does not fit.
 //!
-//! The table is `data/gotypes.txt`, written by `data/gotypes/main.go` from the types of Argo CD 3.6.1.
+//! The table is `data/gotypes.txt`, printed by `data/gotypes/main.go` (run in a module that requires Argo CD 3.6.1, as `oracle/` does).
 
 mod decode;
 

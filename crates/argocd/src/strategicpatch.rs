@@ -366,7 +366,7 @@ mod tests {
         );
     }
 
-    fn json_tree() -> impl proptest::strategy::Strategy<Value = Value> {
+    fn json_tree() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),

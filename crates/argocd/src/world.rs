@@ -37,7 +37,8 @@ pub struct World<'a> {
 pub enum RepoAnswer<T> {
     /// The answer.
     Ok(T),
-    /// What the repo server would say, e.g. `rpc error: code = Internal desc = unable to resolve git revision : …`.
+    /// What the repo server would say. For a revision that does not resolve (the blank before the colon is Argo CD's own):
+    /// `rpc error: code = Internal desc = unable to resolve git revision : unable to resolve 'REVISION' to a commit SHA: revision not found`.
     Error(String),
     /// Nobody knows; what would have to be given.
     Unknown(String),

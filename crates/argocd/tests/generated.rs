@@ -2,7 +2,6 @@
 //!
 //! Each line of `recorded/generated.jsonl` names an entry of `recorded/worlds.json`: state, repositories, services, flags.
 
-#[allow(dead_code)]
 mod support;
 
 use std::collections::BTreeMap;

@@ -55,12 +55,11 @@ impl<'r> Renderer<'r> {
         } else {
             engine.check_options()?;
             let mut application = self.node.render(engine, params)?;
-            if let Some(metadata) = application.get_mut("metadata").and_then(Json::as_object_mut) {
-                if self.finalize
-                    && metadata.get("finalizers").and_then(Json::as_array).is_none_or(Vec::is_empty)
-                {
-                    metadata.insert("finalizers".to_owned(), json!([FINALIZER]));
-                }
+            if let Some(metadata) = application.get_mut("metadata").and_then(Json::as_object_mut)
+                && self.finalize
+                && metadata.get("finalizers").and_then(Json::as_array).is_none_or(Vec::is_empty)
+            {
+                metadata.insert("finalizers".to_owned(), json!([FINALIZER]));
             }
             application
         };

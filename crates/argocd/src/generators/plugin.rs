@@ -87,13 +87,13 @@ fn config(run: &Run<'_>, name: &str, answered: bool) -> Result<(), Stop> {
             "error fetching Secret token: error fetching secret {namespace}/{secret}: Secret {secret:?} not found"
         ));
     }
-    if let Some(timeout) = data.get("requestTimeout") {
-        if timeout.parse::<i64>().is_err() {
-            return error(format!(
-                "error set requestTimeout : strconv.Atoi: parsing {}: invalid syntax",
-                go_quote(timeout)
-            ));
-        }
+    if let Some(timeout) = data.get("requestTimeout")
+        && timeout.parse::<i64>().is_err()
+    {
+        return error(format!(
+            "error set requestTimeout : strconv.Atoi: parsing {}: invalid syntax",
+            go_quote(timeout)
+        ));
     }
     Ok(())
 }

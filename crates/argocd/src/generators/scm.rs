@@ -147,14 +147,13 @@ impl<'a> Filter<'a> {
         if !fits(&self.repository, "repository") || !fits(&self.branch, "branch") {
             return Ok(false);
         }
-        if let Some(label) = &self.label {
-            if !items(repository, "labels")
+        if let Some(label) = &self.label
+            && !items(repository, "labels")
                 .iter()
                 .filter_map(Json::as_str)
                 .any(|l| label.is_match(l.as_bytes()))
-            {
-                return Ok(false);
-            }
+        {
+            return Ok(false);
         }
         if self.exist.is_empty() && self.missing.is_empty() {
             return Ok(true);

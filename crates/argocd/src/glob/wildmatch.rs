@@ -102,10 +102,10 @@ impl Pathspec {
         } else {
             (self.pattern.clone(), path.to_owned())
         };
-        if let Some(tail) = path.strip_prefix(pattern.as_str()) {
-            if tail.is_empty() || pattern.ends_with('/') || tail.starts_with('/') {
-                return true;
-            }
+        if let Some(tail) = path.strip_prefix(pattern.as_str())
+            && (tail.is_empty() || pattern.ends_with('/') || tail.starts_with('/'))
+        {
+            return true;
         }
         let Some(nodes) = &self.nodes else { return false };
         let text: Vec<char> = path.chars().collect();
@@ -268,10 +268,9 @@ fn run(nodes: &[Node], text: &[char], glob: bool, fold: bool) -> bool {
                     let fits = match node {
                         Node::Any => !(glob && *c == '/'),
                         Node::Char(want) => c == want || (fold && c.to_lowercase().eq(want.to_lowercase())),
+                        Node::Class { .. } if glob && *c == '/' => false,
                         Node::Class { items, not } => {
-                            !(glob && *c == '/')
-                                && !items.is_empty()
-                                && items.iter().any(|i| i.holds(*c)) != *not
+                            !items.is_empty() && items.iter().any(|i| i.holds(*c)) != *not
                         }
                         _ => false,
                     };

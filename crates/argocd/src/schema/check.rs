@@ -134,7 +134,8 @@ impl Checker {
         let Node::Object { fields, open } = node else { return };
         let version = self.version;
         for field in fields.iter().filter(|f| f.required.has(version) && f.versions.has(version)) {
-            if !entries.contains_key(field.name) && !(root && field.name == "metadata") {
+            let given = entries.contains_key(field.name) || (root && field.name == "metadata");
+            if !given {
                 self.path.push(field.name);
                 let text = format!("{}: Required value", self.place());
                 self.issue(IssueKind::MissingField, text);
@@ -230,11 +231,11 @@ impl Checker {
         if let Some(min) = min.filter(|min| length < *min) {
             let text = invalid(format!("should be at least {min} chars long"));
             self.issue(IssueKind::InvalidText, text);
-        } else if let Some(pattern) = pattern {
-            if Regex::new(pattern).is_ok_and(|r| !r.is_match(text)) {
-                let text = invalid(format!("should match '{pattern}'"));
-                self.issue(IssueKind::InvalidText, text);
-            }
+        } else if let Some(pattern) = pattern
+            && Regex::new(pattern).is_ok_and(|r| !r.is_match(text))
+        {
+            let text = invalid(format!("should match '{pattern}'"));
+            self.issue(IssueKind::InvalidText, text);
         }
         if !allowed.is_empty() && !allowed.contains(&text) {
             let list: Vec<String> = allowed.iter().map(|a| go_quote(a)).collect();

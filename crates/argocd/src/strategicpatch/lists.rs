@@ -221,10 +221,10 @@ fn ordered(
     live: &[Value],
     key: Option<&str>,
 ) -> Result<Vec<Value>, PatchError> {
-    if let Some(key) = key {
-        if let Some(item) = merged.iter().find(|item| item.get(key).is_none()) {
-            return Err(no_merge_key(item, key));
-        }
+    if let Some(key) = key
+        && let Some(item) = merged.iter().find(|item| item.get(key).is_none())
+    {
+        return Err(no_merge_key(item, key));
     }
     let place =
         |list: &[Value], item: &Value| list.iter().position(|v| identity(v, key) == identity(item, key));
