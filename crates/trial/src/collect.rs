@@ -29,7 +29,9 @@ pub fn collect(snapshot: &dyn Snapshot, paths: &[String], except: Option<&str>) 
     for path in &roots {
         let path = normalize(path).unwrap_or_else(|| path.clone());
         if path.is_empty() || snapshot.is_dir(&path) {
-            found.extend(snapshot.below(&path).iter().filter(|p| is_manifest_name(p)).map(ToString::to_string));
+            found.extend(
+                snapshot.below(&path).iter().filter(|p| is_manifest_name(p)).map(ToString::to_string),
+            );
         } else {
             named.push(path);
         }
@@ -70,7 +72,8 @@ fn is_chart_template(snapshot: &dyn Snapshot, path: &str) -> bool {
     while let Some((dir, _)) = rest.rsplit_once('/') {
         let (parent, name) = dir.rsplit_once('/').unwrap_or(("", dir));
         if name == "templates" {
-            let chart = if parent.is_empty() { "Chart.yaml".to_owned() } else { format!("{parent}/Chart.yaml") };
+            let chart =
+                if parent.is_empty() { "Chart.yaml".to_owned() } else { format!("{parent}/Chart.yaml") };
             if snapshot.exists(&chart) {
                 return true;
             }

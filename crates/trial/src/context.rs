@@ -78,7 +78,8 @@ fn state_objects(file: &SourceFile) -> Vec<Value> {
         .filter_map(|document| goyaml::to_json(document.text(&file.text)).ok())
         .filter(|object| {
             let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
-            let cluster = object.pointer("/metadata/labels/argocd.argoproj.io~1secret-type").and_then(Value::as_str);
+            let cluster =
+                object.pointer("/metadata/labels/argocd.argoproj.io~1secret-type").and_then(Value::as_str);
             kind == "AppProject" || (kind == "Secret" && cluster == Some("cluster"))
         })
         .collect()

@@ -104,7 +104,11 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
         if let (Err(error), Some(Kind::ApplicationSet) | None) = (&document.json, document.kind) {
             let at = document.range.start + error.offset;
             out.errors.push(ExpandError {
-                application_set: if document.name.is_empty() { file.path.to_string() } else { document.name.clone() },
+                application_set: if document.name.is_empty() {
+                    file.path.to_string()
+                } else {
+                    document.name.clone()
+                },
                 reason: "ParseError".to_owned(),
                 message: format!("error converting YAML to JSON: {}", error.message),
                 span: Span::at(file.id, at.min(document.range.end)),
@@ -118,9 +122,15 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
         let name = format!("{}/{}", set.namespace, set.name);
         let span = |at: &Path| manifest.span_at(document, at);
         let expansion = &set.expansion;
-        out.applications.extend(expansion.generated.iter().filter(|g| g.created).map(|g| g.application.clone()));
+        out.applications
+            .extend(expansion.generated.iter().filter(|g| g.created).map(|g| g.application.clone()));
         if let Some((reason, message)) = expansion.reported() {
-            let at = expansion.errors.iter().find(|e| e.reason == reason).map(|e| e.at.clone()).unwrap_or_default();
+            let at = expansion
+                .errors
+                .iter()
+                .find(|e| e.reason == reason)
+                .map(|e| e.at.clone())
+                .unwrap_or_default();
             out.errors.push(ExpandError {
                 application_set: name.clone(),
                 reason: reason.to_owned(),

@@ -27,7 +27,9 @@ pub use context::Context;
 pub use expand::{Expanded, expand};
 pub use finding::{Applicability, Finding, Fix, Group, Related, Severity, Unknown};
 pub use fix::{FixOptions, Fixed, FixedFile, fix};
-pub use model::{Application, ApplicationSet, Document, HelmValue, HelmValues, Kind, Located, Manifest, Model, Via};
+pub use model::{
+    Application, ApplicationSet, Document, HelmValue, HelmValues, Kind, Located, Manifest, Model, Via,
+};
 pub use pipeline::{Inputs, Options, check};
 pub use report::{Report, Silenced, Summary, Verdict};
 pub use rule::{Meta, Rule, Sink};

@@ -122,8 +122,9 @@ impl<'a> Session<'a> {
             read_errors: self.read_errors.clone(),
             files: self.source_files(),
         };
-        silence::apply(&mut report, &outcomes, &self.inputs.options.baseline);
         report.sort();
+        report.tell_apart();
+        silence::apply(&mut report, &outcomes, &self.inputs.options.baseline);
         report.count();
         report
     }
@@ -147,7 +148,7 @@ impl<'a> Session<'a> {
         let mut remap = Remap::default();
         let mut text = Arc::clone(file);
         let mut findings: Vec<Finding> = Vec::new();
-        let mut known: HashSet<String> = HashSet::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
         let mut unknown = Vec::new();
         let mut round = 0;
         loop {
@@ -155,18 +156,29 @@ impl<'a> Session<'a> {
             let mut model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Strict);
             let (mut found, mut unknowns) = self.run(&model, false);
             let mends = self.mends(&found);
-            let mended = if round < MAX_MENDS && !mends.is_empty() { mends.apply(file.id, &text.text).ok() } else { None };
+            let mended = if round < MAX_MENDS && !mends.is_empty() {
+                mends.apply(file.id, &text.text).ok()
+            } else {
+                None
+            };
             if mended.is_none() && manifest.documents.iter().any(|d| d.json.is_err()) {
                 // Nothing mends what is left: judge as much as can be read.
                 model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Tolerant);
-                let (more, _) = self.run(&model, false);
-                found.extend(more);
+                (found, unknowns) = self.run(&model, false);
             }
+            // What an earlier round found already is found again; only what is more than that is new.
+            let mut seen: HashMap<String, usize> = HashMap::new();
             for mut finding in found {
                 finding.fingerprint = fingerprint(&finding, &manifest);
-                if known.insert(finding.fingerprint.clone()) {
+                let count = seen.entry(finding.fingerprint.clone()).or_default();
+                *count += 1;
+                if known.get(&finding.fingerprint).is_none_or(|before| *count > *before) {
                     findings.push(told_in_original(finding, file.id, &remap));
                 }
+            }
+            for (fingerprint, count) in seen {
+                let before = known.entry(fingerprint).or_default();
+                *before = count.max(*before);
             }
             let Some(mended) = mended else {
                 for item in &mut unknowns {
@@ -174,7 +186,15 @@ impl<'a> Session<'a> {
                 }
                 unknown.extend(unknowns);
                 let Model { sets, applications, .. } = model;
-                return Outcome { file: Arc::clone(file), findings, unknown, manifest, sets, applications, remap };
+                return Outcome {
+                    file: Arc::clone(file),
+                    findings,
+                    unknown,
+                    manifest,
+                    sets,
+                    applications,
+                    remap,
+                };
             };
             remap.push(mends.of(file.id));
             text = Arc::new(text.with_text(mended));
@@ -213,7 +233,9 @@ impl<'a> Session<'a> {
             finding.fingerprint = fingerprint(finding, &home.manifest);
             *finding = told_in_original(finding.clone(), home.file.id, &home.remap);
             for related in &mut finding.related {
-                if let Some(other) = outcomes.iter().find(|o| o.file.id == related.span.file && o.file.id != home.file.id) {
+                if let Some(other) =
+                    outcomes.iter().find(|o| o.file.id == related.span.file && o.file.id != home.file.id)
+                {
                     related.span = other.remap.span(other.file.id, related.span);
                 }
             }
@@ -222,11 +244,18 @@ impl<'a> Session<'a> {
     }
 
     fn across_model(&self, outcomes: &[Arc<Outcome>]) -> Model<'_> {
-        let mut model = Model { context: &self.context, manifests: Vec::new(), sets: Vec::new(), applications: Vec::new() };
+        let mut model = Model {
+            context: &self.context,
+            manifests: Vec::new(),
+            sets: Vec::new(),
+            applications: Vec::new(),
+        };
         for outcome in outcomes {
             let (manifests, sets) = (model.manifests.len(), model.sets.len());
             model.manifests.push(Arc::clone(&outcome.manifest));
-            model.sets.extend(outcome.sets.iter().map(|s| ApplicationSet { manifest: s.manifest + manifests, ..s.clone() }));
+            model.sets.extend(
+                outcome.sets.iter().map(|s| ApplicationSet { manifest: s.manifest + manifests, ..s.clone() }),
+            );
             model.applications.extend(outcome.applications.iter().map(|a| a.moved(manifests, sets)));
         }
         model
@@ -251,7 +280,8 @@ impl<'a> Session<'a> {
         let metas: HashMap<&str, &Meta> = self.rules.iter().map(|r| (r.meta().name, r.meta())).collect();
         let homes: HashMap<FileId, &Arc<Outcome>> = outcomes.iter().map(|o| (o.file.id, o)).collect();
         let home = |finding: &Finding| {
-            let document = homes.get(&finding.span.file).map_or(0, |o| o.document_at(finding.span.start as usize));
+            let document =
+                homes.get(&finding.span.file).map_or(0, |o| o.document_at(finding.span.start as usize));
             (finding.span.file, document)
         };
         let mut in_document: HashMap<(&str, FileId, usize), usize> = HashMap::new();
@@ -265,12 +295,16 @@ impl<'a> Session<'a> {
             let (file, document) = home(finding);
             let meta = metas.get(finding.rule)?;
             let here = meta.explained_here_by.iter().find_map(|cause| at_place.get(&(*cause, finding.span)));
-            here.or_else(|| meta.explained_by.iter().find_map(|cause| in_document.get(&(*cause, file, document)))).copied()
+            here.or_else(|| {
+                meta.explained_by.iter().find_map(|cause| in_document.get(&(*cause, file, document)))
+            })
+            .copied()
         };
         let causes: Vec<Option<usize>> = findings.iter().map(cause_of).collect();
         for (index, cause) in causes.iter().enumerate() {
             let Some(cause) = *cause else { continue };
-            let (message, declared) = (findings[index].message.clone(), findings[index].related.first().map(|r| r.span));
+            let (message, declared) =
+                (findings[index].message.clone(), findings[index].related.first().map(|r| r.span));
             let shared = findings[index].span == findings[cause].span;
             findings[cause].hides += 1;
             if let Some(span) = declared.filter(|_| shared) {
@@ -283,7 +317,8 @@ impl<'a> Session<'a> {
     }
 
     fn source_files(&self) -> HashMap<FileId, Arc<SourceFile>> {
-        let mut files: HashMap<FileId, Arc<SourceFile>> = self.files.iter().map(|f| (f.id, Arc::clone(f))).collect();
+        let mut files: HashMap<FileId, Arc<SourceFile>> =
+            self.files.iter().map(|f| (f.id, Arc::clone(f))).collect();
         files.extend(self.context.platform.files().iter().map(|f| (f.id, Arc::clone(f))));
         files
     }
@@ -292,10 +327,10 @@ impl<'a> Session<'a> {
 impl Outcome {
     /// The index of the document (of the text as written) that holds a byte.
     pub(crate) fn document_at(&self, offset: usize) -> usize {
-        let starts = self.manifest.documents.iter().map(|d| self.remap.back(d.range.start..d.range.start).start);
+        let starts =
+            self.manifest.documents.iter().map(|d| self.remap.back(d.range.start..d.range.start).start);
         starts.take_while(|start| *start <= offset).count().saturating_sub(1)
     }
-
 }
 
 /// How many Applications go to each environment.

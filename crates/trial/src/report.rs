@@ -118,13 +118,30 @@ impl Report {
     pub(crate) fn sort(&mut self) {
         let path = |id: FileId| self.files.get(&id).map_or("", |f| &*f.path);
         self.findings.sort_by(|a, b| {
-            (path(a.span.file), a.span.start, a.rule, &a.key, &a.message)
-                .cmp(&(path(b.span.file), b.span.start, b.rule, &b.key, &b.message))
+            (path(a.span.file), a.span.start, a.rule, &a.key, &a.message).cmp(&(
+                path(b.span.file),
+                b.span.start,
+                b.rule,
+                &b.key,
+                &b.message,
+            ))
         });
         self.unknown.sort_by(|a, b| {
             let place = |u: &Unknown| u.span.map(|s| (path(s.file).to_owned(), s.start));
             (place(a), &a.needs).cmp(&(place(b), &b.needs))
         });
+    }
+
+    /// Numbers findings that share a fingerprint, in the order of their places.
+    pub(crate) fn tell_apart(&mut self) {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for finding in &mut self.findings {
+            let count = seen.entry(finding.fingerprint.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                finding.fingerprint = format!("{}.{count}", finding.fingerprint);
+            }
+        }
     }
 
     /// Recounts the summary after findings were removed or changed.

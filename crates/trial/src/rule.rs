@@ -31,7 +31,16 @@ pub struct Meta {
 impl Meta {
     /// A rule that neither blocks nor looks across files, and that nothing explains away.
     pub const fn new(name: &'static str, group: Group, severity: Severity, page: &'static str) -> Self {
-        Self { name, group, severity, page, blocks: false, across: false, explained_by: &[], explained_here_by: &[] }
+        Self {
+            name,
+            group,
+            severity,
+            page,
+            blocks: false,
+            across: false,
+            explained_by: &[],
+            explained_here_by: &[],
+        }
     }
 
     /// The first paragraph of the page: one line for lists.

@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_silence_names_rules_and_a_reason() {
-        let silence = Silence::parse("# seatrial: ignore[unknown-cluster, default-project] built next week").unwrap();
+        let silence =
+            Silence::parse("# seatrial: ignore[unknown-cluster, default-project] built next week").unwrap();
         assert_eq!(silence.rules, ["unknown-cluster", "default-project"]);
         assert_eq!(silence.reason, "built next week");
         assert!(!silence.whole_file);

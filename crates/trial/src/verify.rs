@@ -14,7 +14,12 @@ type Census = HashMap<String, usize>;
 
 /// Applies the fix of each finding to an overlay and runs the trial again. A fix stays, as verified, when its
 /// finding is gone and nothing new has come; else it is taken off the finding.
-pub(crate) fn verify(session: &Session<'_>, outcomes: &[Arc<Outcome>], across: &[Finding], findings: &mut [Finding]) {
+pub(crate) fn verify(
+    session: &Session<'_>,
+    outcomes: &[Arc<Outcome>],
+    across: &[Finding],
+    findings: &mut [Finding],
+) {
     let base = Base::new(outcomes, across);
     findings.par_iter_mut().for_each(|finding| {
         let Some(fix) = &mut finding.fix else { return };
@@ -45,10 +50,13 @@ impl<'a> Base<'a> {
         let Some(edited) = self.edited(session, edits) else { return false };
         let (across, _) = session.judge_across(&edited);
         let after = census(edited.iter().flat_map(|o| &o.findings).chain(&across));
-        let nothing_new = after.iter().all(|(key, count)| self.census.get(key).is_some_and(|before| before >= count));
+        let nothing_new =
+            after.iter().all(|(key, count)| self.census.get(key).is_some_and(|before| before >= count));
         nothing_new
             && gone.iter().all(|key| {
-                let count = |census: &Census| census.get(*key).copied().unwrap_or_default();
+                // Findings alike are numbered in a report, but counted together here.
+                let key = key.split('.').next().unwrap_or(key);
+                let count = |census: &Census| census.get(key).copied().unwrap_or_default();
                 count(&after) < count(&self.census)
             })
     }

@@ -51,23 +51,36 @@ pub struct Application {
 impl Application {
     pub(super) fn new(origin: Origin, json: Arc<Value>, params: Option<&Value>, context: &Context) -> Self {
         let platform = &context.platform;
-        let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |pointer: &str| json.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let name = text("/metadata/name");
         let namespace = match text("/metadata/namespace") {
             empty if empty.is_empty() => context.namespace.clone(),
             namespace => namespace,
         };
         let cluster = destination_cluster(&json, platform);
-        let destination_environment = cluster.as_deref().and_then(|c| platform.environment_of(c)).map(str::to_owned);
+        let destination_environment =
+            cluster.as_deref().and_then(|c| platform.environment_of(c)).map(str::to_owned);
         let named_environment = named_environment(&name, params, platform);
         let environment = named_environment.clone().or_else(|| destination_environment.clone());
-        Self { origin, json, name, namespace, cluster, destination_environment, named_environment, environment }
+        Self {
+            origin,
+            json,
+            name,
+            namespace,
+            cluster,
+            destination_environment,
+            named_environment,
+            environment,
+        }
     }
 
     /// The same Application in a model whose files and sets begin at these indices.
     pub(crate) fn moved(&self, manifests: usize, sets: usize) -> Self {
         let origin = match self.origin {
-            Origin::Document { manifest, document } => Origin::Document { manifest: manifest + manifests, document },
+            Origin::Document { manifest, document } => {
+                Origin::Document { manifest: manifest + manifests, document }
+            }
             Origin::Generated { set, index } => Origin::Generated { set: set + sets, index },
         };
         Self { origin, ..self.clone() }
@@ -90,7 +103,12 @@ impl Application {
             Some(list) if !list.is_empty() => {
                 list.iter().enumerate().map(|(i, s)| (format!("/spec/sources/{i}"), s)).collect()
             }
-            _ => self.json.pointer("/spec/source").map(|s| ("/spec/source".to_owned(), s)).into_iter().collect(),
+            _ => self
+                .json
+                .pointer("/spec/source")
+                .map(|s| ("/spec/source".to_owned(), s))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -120,12 +138,15 @@ fn named_environment(name: &str, params: Option<&Value>, platform: &Platform) ->
     const TELLING: [&str; 5] = ["env", "environment", "stage", "tier", "name"];
     if let Some(Value::Object(params)) = params {
         for key in TELLING {
-            if let Some(environment) = params.get(key).and_then(Value::as_str).and_then(|v| platform.environment_named(v)) {
+            if let Some(environment) =
+                params.get(key).and_then(Value::as_str).and_then(|v| platform.environment_named(v))
+            {
                 return Some(environment.to_owned());
             }
         }
     }
-    let parts: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty()).collect();
     // The last part that names an environment decides: `prod-tools-staging` is for staging.
     if let Some(found) = parts.iter().rev().find_map(|part| platform.environment_named(part)) {
         return Some(found.to_owned());

@@ -96,7 +96,9 @@ impl Model<'_> {
         }
         let (manifest, document) = self.home_of(application);
         let generated = match application.origin {
-            Origin::Generated { set, index } => self.sets.get(set).and_then(|s| s.expansion.generated.get(index)),
+            Origin::Generated { set, index } => {
+                self.sets.get(set).and_then(|s| s.expansion.generated.get(index))
+            }
             Origin::Document { .. } => None,
         };
         let supplied = |generated: &Generated| {

@@ -75,10 +75,13 @@ impl Manifest {
                 let range = document.span();
                 let text = file.text.get(range.clone())?;
                 let root = document.root();
-                if root.kind() == seatrial_yaml::Kind::Null && text.trim_matches(['-', '\n', '\r', ' ']).is_empty() {
+                if root.kind() == seatrial_yaml::Kind::Null
+                    && text.trim_matches(['-', '\n', '\r', ' ']).is_empty()
+                {
                     return None;
                 }
-                let kind = is_argo(root).then(|| root.get("kind")?.as_str().and_then(|k| Kind::parse(&k))).flatten();
+                let kind =
+                    is_argo(root).then(|| root.get("kind")?.as_str().and_then(|k| Kind::parse(&k))).flatten();
                 let name = root
                     .get("metadata")
                     .and_then(|metadata| metadata.get("name")?.as_str())

@@ -37,7 +37,9 @@ impl HelmValues {
             .sources()
             .into_iter()
             .filter(|(_, source)| source.get("helm").is_some() || source.get("chart").is_some())
-            .map(|(pointer, source)| Self::of_source(Path::from_pointer(&pointer).unwrap_or_default(), source))
+            .map(|(pointer, source)| {
+                Self::of_source(Path::from_pointer(&pointer).unwrap_or_default(), source)
+            })
             .collect()
     }
 
@@ -55,7 +57,9 @@ impl HelmValues {
             values = Value::Object(Map::new());
         }
         let mut parameters = Vec::new();
-        for (i, parameter) in helm.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        for (i, parameter) in
+            helm.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate()
+        {
             let Some(name) = parameter.get("name").and_then(Value::as_str) else { continue };
             let text = parameter.get("value").and_then(Value::as_str).unwrap_or_default();
             let forced = parameter.get("forceString").and_then(Value::as_bool).unwrap_or_default();
@@ -162,7 +166,9 @@ fn set(target: &mut Value, path: &[Segment], value: Value) -> bool {
             if !target.is_object() {
                 *target = Value::Object(Map::new());
             }
-            target.as_object_mut().is_some_and(|map| set(map.entry(key.to_string()).or_insert(Value::Null), rest, value))
+            target
+                .as_object_mut()
+                .is_some_and(|map| set(map.entry(key.to_string()).or_insert(Value::Null), rest, value))
         }
         Segment::Index(index) if *index < MAX_INDEX => {
             if !target.is_array() {
