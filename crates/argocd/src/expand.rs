@@ -206,10 +206,15 @@ impl Pass<'_> {
         let reason = if may_update(self.run) { "UpdateApplicationError" } else { "CreateApplicationError" };
         let mut refused: Option<(String, String)> = None;
         let ignored = ignored(self.run.world, namespace) || self.expansion.stopped();
+        let rolling = rolls(self.run);
         for (index, app) in self.expansion.generated.iter_mut().enumerate() {
             let name = app.name().to_owned();
             if verdict.errors.contains_key(&format!("{namespace}/{name}")) {
                 continue;
+            }
+            // In a rolling sync the controller triggers the syncs itself.
+            if rolling && let Some(automated) = app.application.pointer_mut("/spec/syncPolicy/automated") {
+                automated["enabled"] = Json::Bool(false);
             }
             let why = validate::refusal(&app.application).or_else(|| taken(self.run, &name));
             if let Some(message) = why {
@@ -258,14 +263,21 @@ fn size(value: &Json) -> usize {
     }
 }
 
-/// A rolling sync without steps, where progressive syncs are on.
-fn rollout_problem(run: &Run<'_>) -> Option<String> {
+/// The steps of a rolling sync, where progressive syncs are on.
+fn rollout<'r>(run: &'r Run<'_>) -> Option<&'r [Json]> {
     let strategy = run.set.spec.get("strategy")?;
-    let rolling = run.world.flags.progressive_syncs
-        && strategy.get("type").and_then(Json::as_str) == Some("RollingSync");
+    let rolling = strategy.get("type").and_then(Json::as_str) == Some("RollingSync");
     let rollout = strategy.get("rollingSync")?;
-    (rolling && generators_list(rollout, "steps").is_empty())
-        .then(|| "No steps defined for rollout".to_owned())
+    (rolling && run.world.flags.progressive_syncs).then(|| generators_list(rollout, "steps"))
+}
+
+fn rolls(run: &Run<'_>) -> bool {
+    rollout(run).is_some_and(|steps| !steps.is_empty())
+}
+
+/// A rolling sync without steps.
+fn rollout_problem(run: &Run<'_>) -> Option<String> {
+    rollout(run).filter(|steps| steps.is_empty()).map(|_| "No steps defined for rollout".to_owned())
 }
 
 /// Why an existing Application of that name cannot be taken over.
