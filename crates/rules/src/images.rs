@@ -55,7 +55,7 @@ pub(crate) fn parse(text: &str) -> (Option<&str>, &str, Option<&str>, Option<&st
 /// Every image that an Application's own text names.
 pub(crate) fn images(application: &Application) -> Vec<Image> {
     let mut out = Vec::new();
-    for values in HelmValues::of(application) {
+    for values in application.helm_values() {
         walk(&values, &Path::root(), &values.values, &mut out);
     }
     for (pointer, source) in application.sources() {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::collect::collect;
 use crate::context::Context;
-use crate::model::{Kind, Manifest, Model, Reading};
+use crate::model::{Kind, Manifest, Model, Purpose, Reading};
 use crate::pipeline::Inputs;
 
 /// A set that the controller would report an error for.
@@ -115,7 +115,7 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
             });
         }
     }
-    let model = Model::build(context, vec![Arc::clone(&manifest)], Reading::Strict);
+    let model = Model::build(context, vec![Arc::clone(&manifest)], Reading::Strict, Purpose::Telling);
     out.application_sets = model.sets.len();
     for set in &model.sets {
         let (manifest, document) = model.home(set);

@@ -28,7 +28,8 @@ pub use expand::{Expanded, expand};
 pub use finding::{Applicability, Finding, Fix, Group, Related, Severity, Unknown};
 pub use fix::{FixOptions, Fixed, FixedFile, fix};
 pub use model::{
-    Application, ApplicationSet, Document, HelmValue, HelmValues, Kind, Located, Manifest, Model, Via,
+    Application, ApplicationSet, Document, HelmValue, HelmValues, Kind, Located, Manifest, Model, Purpose,
+    Via,
 };
 pub use pipeline::{Inputs, Options, check};
 pub use report::{Report, Silenced, Summary, Verdict};

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::collect::collect;
 use crate::context::Context;
 use crate::finding::{Finding, Related, Unknown};
-use crate::model::{Application, ApplicationSet, Manifest, Model, Reading};
+use crate::model::{Application, ApplicationSet, Manifest, Model, Purpose, Reading};
 use crate::remap::Remap;
 use crate::report::{Report, Summary};
 use crate::rule::{Meta, Rule, Sink};
@@ -76,7 +76,7 @@ pub(crate) struct Session<'a> {
     pub(crate) files: Vec<Arc<SourceFile>>,
     rules: &'a [&'static dyn Rule],
     read_errors: Vec<ReadError>,
-    outcomes: Mutex<HashMap<(FileId, Hash), Arc<Outcome>>>,
+    outcomes: Mutex<HashMap<(FileId, Hash, Purpose), Arc<Outcome>>>,
 }
 
 impl<'a> Session<'a> {
@@ -130,21 +130,21 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn judge_files(&self, files: &[Arc<SourceFile>]) -> Vec<Arc<Outcome>> {
-        files.par_iter().map(|file| self.judge_file(file)).collect()
+        files.par_iter().map(|file| self.judge_file(file, Purpose::Telling)).collect()
     }
 
     /// Judges one file on its own; the same text is judged once.
-    pub(crate) fn judge_file(&self, file: &Arc<SourceFile>) -> Arc<Outcome> {
-        let key = (file.id, file.hash());
+    pub(crate) fn judge_file(&self, file: &Arc<SourceFile>, purpose: Purpose) -> Arc<Outcome> {
+        let key = (file.id, file.hash(), purpose);
         let known = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
-            let outcome = Arc::new(self.judge_text(file));
+            let outcome = Arc::new(self.judge_text(file, purpose));
             self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&outcome));
             outcome
         })
     }
 
-    fn judge_text(&self, file: &Arc<SourceFile>) -> Outcome {
+    fn judge_text(&self, file: &Arc<SourceFile>, purpose: Purpose) -> Outcome {
         let mut remap = Remap::default();
         let mut text = Arc::clone(file);
         let mut findings: Vec<Finding> = Vec::new();
@@ -153,7 +153,8 @@ impl<'a> Session<'a> {
         let mut round = 0;
         loop {
             let manifest = Arc::new(Manifest::read(Arc::clone(&text)));
-            let mut model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Strict);
+            let mut model =
+                Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Strict, purpose);
             let (mut found, mut unknowns) = self.run(&model, false);
             let mends = self.mends(&found);
             let mended = if round < MAX_MENDS && !mends.is_empty() {
@@ -163,7 +164,7 @@ impl<'a> Session<'a> {
             };
             if mended.is_none() && manifest.documents.iter().any(|d| d.json.is_err()) {
                 // Nothing mends what is left: judge as much as can be read.
-                model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Tolerant);
+                model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Tolerant, purpose);
                 (found, unknowns) = self.run(&model, false);
             }
             // What an earlier round found already is found again; only what is more than that is new.
@@ -249,6 +250,7 @@ impl<'a> Session<'a> {
             manifests: Vec::new(),
             sets: Vec::new(),
             applications: Vec::new(),
+            purpose: Purpose::Telling,
         };
         for outcome in outcomes {
             let (manifests, sets) = (model.manifests.len(), model.sets.len());
@@ -325,6 +327,12 @@ impl<'a> Session<'a> {
 }
 
 impl Outcome {
+    /// The sets and Applications by name: all that rules which look across files compare.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let sets = self.sets.iter().map(|s| (s.namespace.as_str(), s.name.as_str()));
+        sets.chain(self.applications.iter().map(|a| (a.namespace.as_str(), a.name.as_str())))
+    }
+
     /// The index of the document (of the text as written) that holds a byte.
     pub(crate) fn document_at(&self, offset: usize) -> usize {
         let starts =

@@ -20,7 +20,8 @@ pub struct Meta {
     /// Its findings stop Argo CD from reading or generating: their fixes are applied in memory so that later
     /// faults are still found (see [`crate::pipeline`]).
     pub blocks: bool,
-    /// It compares across files, so it runs once over all of them rather than file by file.
+    /// It compares across files, so it runs once over all of them rather than file by file. Such a rule looks only at
+    /// which sets and Applications there are and at the platform file, not into them.
     pub across: bool,
     /// Rules whose findings in the same document explain this one away.
     pub explained_by: &'static [&'static str],

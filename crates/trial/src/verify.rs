@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use seatrial_source::{EditSet, FileId};
 
 use crate::finding::Finding;
+use crate::model::Purpose;
 use crate::pipeline::{Outcome, Session};
 
 /// How often each fingerprint occurs.
@@ -36,47 +37,46 @@ pub(crate) fn verify(
 /// What is known before any fix.
 pub(crate) struct Base<'a> {
     outcomes: &'a [Arc<Outcome>],
-    census: Census,
+    across: &'a [Finding],
 }
 
 impl<'a> Base<'a> {
-    pub(crate) fn new(outcomes: &'a [Arc<Outcome>], across: &[Finding]) -> Self {
-        let all = outcomes.iter().flat_map(|o| &o.findings).chain(across);
-        Self { outcomes, census: census(all) }
+    pub(crate) fn new(outcomes: &'a [Arc<Outcome>], across: &'a [Finding]) -> Self {
+        Self { outcomes, across }
     }
 
     /// Whether these edits make every finding of `gone` disappear and bring nothing new.
     pub(crate) fn helps(&self, session: &Session<'_>, edits: &EditSet, gone: &[&str]) -> bool {
-        let Some(edited) = self.edited(session, edits) else { return false };
-        let (across, _) = session.judge_across(&edited);
-        let after = census(edited.iter().flat_map(|o| &o.findings).chain(&across));
-        let nothing_new =
-            after.iter().all(|(key, count)| self.census.get(key).is_some_and(|before| before >= count));
-        nothing_new
-            && gone.iter().all(|key| {
-                // Findings alike are numbered in a report, but counted together here.
-                let key = key.split('.').next().unwrap_or(key);
-                let count = |census: &Census| census.get(key).copied().unwrap_or_default();
-                count(&after) < count(&self.census)
-            })
-    }
-
-    fn edited(&self, session: &Session<'_>, edits: &EditSet) -> Option<Vec<Arc<Outcome>>> {
         let touched: Vec<FileId> = edits.files().collect();
-        if touched.iter().any(|file| self.outcomes.iter().all(|o| o.file.id != *file)) {
-            return None;
-        }
-        self.outcomes
-            .iter()
-            .map(|outcome| {
-                if !touched.contains(&outcome.file.id) {
-                    return Some(Arc::clone(outcome));
-                }
-                let text = edits.apply(outcome.file.id, &outcome.file.text).ok()?;
-                Some(session.judge_file(&Arc::new(outcome.file.with_text(text))))
-            })
-            .collect()
+        let own = |id: &FileId| self.outcomes.iter().find(|o| o.file.id == *id);
+        let Some(before) = touched.iter().map(own).collect::<Option<Vec<_>>>() else { return false };
+        let edited = before.iter().map(|outcome| {
+            let text = edits.apply(outcome.file.id, &outcome.file.text).ok()?;
+            Some(session.judge_file(&Arc::new(outcome.file.with_text(text)), Purpose::Verifying))
+        });
+        let Some(after) = edited.collect::<Option<Vec<_>>>() else { return false };
+        let renamed = before.iter().zip(&after).any(|(before, after)| !before.names().eq(after.names()));
+        let speaks_across = gone.iter().any(|key| self.across.iter().any(|f| f.fingerprint == base_of(key)));
+        let across = if renamed || speaks_across {
+            let replaced = |outcome: &Arc<Outcome>| {
+                let new = after.iter().find(|o| o.file.id == outcome.file.id);
+                Arc::clone(new.unwrap_or(outcome))
+            };
+            session.judge_across(&self.outcomes.iter().map(replaced).collect::<Vec<_>>()).0
+        } else {
+            self.across.to_vec()
+        };
+        let was = census(before.iter().flat_map(|o| &o.findings).chain(self.across));
+        let is = census(after.iter().flat_map(|o| &o.findings).chain(&across));
+        let count = |census: &Census, key: &str| census.get(key).copied().unwrap_or_default();
+        let nothing_new = is.iter().all(|(key, is)| *is <= count(&was, key));
+        nothing_new && gone.iter().all(|key| count(&is, base_of(key)) < count(&was, base_of(key)))
     }
+}
+
+/// Findings alike are numbered in a report, but counted together here.
+fn base_of(fingerprint: &str) -> &str {
+    fingerprint.split('.').next().unwrap_or(fingerprint)
 }
 
 fn census<'f>(findings: impl Iterator<Item = &'f Finding>) -> Census {

@@ -1,5 +1,5 @@
 use seatrial_argocd::world::IN_CLUSTER_SERVER;
-use seatrial_trial::{Application, HelmValues, Model, Sink};
+use seatrial_trial::{Application, Model, Sink};
 use seatrial_yaml::Path;
 
 use super::retarget;
@@ -76,7 +76,7 @@ fn value_files(model: &Model<'_>, out: &mut Sink<'_>) {
     let platform = model.platform();
     for application in &model.applications {
         let Some(named) = application.named_environment.as_deref() else { continue };
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let files = values.source.join("helm").join("valueFiles");
             let list = files.lookup(&application.json).and_then(serde_json::Value::as_array);
             for (index, file) in list.into_iter().flatten().enumerate() {

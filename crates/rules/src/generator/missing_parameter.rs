@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use seatrial_trial::{ApplicationSet, Fix, Model, Sink};
 
-use super::{Placeholder, fields, in_values, placeholders, sets, supplied};
-use crate::rewrite::{base, go_template};
+use super::{Placeholder, fields, in_values, is_open, placeholders, sets, supplied};
+use crate::rewrite::{base, element, go_template};
 use crate::subject::{listed, nearest};
 
 declare_rule! {
@@ -37,11 +37,15 @@ declare_rule! {
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (index, set, manifest, document) in sets(model) {
         let expansion = &set.expansion;
-        if expansion.generated.is_empty() || !expansion.unknown.is_empty() {
+        let refused: Vec<&str> = expansion.errors.iter().filter_map(|e| refused(&e.message)).collect();
+        if (expansion.generated.is_empty() && refused.is_empty()) || is_open(set) {
             continue;
         }
         let go = go_template::is_on(manifest, document);
-        let known = supplied(set);
+        let mut known = supplied(set);
+        for (_, element) in element::all(manifest, document) {
+            known.extend(element.entries().filter_map(|e| e.key.key_text()).map(|k| k.into_owned()));
+        }
         for placeholder in placeholders(manifest, document) {
             // Generators are filled in with each other's parameters, which the result does not show.
             let path = placeholder.node.path();
@@ -50,11 +54,12 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
             for name in asked(&placeholder, go) {
                 let without: Vec<usize> = (0..expansion.generated.len()).filter(|i| !has(set, *i, name)).collect();
-                if without.is_empty() || (in_values(&path) && !likely(name, &known)) {
+                let refused = refused.contains(&name);
+                if (without.is_empty() && !refused) || (in_values(&path) && !likely(name, &known)) {
                     continue;
                 }
                 let near = nearest(name, known.iter().map(String::as_str));
-                let all = without.len() == expansion.generated.len();
+                let all = if refused { !known.contains(name) } else { without.len() == expansion.generated.len() };
                 let who = if all { "no generator supplies".to_owned() } else { "not every element supplies".to_owned() };
                 let effect = effect(set, go);
                 let at = placeholder.hole.inner();
@@ -67,7 +72,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         Some(near) => format!("did you mean `{near}`? There are {}", listed(known.iter().map(String::as_str))),
                         None => format!("there are {}", listed(known.iter().map(String::as_str))),
                     })
-                    .key(format!("{name}@{}", path.last_key().unwrap_or_default()))
+                    .key(format!("{name}@{}", placeholder.place()))
                     .maybe_fix(near.filter(|_| all).and_then(|near| {
                         let source = manifest.file.text.get(at.clone())?;
                         let offset = at.start + source.find(name)?;
@@ -83,6 +88,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// The parameter that a Go template was refused for.
+fn refused(message: &str) -> Option<&str> {
+    message.split_once("map has no entry for key \"")?.1.split('"').next()
 }
 
 /// The parameters that a placeholder asks for.

@@ -56,6 +56,11 @@ fn sets<'m>(model: &'m Model<'_>) -> impl Iterator<Item = (usize, &'m Applicatio
     })
 }
 
+/// Whether it cannot be said which Applications a set makes (what is unknown of a single one does not matter).
+fn is_open(set: &ApplicationSet) -> bool {
+    set.expansion.unknown.iter().any(|u| u.index.is_none())
+}
+
 /// A placeholder in a string that the controller fills in.
 struct Placeholder<'m> {
     /// The string.
@@ -63,6 +68,14 @@ struct Placeholder<'m> {
     hole: &'m Hole,
     /// What is between the braces, trim marks and white space excluded.
     inner: &'m str,
+}
+
+impl Placeholder<'_> {
+    /// What tells it from others, whatever is changed around it.
+    fn place(&self) -> String {
+        let nth = self.node.holes().iter().position(|h| h.span() == self.hole.span()).unwrap_or_default();
+        format!("{}:{nth}", crate::syntax::place(self.node))
+    }
 }
 
 /// The parts of a set that are filled in: the template, the generators, the patch.

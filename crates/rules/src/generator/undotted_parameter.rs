@@ -56,7 +56,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         format!("`{name}` has no dot, so Go templates take it for a function: the controller stops with `function \"{}\" not defined`", first_word(&name)),
                     )
                     .help(format!("write `{{{{{go}}}}}`"))
-                    .key(format!("{name}@{}", placeholder.node.path().last_key().unwrap_or_default()))
+                    .key(format!("{name}@{}", placeholder.place()))
                     .fix(Fix::safe("put a dot before the parameter", vec![edit]));
                 out.push(finding);
             }

@@ -75,7 +75,7 @@ pub(super) fn is_expected(names: &BTreeSet<&str>, application: &Application) -> 
 
 /// Whether it can be said what a set makes in the end.
 pub(super) fn is_settled(set: &ApplicationSet) -> bool {
-    set.expansion.unknown.is_empty() && !set.expansion.stopped()
+    !super::is_open(set) && !set.expansion.stopped()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use seatrial_platform::PullSecret;
-use seatrial_trial::{HelmValues, Model, Sink};
+use seatrial_trial::{Model, Sink};
 
 use crate::images::{images, pull_secrets};
 use crate::subject::scope;
@@ -32,7 +32,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         let scope = scope(model, application);
         let images = images(application);
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let Some(given) = pull_secrets(&values) else { continue };
             let own = images.iter().filter(|i| i.at.starts_with(&values.source));
             let expiring = own

@@ -1,5 +1,5 @@
 use seatrial_platform::PullSecret;
-use seatrial_trial::{Application, HelmValues, Model, Sink};
+use seatrial_trial::{Application, Model, Sink};
 
 use crate::images::{images, pull_secrets};
 use crate::rewrite::settings;
@@ -46,7 +46,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let scope = scope(model, application);
         let namespace = application.text("/spec/destination/namespace");
         let images = images(application);
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let own: Vec<_> = images.iter().filter(|i| i.at.starts_with(&values.source)).collect();
             let given = pull_secrets(&values);
             for image in own {

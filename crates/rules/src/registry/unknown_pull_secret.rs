@@ -1,5 +1,5 @@
 use seatrial_platform::PullSecret;
-use seatrial_trial::{Application, Fix, HelmValues, Model, Sink};
+use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
 
 use crate::images::{images, pull_secrets};
@@ -42,7 +42,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let scope = scope(model, application);
         let declared = scope.namespace(application.text("/spec/destination/namespace")).flatten();
         let images = images(application);
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let given = pull_secrets(&values).unwrap_or_default();
             let own = || images.iter().filter(|i| i.at.starts_with(&values.source));
             let needed: Vec<_> = own().filter_map(|image| scope.pull_secret_for(&image.name())).collect();

@@ -1,4 +1,4 @@
-use seatrial_trial::{HelmValues, Model, Sink};
+use seatrial_trial::{Model, Sink};
 use serde_json::Value;
 
 use super::resources;
@@ -36,7 +36,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         if !fact.value.required.as_ref().is_some_and(|r| r.value) {
             continue;
         }
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             for (path, block) in resources(&values) {
                 let missing: Vec<String> = ["requests", "limits"]
                     .iter()

@@ -1,5 +1,5 @@
 use seatrial_platform::{Fact, Replicas};
-use seatrial_trial::{Application, HelmValues, Model, Sink};
+use seatrial_trial::{Application, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
@@ -79,7 +79,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 /// autoscaler's starting point and not judged.
 fn counts(application: &Application) -> Vec<(Path, Value)> {
     let mut out = Vec::new();
-    for values in HelmValues::of(application) {
+    for values in application.helm_values() {
         let autoscaled = values.get("autoscaling.enabled").is_some_and(|v| v.value.as_bool() == Some(true));
         for key in ["replicaCount", "replicas"] {
             if let Some(found) = values.get(key).filter(|_| !autoscaled) {

@@ -1,4 +1,4 @@
-use seatrial_trial::{HelmValues, Model, Sink};
+use seatrial_trial::{Model, Sink};
 
 use seatrial_platform::quantity;
 
@@ -30,7 +30,7 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             for (path, block) in resources(&values) {
                 for what in ["cpu", "memory"] {
                     let amount = |part: &str| block.get(part).and_then(|p| p.get(what)).and_then(written);

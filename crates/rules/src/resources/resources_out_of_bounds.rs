@@ -1,5 +1,5 @@
 use seatrial_platform::{Bounds, Resources, Spanned};
-use seatrial_trial::{Application, Fix, HelmValues, Model, Sink};
+use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
 
 use seatrial_platform::quantity;
@@ -43,7 +43,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let mut faults: Vec<(&Application, Path, Fault)> = Vec::new();
     for application in &model.applications {
         let Some(fact) = scope(model, application).resources() else { continue };
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             for (path, block) in resources(&values) {
                 for (part, what, bounds) in bounds(fact.value) {
                     let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else { continue };

@@ -2,7 +2,7 @@
 
 use seatrial_source::Edit;
 use seatrial_trial::model::Origin;
-use seatrial_trial::{Application, Model};
+use seatrial_trial::{Application, Model, Purpose};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
@@ -13,6 +13,9 @@ use super::{base, go_template};
 ///
 /// `None` when no one parameter does.
 pub fn set(model: &Model<'_>, field: &Path, wanted: &[(&Application, &str)]) -> Option<Vec<Edit>> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     let (first, text) = wanted.first()?;
     let (manifest, document) = model.home_of(first);
     let Origin::Generated { set, .. } = first.origin else {

@@ -2,7 +2,7 @@
 
 use seatrial_argocd::RepoAnswer;
 use seatrial_source::Edit;
-use seatrial_trial::{Application, Fix, Model};
+use seatrial_trial::{Application, Fix, Model, Purpose};
 use seatrial_yaml::goyaml;
 use serde_json::Value;
 
@@ -11,6 +11,9 @@ use crate::subject::{Group, path};
 
 /// The real name and the fix, for placeholders at one place: a repository's address, or an image's.
 pub fn fix(model: &Model<'_>, group: &Group<'_, String>) -> Option<(String, Fix)> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     let (application, placeholder) = group.members.first()?;
     match group.field.last_key()? {
         "repoURL" => repository(model, group, application),

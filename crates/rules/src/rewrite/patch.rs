@@ -165,9 +165,9 @@ impl<'m> Patch<'m> {
     }
 
     /// [`Patch::edits`] with these removals.
-    pub(super) fn edits_with(&self, removals: Vec<Edit>) -> Option<Vec<Edit>> {
+    pub(super) fn edits_with(&self, mut removals: Vec<Edit>) -> Option<Vec<Edit>> {
         let mut gone: Vec<Range<usize>> = removals.iter().map(|e| e.span.range()).collect();
-        let written = self.written(&gone)?;
+        let written = self.written(&gone, &mut removals)?;
         if let Some(edit) = &written {
             gone.push(edit.span.range());
         }
@@ -178,7 +178,7 @@ impl<'m> Patch<'m> {
     }
 
     /// The edit that writes the patch's text.
-    fn written(&self, gone: &[Range<usize>]) -> Option<Option<Edit>> {
+    fn written(&self, gone: &[Range<usize>], removals: &mut [Edit]) -> Option<Option<Edit>> {
         let (manifest, document) = (self.manifest, self.document);
         let text = patch_text::write(&self.fields);
         let spec = manifest.node(document, &Path::keys(["spec"]))?;
@@ -200,7 +200,17 @@ impl<'m> Patch<'m> {
         if gone.iter().all(|g| place < g.start || g.end < place) {
             return Some(Some(at_end));
         }
-        // What stands at the end goes: before the template there is always room.
+        // What stands at the end goes: the patch takes its place.
+        let column = base::entry_column(manifest, spec)?;
+        let text = &manifest.file.text;
+        let last = removals.iter_mut().find(|r| {
+            let range = r.span.range();
+            range.start <= place && place <= range.end && base::line_start(text, range.start) == range.start
+        });
+        if let Some(last) = last {
+            last.text = format!("{}\n", base::indent(&lines, column));
+            return Some(None);
+        }
         let template = spec.entry("template")?;
         let start = template.key.outer_span().start;
         let column = base::column(&manifest.file.text, start);

@@ -51,10 +51,41 @@ pub(super) fn read(text: &str) -> Option<Vec<Field>> {
         if before != conditions(&marks, value)? {
             return None;
         }
-        fields.push(Field { path: leaf.path(), text: value_text(text, leaf), conditions: before });
+        let conditions = without_guards(before);
+        fields.push(Field { path: leaf.path(), text: value_text(text, leaf), conditions });
     }
     conditions(&marks, text.len()).filter(Vec::is_empty)?;
     Some(fields)
+}
+
+/// Conditions without those that a later one implies: `or .a .b` around `.a` is a guard that [`write`] puts there.
+fn without_guards(conditions: Vec<String>) -> Vec<String> {
+    let implied = |at: usize, guard: &str| {
+        let arguments = guard.strip_prefix("or ").map(arguments).unwrap_or_default();
+        conditions.iter().skip(at + 1).any(|c| arguments.contains(&wrapped(c)))
+    };
+    let kept = conditions.iter().enumerate().filter(|(i, c)| !implied(*i, c));
+    kept.map(|(_, c)| c.clone()).collect()
+}
+
+/// The arguments of a call, those in parentheses whole.
+fn arguments(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let (mut depth, mut word) = (0usize, String::new());
+    for c in text.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ' ' if depth == 0 => {
+                out.extend(Some(std::mem::take(&mut word)).filter(|w| !w.is_empty()));
+                continue;
+            }
+            _ => {}
+        }
+        word.push(c);
+    }
+    out.extend(Some(word).filter(|w| !w.is_empty()));
+    out
 }
 
 /// The conditions in force at a place.
@@ -276,6 +307,7 @@ mod tests {
             text,
             "{{- if or .x .y }}\nspec:\n  {{- if .x }}\n  a: 1\n  {{- end }}\n  {{- if .y }}\n  b:\n    - name: '{{ .y }}'\n  {{- end }}\n{{- end }}\n"
         );
+        assert_eq!(read(&text).as_deref(), Some(&fields[..]));
     }
 
     #[test]

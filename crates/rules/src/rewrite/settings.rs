@@ -4,7 +4,7 @@
 use seatrial_platform::Scope;
 use seatrial_source::Edit;
 use seatrial_trial::model::Origin;
-use seatrial_trial::{Application, Fix, Model, Via};
+use seatrial_trial::{Application, Fix, Model, Purpose, Via};
 use seatrial_yaml::{Kind, Path};
 
 use super::patch::Patch;
@@ -14,6 +14,9 @@ use crate::subject::{Group, path, scope};
 
 /// Names a pull secret in the Helm values of each of these Applications, and of no other.
 pub fn pull_secret(model: &Model<'_>, source: &Path, wanted: &[(&Application, &str)]) -> Option<Fix> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     let (first, secret) = wanted.first()?;
     let title = "name the registry's pull secret";
     let lines = |secret: &str| format!("imagePullSecrets:\n  - name: {secret}");
@@ -43,6 +46,9 @@ pub fn node_selector(
     source: &Path,
     wanted: &[(&Application, &[(String, String)])],
 ) -> Option<Fix> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     let (first, labels) = wanted.first()?;
     let title = "ask for the nodes it must run on";
     if wanted.iter().all(|(_, l)| l == labels) && covers(model, first, wanted.iter().map(|(a, _)| *a)) {
@@ -84,6 +90,9 @@ pub fn node_selector(
 
 /// Gives each of these Applications its replica count.
 pub(crate) fn replicas<T>(model: &Model<'_>, group: &Group<'_, T>, wanted: &[(&Application, u64)]) -> Option<Fix> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     let (first, count) = wanted.first()?;
     if wanted.len() != group.members.len() || !group.place.written {
         return None;
@@ -149,6 +158,9 @@ impl Policy {
 
 /// Gives every Application of the set (or the one written as such) the sync policy of its environment.
 pub fn sync(model: &Model<'_>, application: &Application) -> Option<Fix> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     let title = "sync as the environment wants";
     let automated = path("spec.syncPolicy.automated");
     let (manifest, document) = model.home_of(application);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use seatrial_platform::Text;
 use seatrial_source::Edit;
 use seatrial_trial::model::Origin;
-use seatrial_trial::{Application, Document, Located, Manifest, Model, Via};
+use seatrial_trial::{Application, Document, Located, Manifest, Model, Purpose, Via};
 use seatrial_yaml::{Hole, Node, Path};
 
 use super::{base, element, go_template};
@@ -24,6 +24,9 @@ pub struct Wanted<'m> {
 /// placeholder `param` and the list elements supply it. `None` where that cannot be said: the elements are not a
 /// literal list, or one element serves Applications that want different texts.
 pub fn set_per_application(model: &Model<'_>, field: &Path, wanted: &[Wanted<'_>], param: &str) -> Option<Vec<Edit>> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     let first = wanted.first()?;
     let (manifest, document) = model.home_of(first.application);
     let place = model.locate(first.application, field);

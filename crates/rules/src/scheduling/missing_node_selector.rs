@@ -30,10 +30,10 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    let mut faults: Vec<(&Application, HelmValues, Vec<(String, String)>, (String, seatrial_source::Span))> = Vec::new();
+    let mut faults: Vec<(&Application, &HelmValues, Vec<(String, String)>, (String, seatrial_source::Span))> = Vec::new();
     for application in &model.applications {
         let Some(fact) = scope(model, application).node_selector() else { continue };
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let given = node_selector(&values);
             let by_affinity = affinity_labels(&values);
             let missing: Vec<(String, String)> = fact

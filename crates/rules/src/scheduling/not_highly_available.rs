@@ -1,4 +1,4 @@
-use seatrial_trial::{HelmValues, Model, Sink};
+use seatrial_trial::{Model, Sink};
 use serde_json::Value;
 
 use crate::subject::scope;
@@ -34,7 +34,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let least = fact.value.min_replicas.as_ref().map_or(2, |m| m.value);
         // The environment's own count, where there is one, is judged by `replicas-mismatch`.
         let counted = scope.replicas().is_none();
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             for key in ["replicaCount", "replicas"] {
                 let Some(found) = values.get(key).filter(|_| counted) else { continue };
                 let count = found.value.as_u64().or_else(|| found.value.as_str()?.parse().ok());

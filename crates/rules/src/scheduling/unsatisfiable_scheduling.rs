@@ -1,4 +1,4 @@
-use seatrial_trial::{HelmValues, Model, Sink};
+use seatrial_trial::{Model, Sink};
 use serde_json::Value;
 
 use super::node_selector;
@@ -30,7 +30,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         let scope = scope(model, application);
         let Some((cluster, nodes)) = scope.cluster.and_then(|c| Some((c, c.nodes.as_ref()?))) else { continue };
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let Some(selector) = node_selector(&values) else { continue };
             let Value::Object(wanted) = selector.value else { continue };
             if wanted.values().any(|v| v.as_str().is_none_or(is_template)) || wanted.is_empty() {

@@ -149,8 +149,8 @@ mod tests {
         Tester::new(&RULE)
             .pass(&[&good])
             .finds(APP, &["9:13 can't have both name and server defined: prod https://p"])
-            .finds(&good.replace("path: .", "path: ., helm: {values: 'a: 1', valuesObject: {a: 1}}"), &["9:53 Argo CD takes `valuesObject`"])
-            .finds(&good.replace("path: .", "path: ., helm: {releaseName: a}, kustomize: {namePrefix: b}"), &["9:64 multiple application sources"])
+            .finds(&good.replace("path: .", "path: ., helm: {values: 'a: 1', valuesObject: {a: 1}}"), &["9:56 Argo CD takes `valuesObject`"])
+            .finds(&good.replace("path: .", "path: ., helm: {releaseName: a}, kustomize: {namePrefix: b}"), &["9:41 multiple application sources"])
             .fixes(&[(APP, &good)]);
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use seatrial_trial::{Application, HelmValues, Model, Sink};
+use seatrial_trial::{Application, Model, Sink};
 use seatrial_yaml::{Path, Segment};
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ static CREDENTIAL: LazyLock<Regex> = LazyLock::new(|| {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             for (path, leaf) in values.leaves() {
                 let Value::String(text) = leaf.value else { continue };
                 if let Some(what) = telling(&path, text) {

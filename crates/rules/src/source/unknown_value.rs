@@ -1,5 +1,5 @@
 use seatrial_argocd::{RepoAnswer, Repositories};
-use seatrial_trial::{Application, Fix, HelmValues, Model, Sink};
+use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::{Path, goyaml};
 use serde_json::{Map, Value};
 
@@ -41,7 +41,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let mut charts: Vec<(String, Option<Chart>)> = Vec::new();
     let mut faults: Vec<(&Application, Path, (Path, Option<String>))> = Vec::new();
     for application in &model.applications {
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let Some(source) = values.source.lookup(&application.json) else { continue };
             let url = source.get("repoURL").and_then(Value::as_str).unwrap_or_default();
             let Some(folder) = organisation::folder(model, url, source) else { continue };

@@ -32,7 +32,7 @@ fn check_classes(
     let mut faults: Vec<(&Application, Path, Fault<'_>)> = Vec::new();
     for application in &model.applications {
         let Some(known) = declared(&scope(model, application)) else { continue };
-        for values in HelmValues::of(application) {
+        for values in application.helm_values() {
             let mut found = Vec::new();
             collect(&values, &mut found);
             for (written, at) in found {

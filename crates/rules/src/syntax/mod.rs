@@ -62,6 +62,21 @@ pub(crate) fn nodes(root: Node<'_>) -> Vec<Node<'_>> {
     out
 }
 
+/// What tells a node from others whatever is renamed or moved further out: its last two steps.
+pub(crate) fn place(node: Node<'_>) -> String {
+    let path = node.path();
+    let steps: Vec<String> = path
+        .segments()
+        .iter()
+        .map(|s| match s {
+            seatrial_yaml::Segment::Key(key) => key.to_string(),
+            seatrial_yaml::Segment::Index(index) => index.to_string(),
+        })
+        .collect();
+    let last = steps.iter().skip(steps.len().saturating_sub(2)).map(String::as_str);
+    last.map(|step| if matches!(step, "valuesInline" | "valuesObject") { "values" } else { step }).collect::<Vec<_>>().join(".")
+}
+
 /// The lines of a document with their offsets in the file, those inside block scalars and quotes left out.
 fn structure_lines<'m>(manifest: &'m Manifest, document: &Document) -> Vec<(usize, &'m str)> {
     let text = &manifest.file.text;

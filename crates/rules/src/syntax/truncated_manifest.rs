@@ -62,7 +62,8 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<(Range<u
             return Some((start..end, format!("a quotation mark is never closed (`{last}`)")));
         }
         let at_end = document.range.start + error.offset >= start;
-        if at_end && message.contains("expected ',' or") {
+        let open = text.get(document.range.clone())?.matches(['{', '[']).count() > text.get(document.range.clone())?.matches(['}', ']']).count();
+        if at_end && open && message.contains("did not find expected") {
             return Some((start..end, format!("a bracket is never closed (`{last}`)")));
         }
         let word = last.trim_start_matches("- ");
@@ -75,6 +76,10 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<(Range<u
     let node = deepest_last(manifest.root(document)?);
     let key = node.key()?.key_text()?.into_owned();
     let no_break = !text.ends_with('\n');
+    let below = node.kind() == Kind::Scalar && base::line_start(text, node.span().start) > node.key()?.span().end;
+    if below && no_break && OBJECTS.contains(&key.as_str()) {
+        return Some((start..end, format!("`{last}` is half a line")));
+    }
     (node.kind() == Kind::Null && last.ends_with(':') && (no_break || NEVER_EMPTY.contains(&key.as_str())))
         .then(|| (start..end, format!("`{key}` has no value")))
 }
@@ -83,6 +88,12 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<(Range<u
 const NEVER_EMPTY: [&str; 22] = [
     "apiVersion", "chart", "destination", "elements", "generators", "helm", "kind", "kustomize", "list", "matrix", "metadata", "name",
     "path", "project", "repoURL", "server", "source", "sources", "spec", "targetRevision", "template", "valuesObject",
+];
+
+/// Keys of Argo CD's kinds that hold mappings.
+const OBJECTS: [&str; 12] = [
+    "automated", "destination", "helm", "kustomize", "list", "matrix", "metadata", "source", "spec", "syncPolicy", "template",
+    "valuesObject",
 ];
 
 fn deepest_last(root: Node<'_>) -> Node<'_> {

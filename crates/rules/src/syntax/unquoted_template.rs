@@ -55,11 +55,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 None => Some(quote(manifest, node)),
             };
             let inner = node.holes().first().and_then(|h| manifest.file.text.get(h.inner())).unwrap_or_default();
-            let place = node.key().unwrap_or(node).source();
             let finding = out
                 .finding(manifest.file.span_of(node.span().start..node.span().start + source.len()), format!("`{source}` is not quoted: {what}"))
                 .help(help)
-                .key(format!("{place}:{}", inner.trim().trim_start_matches('.')))
+                .key(format!("{}:{}", super::place(node), inner.trim().trim_start_matches('.')))
                 .maybe_fix(edits.map(|edits| Fix::safe(title, edits)));
             out.push(finding);
         }
@@ -87,8 +86,17 @@ pub(super) fn found<'m>(manifest: &'m Manifest, document: &Document) -> Vec<Node
     if document.json.is_ok() {
         return Vec::new();
     }
+    // What stands on a line with tags of another language goes with them.
+    let text = &manifest.file.text;
+    let tagged: Vec<usize> = manifest
+        .tree
+        .holes_in(document.range.clone())
+        .iter()
+        .filter(|h| matches!(h.kind, HoleKind::Handlebars | HoleKind::Jinja | HoleKind::Erb))
+        .map(|h| base::line_start(text, h.span().start))
+        .collect();
     let plain = |n: &Node<'m>| {
-        n.kind() == Kind::Scalar
+        !tagged.contains(&base::line_start(text, n.span().start)) && n.kind() == Kind::Scalar
             && n.style() == Style::Plain
             && n.source().starts_with("{{")
             && n.holes().iter().all(|h| h.terminated && matches!(h.kind, HoleKind::Value))
@@ -123,9 +131,9 @@ mod tests {
     #[test]
     fn moves_what_is_no_string() {
         Tester::new(&RULE).fixes_safely(&[(
-            "kind: ApplicationSet\nspec:\n  template:\n    spec:\n      project: a\n      syncPolicy:\n        automated:\n          prune: {{prune}}\n",
-            "kind: ApplicationSet\nspec:\n  goTemplate: true\n  goTemplateOptions: [\"missingkey=error\"]\n  templatePatch: |\n    spec:\n      syncPolicy:\n        \
-             automated:\n          prune: {{.prune}}\n  template:\n    spec:\n      project: a\n",
+            "kind: ApplicationSet\nspec:\n  generators: []\n  template:\n    spec:\n      project: a\n      syncPolicy:\n        automated:\n          prune: {{prune}}\n",
+            "kind: ApplicationSet\nspec:\n  goTemplate: true\n  goTemplateOptions: [\"missingkey=error\"]\n  generators: []\n  template:\n    spec:\n      project: a\n  \
+             templatePatch: |\n    spec:\n      syncPolicy:\n        automated:\n          prune: {{.prune}}\n",
         )]);
     }
 }

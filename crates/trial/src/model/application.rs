@@ -1,11 +1,12 @@
 //! An Application, and where it goes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use seatrial_argocd::world::IN_CLUSTER_SERVER;
 use seatrial_platform::Platform;
 use serde_json::Value;
 
+use super::HelmValues;
 use crate::context::Context;
 
 /// Where an Application is written.
@@ -46,6 +47,7 @@ pub struct Application {
     pub named_environment: Option<String>,
     /// The environment it is judged by: the one it is named for, else its cluster's.
     pub environment: Option<String>,
+    helm: OnceLock<Vec<HelmValues>>,
 }
 
 impl Application {
@@ -72,6 +74,7 @@ impl Application {
             destination_environment,
             named_environment,
             environment,
+            helm: OnceLock::new(),
         }
     }
 
@@ -110,6 +113,11 @@ impl Application {
                 .into_iter()
                 .collect(),
         }
+    }
+
+    /// The Helm values that its own text gives, one for each source that may be a chart.
+    pub fn helm_values(&self) -> &[HelmValues] {
+        self.helm.get_or_init(|| HelmValues::of(self))
     }
 
     /// Whether it is judged as production.

@@ -58,12 +58,29 @@ pub struct Model<'a> {
     pub sets: Vec<ApplicationSet>,
     /// The Applications: written as such, and generated.
     pub applications: Vec<Application>,
+    /// What the findings are for.
+    pub purpose: Purpose,
+}
+
+/// What the findings of a model are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// To be told, with their fixes.
+    Telling,
+    /// To be counted, as a fix is verified: only fixes of rules that block are needed, to read on.
+    Verifying,
 }
 
 impl<'a> Model<'a> {
     /// Expands and places everything in `manifests`.
-    pub fn build(context: &'a Context, manifests: Vec<Arc<Manifest>>, reading: Reading) -> Self {
-        let mut model = Self { context, manifests: Vec::new(), sets: Vec::new(), applications: Vec::new() };
+    pub fn build(
+        context: &'a Context,
+        manifests: Vec<Arc<Manifest>>,
+        reading: Reading,
+        purpose: Purpose,
+    ) -> Self {
+        let mut model =
+            Self { context, manifests: Vec::new(), sets: Vec::new(), applications: Vec::new(), purpose };
         for (index, manifest) in manifests.iter().enumerate() {
             for (position, document) in manifest.documents.iter().enumerate() {
                 let json = match (&document.json, reading) {

@@ -32,7 +32,7 @@ pub struct HelmValues {
 
 impl HelmValues {
     /// The values of every Helm-like source of an Application.
-    pub fn of(application: &super::Application) -> Vec<Self> {
+    pub(super) fn of(application: &super::Application) -> Vec<Self> {
         application
             .sources()
             .into_iter()
