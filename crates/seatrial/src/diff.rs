@@ -101,7 +101,8 @@ pub(crate) fn unified(path: &str, old: &str, new: &str, look: Look) -> String {
         return String::new();
     }
     let diff = TextDiff::from_lines(old, new);
-    let text = diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string();
+    let text =
+        diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string();
     if !look.colour {
         return text;
     }
@@ -133,8 +134,10 @@ mod tests {
     fn lines(text: &str, edits: &[(usize, usize, &str)]) -> Vec<(char, usize, String)> {
         let id = FileId(0);
         let file = SourceFile::new(id, "f.yaml", text);
-        let edits: Vec<Edit> =
-            edits.iter().map(|(start, end, with)| Edit::replace(Span::new(id, *start..*end), *with)).collect();
+        let edits: Vec<Edit> = edits
+            .iter()
+            .map(|(start, end, with)| Edit::replace(Span::new(id, *start..*end), *with))
+            .collect();
         changed_lines(&file, id, &edits)
             .unwrap()
             .into_iter()

@@ -105,8 +105,11 @@ fn options<'a>(arguments: impl Iterator<Item = &'a Arg>, out: &mut String) {
             if !values.is_empty() && arg.get_action().takes_values() {
                 let _ = write!(help, ": {}", values.join(", "));
             }
-            let defaults: Vec<String> =
-                arg.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+            let defaults: Vec<String> = arg
+                .get_default_values()
+                .iter()
+                .map(|value| format!("`{}`", value.to_string_lossy()))
+                .collect();
             if !defaults.is_empty() && arg.get_action().takes_values() {
                 let _ = write!(help, " (default: {})", defaults.join(", "));
             }
@@ -129,7 +132,8 @@ fn names(arg: &Arg) -> String {
         names.push(format!("`-{short}`"));
     }
     if let Some(long) = arg.get_long() {
-        let value = if arg.get_action().takes_values() { format!(" {}", value_name(arg)) } else { String::new() };
+        let value =
+            if arg.get_action().takes_values() { format!(" {}", value_name(arg)) } else { String::new() };
         names.push(format!("`--{long}{value}`"));
     }
     names.join(", ")
@@ -146,7 +150,9 @@ mod tests {
     #[test]
     fn every_command_is_documented() {
         let text = super::markdown();
-        for command in ["check", "fix", "explain", "expand", "platform", "platform gaps", "init", "completions"] {
+        for command in
+            ["check", "fix", "explain", "expand", "platform", "platform gaps", "init", "completions"]
+        {
             assert!(text.contains(&format!(" seatrial {command}\n")), "{command}");
         }
         assert!(text.contains("`--fail-on SEVERITY`") && text.contains("`--max-file-bytes BYTES`"));

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use seatrial_argocd::Limits as ExpandLimits;
 use seatrial_platform::{IssueKind, Platform};
-use seatrial_source::{Files, GitRepository, Limits, Memory, ReadError, Snapshot, WorkTree, normalize};
+use seatrial_source::{
+    Files, GitRepository, Limits, Memory, ReadError, ReadErrorKind, Snapshot, WorkTree, normalize,
+};
 use seatrial_trial::{Inputs, Options};
 
 use crate::cli::{Global, InputArgs, LimitArgs};
@@ -58,7 +60,11 @@ impl Session {
     pub(crate) fn insist(&self, errors: &[ReadError], files: usize) -> Result<(), CliError> {
         if let Some(error) = errors.iter().find(|error| self.named.contains(&error.path)) {
             let path = format!("{}{}", self.inputs.snapshot.label(), error.path);
-            return Err(CliError::new(format!("cannot read `{path}`: {}", error.kind)));
+            let failed = CliError::new(format!("cannot read `{path}`: {}", error.kind));
+            return Err(match error.kind {
+                ReadErrorKind::TooLarge { .. } => failed.hint("`--max-file-bytes` raises the limit"),
+                _ => failed,
+            });
         }
         if files == 0 && errors.is_empty() {
             return Err(CliError::new(format!("no Argo CD objects were found in `{}`", self.looked_in()))
@@ -158,12 +164,14 @@ fn on_disk(paths: &[PathBuf], limits: Limits, cwd: &Path, files: &Arc<Files>) ->
             found.push((canonical(&full, path)?, None));
         } else {
             let name = full.file_name().and_then(|name| name.to_str());
-            let name = name.ok_or_else(|| CliError::new(format!("`{}`: the name is not Unicode", path.display())))?;
+            let name =
+                name.ok_or_else(|| CliError::new(format!("`{}`: the name is not Unicode", path.display())))?;
             let parent = full.parent().unwrap_or(Path::new("/"));
             found.push((canonical(parent, path)?, Some(name.to_owned())));
         }
     }
-    let root = found.iter().map(|(folder, _)| folder.clone()).reduce(|a, b| common(&a, &b)).unwrap_or_default();
+    let root =
+        found.iter().map(|(folder, _)| folder.clone()).reduce(|a, b| common(&a, &b)).unwrap_or_default();
     let label = label(&root, cwd, paths);
     let tree = WorkTree::open(&root)
         .map_err(|error| CliError::new(format!("cannot read `{}`: {}", root.display(), error.kind)))?
@@ -193,10 +201,10 @@ fn at_revision(
     cwd: &Path,
     files: &Arc<Files>,
 ) -> Result<Place, CliError> {
-    let repository = GitRepository::discover(cwd)
-        .map_err(|error| CliError::new(error.to_string()).hint("`--rev` needs a Git repository around the current folder"))?;
-    let snapshot =
-        repository.snapshot(revision).map_err(|error| CliError::new(error.to_string()))?;
+    let repository = GitRepository::discover(cwd).map_err(|error| {
+        CliError::new(error.to_string()).hint("`--rev` needs a Git repository around the current folder")
+    })?;
+    let snapshot = repository.snapshot(revision).map_err(|error| CliError::new(error.to_string()))?;
     let snapshot = snapshot.sharing(Arc::clone(files)).with_limits(limits);
     let top = repository.work_tree().unwrap_or(cwd);
     let top = top.canonicalize().unwrap_or_else(|_| top.to_owned());
@@ -206,7 +214,8 @@ fn at_revision(
     for path in &args.paths {
         let full = lexical(&here.join(path));
         let name = full.strip_prefix(&top).ok().and_then(Path::to_str).and_then(normalize);
-        let name = name.ok_or_else(|| CliError::new(format!("`{}` is outside of the repository", path.display())))?;
+        let name =
+            name.ok_or_else(|| CliError::new(format!("`{}` is outside of the repository", path.display())))?;
         if name.is_empty() {
             continue;
         }
@@ -254,7 +263,11 @@ fn label(root: &Path, cwd: &Path, paths: &[PathBuf]) -> String {
     let shown = match (root.strip_prefix(&here), paths) {
         (Ok(below), _) => below.to_path_buf(),
         (Err(_), [path]) if path.is_relative() => {
-            if cwd.join(path).is_dir() { path.clone() } else { path.parent().unwrap_or(path).to_owned() }
+            if cwd.join(path).is_dir() {
+                path.clone()
+            } else {
+                path.parent().unwrap_or(path).to_owned()
+            }
         }
         _ => root.to_owned(),
     };
@@ -298,7 +311,11 @@ fn arguments(args: &InputArgs, global: &Global) -> String {
 fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let plain = |c: char| c.is_alphanumeric() || "-_./:@+,=~".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 pub(crate) fn source_limits(args: &LimitArgs) -> Limits {
@@ -335,7 +352,10 @@ pub(crate) fn platform_path(global: &Global, io: &Io<'_>, home: &Path) -> Result
             Ok(_) => Err(CliError::new(format!("the platform file `{}` is not a file", path.display()))),
             Err(error) => {
                 let error = not_there(path, &full, &error);
-                Err(CliError { message: format!("the platform file cannot be read: {}", error.message), ..error })
+                Err(CliError {
+                    message: format!("the platform file cannot be read: {}", error.message),
+                    ..error
+                })
             }
         };
     }
@@ -353,7 +373,9 @@ pub(crate) fn shown(path: &Path, cwd: &Path) -> String {
     let shared = common(&here, &full);
     let up = here.components().count() - shared.components().count();
     match full.strip_prefix(&shared) {
-        Ok(down) if up <= 3 && shared.components().count() > 1 => format!("{}{}", "../".repeat(up), down.display()),
+        Ok(down) if up <= 3 && shared.components().count() > 1 => {
+            format!("{}{}", "../".repeat(up), down.display())
+        }
         _ => full.to_string_lossy().into_owned(),
     }
 }
@@ -370,14 +392,16 @@ pub(crate) fn platform(
         return Ok(Arc::new(Platform::none()));
     };
     let shown = shown(&path, &io.cwd);
-    let platform = Platform::load(&path, &shown, files)
-        .map_err(|error| CliError::new(format!("the platform file `{shown}` cannot be read: {}", error.kind)))?;
+    let platform = Platform::load(&path, &shown, files).map_err(|error| {
+        CliError::new(format!("the platform file `{shown}` cannot be read: {}", error.kind))
+    })?;
     let broken = platform.issues().iter().find(|issue| issue.kind == IssueKind::Syntax);
     match broken.and_then(|issue| Some((issue, platform.file()?))) {
         Some((issue, file)) if issue.span.file == file.id => {
             let at = in_file(file, issue.span);
             let place = format!("{}:{}:{}", at.file, at.line, at.column);
-            let error = CliError::new(format!("the platform file is not valid YAML: {place}: {}", issue.message));
+            let error =
+                CliError::new(format!("the platform file cannot be used: {place}: {}", issue.message));
             Err(if issue.help.is_empty() { error } else { error.hint(issue.help.clone()) })
         }
         _ => Ok(Arc::new(platform)),

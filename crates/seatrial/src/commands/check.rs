@@ -65,7 +65,8 @@ fn chosen(names: &[String]) -> Result<Vec<&'static dyn Rule>, CliError> {
     for name in names {
         known_rule(name)?;
     }
-    let wanted = |rule: &&'static dyn Rule| names.is_empty() || names.iter().any(|name| name == rule.meta().name);
+    let wanted =
+        |rule: &&'static dyn Rule| names.is_empty() || names.iter().any(|name| name == rule.meta().name);
     Ok(seatrial_rules::all().iter().copied().filter(wanted).collect())
 }
 

@@ -70,7 +70,8 @@ pub(super) fn run(args: &ExpandArgs, global: &Global, io: &mut Io<'_>) -> Result
         progress::during("expanding", shows_progress(global, io), || on_threads(global, || expand(inputs)))?;
     session.insist(&expanded.read_errors, expanded.file_count())?;
     let output = output(&expanded, session.inputs.snapshot.label());
-    let format = args.format.unwrap_or(if io.terminal.output { ExpandFormat::Table } else { ExpandFormat::Yaml });
+    let format =
+        args.format.unwrap_or(if io.terminal.output { ExpandFormat::Table } else { ExpandFormat::Yaml });
     let look = io.look(global.color);
     let text = match format {
         ExpandFormat::Names => names(&output),
@@ -147,13 +148,16 @@ fn names(output: &ExpandOutput) -> String {
 
 fn yaml(output: &ExpandOutput) -> Result<String, CliError> {
     let written: Result<Vec<String>, _> = output.applications.iter().map(goyaml::to_yaml).collect();
-    let written = written
-        .map_err(|error| CliError::new(format!("an Application cannot be written as YAML: {}", error.message)))?;
+    let written = written.map_err(|error| {
+        CliError::new(format!("an Application cannot be written as YAML: {}", error.message))
+    })?;
     Ok(written.join("---\n"))
 }
 
 fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
-    let mut rows = vec![["NAME", "PROJECT", "DESTINATION", "NAMESPACE", "SOURCE", "REVISION", "SYNC"].map(str::to_owned)];
+    let mut rows = vec![
+        ["NAME", "PROJECT", "DESTINATION", "NAMESPACE", "SOURCE", "REVISION", "SYNC"].map(str::to_owned),
+    ];
     for application in &output.applications {
         let destination = match text(application, "/spec/destination/name") {
             "" => text(application, "/spec/destination/server"),
@@ -173,15 +177,22 @@ fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
         if more > 0 {
             from.push_str(&format!(" (+{more})"));
         }
-        rows.push([
-            format!("{}/{}", text(application, "/metadata/namespace"), text(application, "/metadata/name")),
-            text(application, "/spec/project").to_owned(),
-            destination.to_owned(),
-            text(application, "/spec/destination/namespace").to_owned(),
-            from,
-            text(source, "/targetRevision").to_owned(),
-            sync(application),
-        ].map(|cell| printable(&cell).replace(['\n', '\t'], " ")));
+        rows.push(
+            [
+                format!(
+                    "{}/{}",
+                    text(application, "/metadata/namespace"),
+                    text(application, "/metadata/name")
+                ),
+                text(application, "/spec/project").to_owned(),
+                destination.to_owned(),
+                text(application, "/spec/destination/namespace").to_owned(),
+                from,
+                text(source, "/targetRevision").to_owned(),
+                sync(application),
+            ]
+            .map(|cell| printable(&cell).replace(['\n', '\t'], " ")),
+        );
     }
     let mut out = String::new();
     if rows.len() > 1 {
@@ -191,7 +202,9 @@ fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
             let line: Vec<String> = row
                 .iter()
                 .zip(&widths)
-                .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count()))))
+                .map(|(cell, width)| {
+                    format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count())))
+                })
                 .collect();
             let line = line.join("  ");
             let line = line.trim_end();
@@ -202,7 +215,11 @@ fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
     }
     out.push_str(&look.paint(
         DIM,
-        &format!("{} from {}", count(output.applications.len(), "Application"), count(sets, "ApplicationSet")),
+        &format!(
+            "{} from {}",
+            count(output.applications.len(), "Application"),
+            count(sets, "ApplicationSet")
+        ),
     ));
     out.push('\n');
     out

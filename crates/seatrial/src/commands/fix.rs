@@ -76,7 +76,8 @@ fn write(session: &Session, fixed: &Fixed) -> Result<(), CliError> {
         })
         .collect();
     replace_all(&replacements).map_err(|error| {
-        CliError::new(error.to_string()).hint("nothing is written over a file that is not what was checked; run it again")
+        CliError::new(error.to_string())
+            .hint("nothing is written over a file that is not what was checked; run it again")
     })
 }
 
@@ -97,7 +98,12 @@ fn as_text(session: &Session, fixed: &Fixed, shown: &Shown<'_>, args: &FixArgs) 
     let mut out = String::new();
     for file in &fixed.files {
         if args.dry_run {
-            out.push_str(&diff::unified(&format!("{label}{}", file.path), &file.before.text, &file.after, look));
+            out.push_str(&diff::unified(
+                &format!("{label}{}", file.path),
+                &file.before.text,
+                &file.after,
+                look,
+            ));
         }
     }
     if args.dry_run && !fixed.files.is_empty() {
@@ -154,7 +160,10 @@ fn left(shown: &Shown<'_>, args: &FixArgs, look: Look, out: &mut String) {
         ));
     }
     if !deciding.is_empty() {
-        out.push_str(&look.paint(BOLD, &format!("\nA person has to decide on {}:\n", count(deciding.len(), "finding"))));
+        out.push_str(
+            &look
+                .paint(BOLD, &format!("\nA person has to decide on {}:\n", count(deciding.len(), "finding"))),
+        );
         for finding in deciding {
             let at = crate::place::place(report, finding.span);
             let at = at.map_or_else(String::new, |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
@@ -166,7 +175,10 @@ fn left(shown: &Shown<'_>, args: &FixArgs, look: Look, out: &mut String) {
             let text = format!("{at}{}[{}] {}{whom}", finding.severity, finding.rule, finding.message);
             out.push_str(&format!("  - {}\n", look.wrapped(&printable(&text), 4)));
             if !finding.help.is_empty() {
-                out.push_str(&format!("    {}\n", look.paint(DIM, &look.wrapped(&printable(&finding.help), 4))));
+                out.push_str(&format!(
+                    "    {}\n",
+                    look.paint(DIM, &look.wrapped(&printable(&finding.help), 4))
+                ));
             }
         }
     }

@@ -1,6 +1,5 @@
 //! `seatrial init`: a first platform file from what can be found, and a few questions.
 
-
 mod discover;
 mod draft;
 
@@ -114,23 +113,28 @@ fn summary(found: &Found, look: Look) -> String {
 /// A few questions; an empty answer takes what is proposed.
 fn ask(draft: &mut Draft, io: &mut Io<'_>, look: Look) {
     let mut question = |text: &str, proposed: &str| {
-        let shown = if proposed.is_empty() { String::new() } else { look.paint(DIM, &format!(" [{proposed}]")) };
+        let shown =
+            if proposed.is_empty() { String::new() } else { look.paint(DIM, &format!(" [{proposed}]")) };
         let answer = io.ask(&format!("{} {}{shown}: ", look.paint(CYAN, "?"), look.paint(BOLD, text)));
         answer.filter(|answer| !answer.is_empty()).unwrap_or_else(|| proposed.to_owned())
     };
     draft.version = question("Which version of Argo CD runs", &draft.version);
+    draft.version_known = true;
     draft.namespace = question("In which namespace", &draft.namespace);
     for cluster in &mut draft.clusters {
         let proposed = cluster.environment.clone().unwrap_or_default();
-        let answer = question(&format!("Which environment is the cluster {}", printable(&cluster.name)), &proposed);
+        let answer =
+            question(&format!("Which environment is the cluster {}", printable(&cluster.name)), &proposed);
         cluster.environment = (!answer.is_empty()).then_some(answer);
     }
     let hub = draft.runs_in.clone().unwrap_or_default();
     let answer = question("Which cluster does Argo CD itself run in", &hub);
     draft.runs_in = (!answer.is_empty()).then_some(answer);
     for environment in draft.environments() {
-        let registries = question(&format!("Registries that {environment} may pull from (spaces between)"), "");
-        let hosts: Vec<String> = registries.split([' ', ',']).filter(|r| !r.is_empty()).map(str::to_owned).collect();
+        let registries =
+            question(&format!("Registries that {environment} may pull from (spaces between)"), "");
+        let hosts: Vec<String> =
+            registries.split([' ', ',']).filter(|r| !r.is_empty()).map(str::to_owned).collect();
         if !hosts.is_empty() {
             draft.registries.insert(environment.clone(), hosts);
             let secret = question(&format!("Name of the pull secret in {environment}, if one is needed"), "");

@@ -71,7 +71,9 @@ impl<'p> View<'p> {
         let mut sections = vec![self.argocd()];
         sections.extend(platform.environments.iter().map(|e| self.environment(&e.name.value)));
         let alone = |name: &str| platform.environment_of(name).is_none();
-        sections.extend(platform.clusters.iter().filter(|c| alone(&c.name.value)).map(|c| self.cluster(&c.name.value)));
+        sections.extend(
+            platform.clusters.iter().filter(|c| alone(&c.name.value)).map(|c| self.cluster(&c.name.value)),
+        );
         sections
     }
 
@@ -110,11 +112,15 @@ impl<'p> View<'p> {
         };
         match &argocd.version {
             Some(version) => push("version", self.written(version.span), Some(version.span)),
-            None => push("version", format!("{} (not stated: the newest known)", self.platform.version()), None),
+            None => {
+                push("version", format!("{} (not stated: the newest known)", self.platform.version()), None)
+            }
         }
         match &argocd.namespace {
             Some(namespace) => push("namespace", namespace.value.clone(), Some(namespace.span)),
-            None => push("namespace", format!("{} (not stated: the default)", self.platform.namespace()), None),
+            None => {
+                push("namespace", format!("{} (not stated: the default)", self.platform.namespace()), None)
+            }
         }
         if let Some(hub) = &argocd.runs_in {
             push("runsIn", hub.value.clone(), Some(hub.span));
@@ -228,7 +234,8 @@ impl<'p> View<'p> {
     }
 
     fn constraints(&self, environment: Option<&str>) -> Vec<&'p Constraint> {
-        let holds = |c: &&Constraint| environment.is_none() || self.platform.applies(&c.environments, environment);
+        let holds =
+            |c: &&Constraint| environment.is_none() || self.platform.applies(&c.environments, environment);
         self.platform.constraints.iter().filter(holds).collect()
     }
 
@@ -268,7 +275,8 @@ impl<'p> View<'p> {
         for line in &section.lines {
             let value = printable(&line.value);
             let pad = " ".repeat(values.saturating_sub(value.chars().count()));
-            let place = line.place.as_ref().map_or_else(String::new, |(file, line, _)| format!("{file}:{line}"));
+            let place =
+                line.place.as_ref().map_or_else(String::new, |(file, line, _)| format!("{file}:{line}"));
             let text = format!(
                 "  {:<names$}  {}{pad}  {}",
                 line.name,
@@ -291,7 +299,8 @@ impl<'p> View<'p> {
 
     fn constraint(&self, constraint: &Constraint, look: Look, out: &mut String) {
         let rule = constraint.rule.as_ref().map_or("(no rule: for people)", |rule| &rule.value);
-        let place = self.place(constraint.span).map_or_else(String::new, |(file, line, _)| format!("{file}:{line}"));
+        let place =
+            self.place(constraint.span).map_or_else(String::new, |(file, line, _)| format!("{file}:{line}"));
         out.push_str(&format!(
             "  {} {}: {}  {}\n",
             look.paint(CYAN, constraint.level.value.as_str()),
@@ -321,7 +330,11 @@ impl<'p> View<'p> {
                 }
             }
             if !issue.help.is_empty() {
-                out.push_str(&format!("    {} {}\n", look.paint(CYAN, "help:"), look.wrapped(&printable(&issue.help), 10)));
+                out.push_str(&format!(
+                    "    {} {}\n",
+                    look.paint(CYAN, "help:"),
+                    look.wrapped(&printable(&issue.help), 10)
+                ));
             }
         }
         if self.platform.issues().iter().any(|issue| issue.kind != IssueKind::Gap) {
@@ -409,14 +422,19 @@ fn split(place: Option<(String, u32, u32)>) -> (Option<String>, Option<u32>, Opt
 /// A scalar without the quotes it is written in.
 fn unquoted(text: &str) -> String {
     let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
-    inner('"').or_else(|| inner('\'')).filter(|inner| !inner.contains(['"', '\'', '\\'])).unwrap_or(text).to_owned()
+    inner('"')
+        .or_else(|| inner('\''))
+        .filter(|inner| !inner.contains(['"', '\'', '\\']))
+        .unwrap_or(text)
+        .to_owned()
 }
 
 /// A value in YAML's flow style, as one would write it by hand.
 fn flow(value: &Value) -> String {
     match value {
         Value::Object(map) => {
-            let items: Vec<String> = map.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect();
+            let items: Vec<String> =
+                map.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect();
             format!("{{{}}}", items.join(", "))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),

@@ -49,8 +49,7 @@ pub(super) fn state(shown: &Shown<'_>, point: u8, environment: Option<&str>) -> 
     let here = |f: &&Finding| {
         environment.is_none_or(|name| f.environments.is_empty() || f.environments.iter().any(|e| e == name))
     };
-    let of_point =
-        || shown.report.findings.iter().filter(|f| f.group.check() == Some(point)).filter(here);
+    let of_point = || shown.report.findings.iter().filter(|f| f.group.check() == Some(point)).filter(here);
     let failing = of_point().filter(|f| shown.fail_on.fails(f.severity)).count();
     if failing > 0 {
         return State::Fail(failing);
@@ -61,7 +60,8 @@ pub(super) fn state(shown: &Shown<'_>, point: u8, environment: Option<&str>) -> 
         return State::NotApplicable;
     }
     let rule_of_point = |rule: &str| shown.meta(rule).is_some_and(|meta| meta.group.check() == Some(point));
-    let unknown = unknowns.iter().any(|u| u.rules.is_empty() || u.rules.iter().any(|rule| rule_of_point(rule)));
+    let unknown =
+        unknowns.iter().any(|u| u.rules.is_empty() || u.rules.iter().any(|rule| rule_of_point(rule)));
     let nothing_judges = !shown.rules.iter().any(|meta| meta.group.check() == Some(point));
     let nothing_seen = shown.report.summary.applications == 0;
     if unknown || nothing_judges || blocked || nothing_seen {
@@ -76,8 +76,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     let columns: Vec<Option<&str>> =
         if environments.is_empty() { vec![None] } else { environments.into_iter().map(Some).collect() };
     let mut out = String::new();
-    let names: Vec<String> =
-        columns.iter().map(|c| printable(c.unwrap_or("all")).into_owned()).collect();
+    let names: Vec<String> = columns.iter().map(|c| printable(c.unwrap_or("all")).into_owned()).collect();
     let widths: Vec<usize> = names.iter().map(|n| n.chars().count().max(11)).collect();
     out.push_str(&look.paint(BOLD, &format!("{:<26}", "checklist")));
     for (name, width) in names.iter().zip(&widths) {
@@ -103,8 +102,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         }
         trim_end(&mut out);
     }
-    let others: Vec<&Finding> =
-        shown.report.findings.iter().filter(|f| f.group.check().is_none()).collect();
+    let others: Vec<&Finding> = shown.report.findings.iter().filter(|f| f.group.check().is_none()).collect();
     out.push('\n');
     if !others.is_empty() {
         let of = |s| others.iter().filter(|f| f.severity == s).count();

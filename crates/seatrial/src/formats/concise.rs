@@ -19,7 +19,9 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         out.push(' ');
         out.push_str(&one_line(&finding.message));
         if !finding.environments.is_empty() {
-            out.push_str(&look.paint(DIM, &format!(" (in {})", finding.environments.join(", "))));
+            out.push_str(
+                &look.paint(DIM, &format!(" (in {})", shown.in_order(&finding.environments).join(", "))),
+            );
         }
         if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.verified) {
             let fix = format!(" [fix: {}, {}]", one_line(&fix.title), fix.applicability.as_str());
@@ -29,7 +31,10 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     }
     let unknowns = shown.unknowns();
     for unknown in &unknowns {
-        let at = unknown.place.as_ref().map_or_else(String::new, |at| format!("{}:{}:{}: ", printable(&at.file), at.line, at.column));
+        let at = unknown
+            .place
+            .as_ref()
+            .map_or_else(String::new, |at| format!("{}:{}:{}: ", printable(&at.file), at.line, at.column));
         out.push_str(&format!("{at}unknown: {}: {}\n", one_line(&unknown.what), one_line(&unknown.needs)));
     }
     if shown.verbosity >= 0 {

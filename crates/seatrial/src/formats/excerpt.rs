@@ -37,7 +37,8 @@ pub(super) fn excerpt(file: &SourceFile, span: Span) -> Excerpt {
         end = end.min(last.end).max(start);
     }
     let first_line = start_line.saturating_sub(BEFORE).max(1);
-    let mut out = Excerpt { text: String::new(), first_line: first_line as usize, start: 0, end: 0, cut: false };
+    let mut out =
+        Excerpt { text: String::new(), first_line: first_line as usize, start: 0, end: 0, cut: false };
     for number in first_line..=end_line {
         let Some(range) = file.line_range(number) else { break };
         if number > first_line {

@@ -19,7 +19,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         };
         let mut message = finding.message.clone();
         if !finding.environments.is_empty() {
-            message.push_str(&format!("\nIn: {}", finding.environments.join(", ")));
+            message.push_str(&format!("\nIn: {}", shown.in_order(&finding.environments).join(", ")));
         }
         if !finding.help.is_empty() {
             message.push_str(&format!("\nHelp: {}", finding.help));
@@ -39,7 +39,10 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     }
     let unknowns = shown.unknowns();
     for unknown in &unknowns {
-        let at = unknown.place.as_ref().map_or_else(String::new, |at| format!("file={},line={},", property(&at.file), at.line));
+        let at = unknown
+            .place
+            .as_ref()
+            .map_or_else(String::new, |at| format!("file={},line={},", property(&at.file), at.line));
         let message = format!("Could not be judged: {}\n{}", unknown.what, unknown.needs);
         out.push_str(&format!("::warning {at}title=unknown::{}\n", data(&message)));
     }

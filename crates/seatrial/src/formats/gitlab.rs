@@ -25,7 +25,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
             };
             let mut description = finding.message.clone();
             if !finding.environments.is_empty() {
-                description.push_str(&format!(" (in {})", finding.environments.join(", ")));
+                description.push_str(&format!(" (in {})", shown.in_order(&finding.environments).join(", ")));
             }
             json!({
                 "type": "issue",

@@ -18,8 +18,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     let (mut tests, mut failures, mut skipped) = (0, 0, 0);
     let mut suites = String::new();
     for (file, rules) in &files {
-        let failed =
-            rules.values().filter(|f| f.iter().any(|f| shown.fail_on.fails(f.severity))).count();
+        let failed = rules.values().filter(|f| f.iter().any(|f| shown.fail_on.fails(f.severity))).count();
         tests += rules.len();
         failures += failed;
         suites.push_str(&format!(
@@ -94,7 +93,7 @@ fn body(shown: &Shown<'_>, findings: &[&Finding]) -> String {
             at.file, at.line, at.column, finding.severity, finding.message
         ));
         if !finding.environments.is_empty() {
-            out.push_str(&format!("  in: {}\n", finding.environments.join(", ")));
+            out.push_str(&format!("  in: {}\n", shown.in_order(&finding.environments).join(", ")));
         }
         if !finding.help.is_empty() {
             out.push_str(&format!("  help: {}\n", finding.help));

@@ -60,7 +60,10 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         out.push_str("</details>\n\n");
     }
     if left > 0 {
-        out.push_str(&format!("_{} more: run `seatrial check` to see them all._\n\n", count(left, "finding")));
+        out.push_str(&format!(
+            "_{} more: run `seatrial check` to see them all._\n\n",
+            count(left, "finding")
+        ));
     }
     unknown(shown, &mut out);
     if summary.silenced + summary.baseline > 0 {
@@ -113,7 +116,7 @@ fn one(shown: &Shown<'_>, finding: &Finding, out: &mut String) {
     };
     out.push_str(&format!("- {sign} **{}** line {}: {}", finding.rule, at.line, inline(&finding.message)));
     if !finding.environments.is_empty() {
-        let names: Vec<String> = finding.environments.iter().map(|name| inline(name)).collect();
+        let names: Vec<String> = shown.in_order(&finding.environments).into_iter().map(inline).collect();
         out.push_str(&format!(" _(in {})_", names.join(", ")));
     }
     out.push('\n');
@@ -122,14 +125,23 @@ fn one(shown: &Shown<'_>, finding: &Finding, out: &mut String) {
     }
     for related in &finding.related {
         if let Some(at) = crate::place::place(shown.report, related.span) {
-            out.push_str(&format!("  <br>{}: {} line {}\n", inline(&related.message), code(&at.file), at.line));
+            out.push_str(&format!(
+                "  <br>{}: {} line {}\n",
+                inline(&related.message),
+                code(&at.file),
+                at.line
+            ));
         }
     }
     if finding.hides > 0 {
         out.push_str(&format!("  <br>Hides {}.\n", count(finding.hides, "consequence")));
     }
     if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.verified) {
-        out.push_str(&format!("  <br>Fix ({}, verified): {}\n\n", fix.applicability.as_str(), inline(&fix.title)));
+        out.push_str(&format!(
+            "  <br>Fix ({}, verified): {}\n\n",
+            fix.applicability.as_str(),
+            inline(&fix.title)
+        ));
         let mut body = String::new();
         for file in diff::of_edits(shown.report, &fix.edits) {
             for line in file.lines {
@@ -151,7 +163,10 @@ fn unknown(shown: &Shown<'_>, out: &mut String) {
         count(unknowns.len(), "thing")
     ));
     for unknown in unknowns {
-        let at = unknown.place.as_ref().map_or_else(String::new, |at| format!(" ({} line {})", code(&at.file), at.line));
+        let at = unknown
+            .place
+            .as_ref()
+            .map_or_else(String::new, |at| format!(" ({} line {})", code(&at.file), at.line));
         out.push_str(&format!("- {}{at}: {}\n", inline(&unknown.what), inline(&unknown.needs)));
     }
     out.push_str("\n</details>\n\n");

@@ -130,6 +130,14 @@ impl Shown<'_> {
         all
     }
 
+    /// Names of environments in the order of the platform file.
+    fn in_order<'n>(&self, names: &'n [String]) -> Vec<&'n str> {
+        let place = |name: &str| self.environments.iter().position(|known| known == name);
+        let mut ordered: Vec<&str> = names.iter().map(String::as_str).collect();
+        ordered.sort_by_key(|name| (place(name).unwrap_or(usize::MAX), *name));
+        ordered
+    }
+
     fn count(&self, severity: Severity) -> usize {
         self.report.summary.severities.get(&severity).copied().unwrap_or(0)
     }

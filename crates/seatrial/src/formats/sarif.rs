@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::Shown;
 use crate::place::{Place, place, utf16};
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
 pub(super) fn render(shown: &Shown<'_>) -> String {
@@ -144,7 +145,8 @@ fn result(report: &Report, finding: &Finding, index: &BTreeMap<&str, usize>) -> 
     if !finding.applications.is_empty() {
         properties.insert("applications".into(), finding.applications.clone().into());
     }
-    for (key, value) in [("resource", &finding.resource), ("field", &finding.field), ("fact", &finding.fact)] {
+    for (key, value) in [("resource", &finding.resource), ("field", &finding.field), ("fact", &finding.fact)]
+    {
         if let Some(value) = value {
             properties.insert(key.into(), value.clone().into());
         }
@@ -185,7 +187,9 @@ fn fix(report: &Report, fix: &Fix) -> Option<Value> {
     }
     let changes: Vec<Value> = by_file
         .into_iter()
-        .map(|(path, replacements)| json!({"artifactLocation": artifact(&path), "replacements": replacements}))
+        .map(
+            |(path, replacements)| json!({"artifactLocation": artifact(&path), "replacements": replacements}),
+        )
         .collect();
     (!changes.is_empty()).then(|| json!({"description": {"text": fix.title}, "artifactChanges": changes}))
 }
@@ -202,7 +206,18 @@ fn percent(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for (at, byte) in path.bytes().enumerate() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' | b'+' | b'=' | b',' => {
+            b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'/'
+            | b'@'
+            | b'+'
+            | b'='
+            | b',' => {
                 out.push(byte as char);
             }
             // A colon in the first segment would be read as a scheme.

@@ -31,7 +31,10 @@ fn unknown(shown: &Shown<'_>, out: &mut String) {
     out.push_str(&look.paint(YELLOW, &format!("{} could not be judged:", count(n, "thing"))));
     out.push('\n');
     for unknown in unknowns {
-        let at = unknown.place.as_ref().map_or_else(String::new, |at| format!(" ({}:{}:{})", at.file, at.line, at.column));
+        let at = unknown
+            .place
+            .as_ref()
+            .map_or_else(String::new, |at| format!(" ({}:{}:{})", at.file, at.line, at.column));
         out.push_str(&format!("  - {}\n", look.wrapped(&printable(&format!("{}{at}", unknown.what)), 4)));
         out.push_str(&format!("    {}\n", look.wrapped(&printable(&unknown.needs), 4)));
     }
@@ -64,7 +67,10 @@ fn environments(shown: &Shown<'_>, out: &mut String) {
         rows.push(("(everywhere)".to_owned(), everywhere, None));
     }
     let width = rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0).max(11);
-    let head = format!("{:<width$}  {:>6}  {:>8}  {:>5}  {:>12}", "environment", "errors", "warnings", "notes", "Applications");
+    let head = format!(
+        "{:<width$}  {:>6}  {:>8}  {:>5}  {:>12}",
+        "environment", "errors", "warnings", "notes", "Applications"
+    );
     out.push_str(&look.paint(BOLD, &head));
     out.push('\n');
     for (name, [errors, warnings, notes], applications) in rows {
@@ -88,11 +94,15 @@ fn environments(shown: &Shown<'_>, out: &mut String) {
 fn counts(shown: &Shown<'_>, out: &mut String) {
     let look = shown.look;
     let summary = &shown.report.summary;
-    let parts: Vec<String> = [(Severity::Error, "error", RED), (Severity::Warning, "warning", YELLOW), (Severity::Note, "note", GREEN)]
-        .into_iter()
-        .filter(|(severity, ..)| shown.count(*severity) > 0)
-        .map(|(severity, noun, style)| look.paint(style, &count(shown.count(severity), noun)))
-        .collect();
+    let parts: Vec<String> = [
+        (Severity::Error, "error", RED),
+        (Severity::Warning, "warning", YELLOW),
+        (Severity::Note, "note", GREEN),
+    ]
+    .into_iter()
+    .filter(|(severity, ..)| shown.count(*severity) > 0)
+    .map(|(severity, noun, style)| look.paint(style, &count(shown.count(severity), noun)))
+    .collect();
     let found = if parts.is_empty() { "Nothing found".to_owned() } else { parts.join(", ") };
     let mut seen = vec![count(summary.files, "file")];
     if summary.application_sets > 0 {
@@ -110,7 +120,10 @@ fn counts(shown: &Shown<'_>, out: &mut String) {
         ));
     }
     if summary.silenced > 0 {
-        out.push_str(&format!("{} silenced in the files, with a reason.\n", count(summary.silenced, "finding")));
+        out.push_str(&format!(
+            "{} silenced in the files, with a reason.\n",
+            count(summary.silenced, "finding")
+        ));
     }
     if summary.baseline > 0 {
         out.push_str(&format!("{} known to the baseline.\n", count(summary.baseline, "finding")));

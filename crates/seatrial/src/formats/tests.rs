@@ -40,11 +40,17 @@ const TEMPLATE: Meta = Meta {
     blocks: true,
     across: false,
     explained_by: &[],
+    explained_here_by: &[],
 };
 const CLUSTER: Meta = Meta { name: "unknown-cluster", group: Group::Destination, blocks: false, ..TEMPLATE };
 const NAMESPACE: Meta = Meta { name: "misplaced-namespace", group: Group::Schema, blocks: false, ..TEMPLATE };
-const UNUSED: Meta =
-    Meta { name: "unused-parameter", group: Group::Generator, severity: Severity::Note, blocks: false, ..TEMPLATE };
+const UNUSED: Meta = Meta {
+    name: "unused-parameter",
+    group: Group::Generator,
+    severity: Severity::Note,
+    blocks: false,
+    ..TEMPLATE
+};
 pub(crate) const RULES: [&Meta; 4] = [&NAMESPACE, &CLUSTER, &TEMPLATE, &UNUSED];
 
 fn find(text: &str, what: &str) -> std::ops::Range<usize> {
@@ -107,9 +113,13 @@ fn rich() -> Report {
     .fix(name);
     cluster.applications = vec!["argocd/agent-prod".into()];
     cluster.environments = vec!["prod".into()];
-    let mut namespace =
-        finding(&NAMESPACE, "name: agent-everywhere", "`metadata.namespace` is missing", "Add `namespace: argocd`.")
-            .severity(Severity::Warning);
+    let mut namespace = finding(
+        &NAMESPACE,
+        "name: agent-everywhere",
+        "`metadata.namespace` is missing",
+        "Add `namespace: argocd`.",
+    )
+    .severity(Severity::Warning);
     namespace.hides = 2;
     let mut note = finding(&UNUSED, "maiden voyage", "`voyage` is never used", "");
     note.environments = vec!["dev".into(), "prod".into()];
@@ -245,7 +255,9 @@ fn nothing_passes_while_something_is_unknown_or_unread() {
 
 #[test]
 fn no_format_lets_control_characters_through() {
-    for format in [Format::Text, Format::Concise, Format::Checklist, Format::Junit, Format::Github, Format::Markdown] {
+    for format in
+        [Format::Text, Format::Concise, Format::Checklist, Format::Junit, Format::Github, Format::Markdown]
+    {
         assert!(!rendered(format).contains('\u{1b}'), "{format:?}");
     }
 }

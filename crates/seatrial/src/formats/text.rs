@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use anstyle::Style;
+use seatrial_source::Edit;
 use seatrial_trial::finding::{Finding, Severity};
 
 use super::Shown;
@@ -14,12 +15,12 @@ use super::json::place_or_nowhere;
 use crate::diff;
 use crate::look::{ADDED, BOLD, CYAN, DIM, GREEN, Look, RED, REMOVED, YELLOW};
 use crate::place::in_file;
-use crate::text::{count, list_some, printable};
+use crate::text::{count, list_some, printable, wrap};
 
 /// Lines of a fix that are shown; a longer one is cut short.
 const MOST_DIFF_LINES: usize = 16;
 /// Names of Applications that are shown.
-const MOST_NAMES: usize = 4;
+const MOST_NAMES: usize = 3;
 
 pub(super) fn render(shown: &Shown<'_>) -> String {
     let mut out = String::new();
@@ -35,10 +36,8 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         then.sort_by_key(|finding| finding.hides == 0);
     }
     let renderer = renderer(shown.look);
-    // Help that was given once in a file is not repeated for the next finding of its kind.
-    let mut helped = HashSet::new();
     for (path, (first, then)) in &files {
-        helped.clear();
+        let mut said = Said::default();
         heading(shown, path, first.len() + then.len(), &mut out);
         if !first.is_empty() {
             let these = if first.len() == 1 { "this is" } else { "these are" };
@@ -46,15 +45,17 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
             out.push_str(&shown.look.paint(BOLD, &text));
             out.push_str("\n\n");
             for finding in first {
-                one(shown, &renderer, finding, &mut helped, &mut out);
+                one(shown, &renderer, finding, &mut said, &mut out);
             }
             if !then.is_empty() {
-                out.push_str(&shown.look.paint(BOLD, "With that mended in memory, the trial went on and found:"));
+                out.push_str(
+                    &shown.look.paint(BOLD, "With that mended in memory, the trial went on and found:"),
+                );
                 out.push_str("\n\n");
             }
         }
         for finding in then {
-            one(shown, &renderer, finding, &mut helped, &mut out);
+            one(shown, &renderer, finding, &mut said, &mut out);
         }
     }
     if shown.verbosity > 0 {
@@ -89,11 +90,18 @@ fn heading(shown: &Shown<'_>, path: &str, findings: usize, out: &mut String) {
     out.push_str("\n\n");
 }
 
+/// What was said once in a file and is not repeated for the next finding of its kind.
+#[derive(Default)]
+struct Said<'a> {
+    help: HashSet<(&'a str, &'a str)>,
+    fixes: HashSet<&'a [Edit]>,
+}
+
 fn one<'a>(
     shown: &Shown<'a>,
     renderer: &Renderer,
     finding: &'a Finding,
-    helped: &mut HashSet<(&'a str, &'a str)>,
+    said: &mut Said<'a>,
     out: &mut String,
 ) {
     let report = shown.report;
@@ -104,7 +112,10 @@ fn one<'a>(
     };
     let mut group = level.primary_title(printable(&finding.message)).id(finding.rule).elements(
         // A finding without source is a defect of the rule; it still names its file.
-        report.file(finding.span.file).is_none().then(|| Origin::path(place_or_nowhere(report, finding).file.to_string())),
+        report
+            .file(finding.span.file)
+            .is_none()
+            .then(|| Origin::path(place_or_nowhere(report, finding).file.to_string())),
     );
     let places = std::iter::once((finding.span, None))
         .chain(finding.related.iter().map(|related| (related.span, Some(related.message.as_str()))));
@@ -119,19 +130,20 @@ fn one<'a>(
             Snippet::source(shown.text).line_start(shown.first_line).fold(false).annotation(annotation);
         if shown.cut {
             // The column of a line that was cut has to be said, as it cannot be counted.
-            group = group
-                .element(Origin::path(path).line(at.line as usize).char_column(at.column as usize));
+            group = group.element(Origin::path(path).line(at.line as usize).char_column(at.column as usize));
         } else {
             snippet = snippet.path(path);
         }
         group = group.element(snippet);
     }
-    let look = shown.look;
-    if let Some(whom) = whom(finding) {
-        group = group.element(Level::NOTE.with_name("in").message(look.wrapped(&printable(&whom), 10)));
+    // The renderer aligns the lines of a message itself.
+    let wrapped = |text: &str| wrap(&printable(text), shown.look.prose().saturating_sub(14)).join("\n");
+    if let Some(whom) = whom(shown, finding) {
+        group = group.element(Level::NOTE.with_name("in").message(wrapped(&whom)));
     }
-    if !finding.help.is_empty() && (helped.insert((finding.rule, finding.help.as_str())) || shown.verbosity > 0) {
-        group = group.element(Level::HELP.message(look.wrapped(&printable(&finding.help), 12)));
+    let new = said.help.insert((finding.rule, finding.help.as_str()));
+    if !finding.help.is_empty() && (new || shown.verbosity > 0) {
+        group = group.element(Level::HELP.message(wrapped(&finding.help)));
     }
     if finding.hides > 0 {
         let text = format!("{} of this not shown", count(finding.hides, "consequence"));
@@ -139,35 +151,46 @@ fn one<'a>(
     }
     out.push_str(&renderer.render(&[group]));
     out.push('\n');
-    fix(shown, finding, out);
+    fix(shown, finding, said, out);
     out.push('\n');
 }
 
 /// Environments, and the Applications behind them.
-fn whom(finding: &Finding) -> Option<String> {
-    let names = || list_some(&finding.applications, MOST_NAMES);
-    match (finding.environments.is_empty(), finding.applications.is_empty()) {
+fn whom(shown: &Shown<'_>, finding: &Finding) -> Option<String> {
+    let environments = shown.in_order(&finding.environments).join(", ");
+    let all = finding.applications.len();
+    let names = if all > 1 && all == shown.report.summary.applications {
+        format!("all {all} Applications")
+    } else {
+        list_some(&finding.applications, MOST_NAMES)
+    };
+    match (environments.is_empty(), names.is_empty()) {
         (true, true) => None,
-        (true, false) => Some(names()),
-        (false, true) => Some(finding.environments.join(", ")),
-        (false, false) => Some(format!("{} ({})", finding.environments.join(", "), names())),
+        (true, false) => Some(names),
+        (false, true) => Some(environments),
+        (false, false) => Some(format!("{environments} ({names})")),
     }
 }
 
-fn fix(shown: &Shown<'_>, finding: &Finding, out: &mut String) {
+fn fix<'a>(shown: &Shown<'a>, finding: &'a Finding, said: &mut Said<'a>, out: &mut String) {
     let Some(fix) = finding.fix.as_ref().filter(|fix| fix.verified) else { return };
     let look = shown.look;
     let files = diff::of_edits(shown.report, &fix.edits);
     if files.iter().all(|file| file.lines.is_empty()) {
         return;
     }
-    let kind = format!("({}, verified)", fix.applicability.as_str());
+    let new = said.fixes.insert(&fix.edits);
+    let again = if new { "" } else { ", shown above" };
+    let kind = format!("({}, verified{again})", fix.applicability.as_str());
     out.push_str(&format!(
         "{} {} {}\n",
         look.paint(CYAN.bold(), "fix:"),
         printable(&fix.title),
         look.paint(DIM, &kind)
     ));
+    if !new {
+        return;
+    }
     let width = files
         .iter()
         .flat_map(|file| &file.lines)

@@ -44,7 +44,8 @@ pub(super) struct FoundCluster {
 
 impl Found {
     fn cluster(&mut self, new: FoundCluster) {
-        let same = |c: &&mut FoundCluster| c.name == new.name || (c.server.is_some() && c.server == new.server);
+        let same =
+            |c: &&mut FoundCluster| c.name == new.name || (c.server.is_some() && c.server == new.server);
         match self.clusters.iter_mut().find(same) {
             Some(known) => {
                 known.server = known.server.take().or(new.server);
@@ -88,7 +89,11 @@ fn one(object: &Value, folder: &str, found: &mut Found) {
         "Application" | "ApplicationSet" => {
             found.applications += 1;
             found.namespace = found.namespace.take().or_else(|| text("/metadata/namespace"));
-            let at = if kind == "Application" { "/spec/destination/server" } else { "/spec/template/spec/destination/server" };
+            let at = if kind == "Application" {
+                "/spec/destination/server"
+            } else {
+                "/spec/template/spec/destination/server"
+            };
             if let Some(server) = text(at).filter(|server| !server.contains("{{")) {
                 found.servers.insert(server.trim_end_matches('/').to_owned());
             }
@@ -100,7 +105,9 @@ fn one(object: &Value, folder: &str, found: &mut Found) {
         "ConfigMap" if text("/metadata/name").is_some_and(|name| name.starts_with("argocd-")) => {
             found.state.insert(folder.to_owned());
         }
-        "Secret" if text("/metadata/labels/argocd.argoproj.io~1secret-type").as_deref() == Some("cluster") => {
+        "Secret"
+            if text("/metadata/labels/argocd.argoproj.io~1secret-type").as_deref() == Some("cluster") =>
+        {
             found.state.insert(folder.to_owned());
             // Values below `data` are encoded; the import reads them, and the name here is enough to ask about.
             let name = text("/stringData/name").or_else(|| text("/metadata/name"));
@@ -157,7 +164,9 @@ pub(super) fn remotes(repository: &GitRepository, dir: &Path, found: &mut Found)
         // Credentials in an address stay where they are.
         let clean = match url.split_once("://") {
             Some((scheme, rest)) => match rest.split_once('@') {
-                Some((before, after)) if !before.contains('/') && scheme.starts_with("http") => format!("{scheme}://{after}"),
+                Some((before, after)) if !before.contains('/') && scheme.starts_with("http") => {
+                    format!("{scheme}://{after}")
+                }
                 _ => url,
             },
             None => url,

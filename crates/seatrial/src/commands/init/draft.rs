@@ -47,7 +47,10 @@ impl From<&Found> for Draft {
             version: found.version.clone().unwrap_or_else(|| seatrial_argocd::Version::NEWEST.to_string()),
             version_known: found.version.is_some(),
             namespace: found.namespace.clone().unwrap_or_else(|| "argocd".to_owned()),
-            runs_in: clusters.iter().find(|c| c.server.as_deref() == Some(IN_CLUSTER)).map(|c| c.name.clone()),
+            runs_in: clusters
+                .iter()
+                .find(|c| c.server.as_deref() == Some(IN_CLUSTER))
+                .map(|c| c.name.clone()),
             state: found.state.iter().cloned().collect(),
             clusters,
             registries: BTreeMap::new(),
@@ -127,7 +130,9 @@ impl Draft {
         out.push_str(&format!("  namespace: {}\n", scalar(&self.namespace)));
         match &self.runs_in {
             Some(hub) => out.push_str(&format!("  runsIn: {}\n", scalar(hub))),
-            None => out.push_str("  # runsIn: NAME   the cluster that https://kubernetes.default.svc means\n"),
+            None => {
+                out.push_str("  # runsIn: NAME   the cluster that https://kubernetes.default.svc means\n")
+            }
         }
         if !self.state.is_empty() {
             let folders: Vec<String> = self.state.iter().map(|folder| scalar(folder)).collect();
@@ -154,9 +159,11 @@ impl Draft {
                 out.push_str(&format!("    server: {}\n", scalar(server)));
                 any = true;
             }
-            for (key, value) in
-                [("environment", &cluster.environment), ("context", &cluster.context), ("auth", &cluster.auth)]
-            {
+            for (key, value) in [
+                ("environment", &cluster.environment),
+                ("context", &cluster.context),
+                ("auth", &cluster.auth),
+            ] {
                 if let Some(value) = value {
                     out.push_str(&format!("    {key}: {}\n", scalar(value)));
                     any = true;
@@ -179,7 +186,9 @@ impl Draft {
         let environments = self.environments();
         out.push_str("\nenvironments:");
         if environments.is_empty() {
-            out.push_str(" {}   # e.g. prod: {registries: [...], pullSecret: ..., sync: {automated: false}}\n");
+            out.push_str(
+                " {}   # e.g. prod: {registries: [...], pullSecret: ..., sync: {automated: false}}\n",
+            );
             return;
         }
         out.push('\n');

@@ -43,7 +43,9 @@ fn argocd(platform: &Platform, out: &mut Vec<Gap>) {
             span: None,
         });
     }
-    if platform.argocd.runs_in.is_none() && platform.cluster_by_server("https://kubernetes.default.svc").is_none() {
+    if platform.argocd.runs_in.is_none()
+        && platform.cluster_by_server("https://kubernetes.default.svc").is_none()
+    {
         out.push(Gap {
             what: "nothing says which cluster `https://kubernetes.default.svc` means".to_owned(),
             needs: "`argocd: {runsIn: CLUSTER}` names the cluster that Argo CD runs in".to_owned(),
@@ -66,14 +68,18 @@ fn clusters(platform: &Platform, out: &mut Vec<Gap>) {
         let hub = platform.argocd.runs_in.as_ref().is_some_and(|hub| hub.value == *name);
         if cluster.server.is_none() && !hub {
             out.push(Gap {
-                what: format!("the cluster `{name}` has no server: destinations by address cannot be told to be it"),
+                what: format!(
+                    "the cluster `{name}` has no server: destinations by address cannot be told to be it"
+                ),
                 needs: format!("`clusters: {{{name}: {{server: URL}}}}`, as in its cluster Secret"),
                 span: Some(cluster.name.span),
             });
         }
         if platform.environment_of(name).is_none() {
             out.push(Gap {
-                what: format!("the cluster `{name}` belongs to no environment: no environment's facts hold on it"),
+                what: format!(
+                    "the cluster `{name}` belongs to no environment: no environment's facts hold on it"
+                ),
                 needs: format!("`clusters: {{{name}: {{environment: NAME}}}}`"),
                 span: Some(cluster.name.span),
             });
@@ -86,7 +92,9 @@ fn environments(platform: &Platform, out: &mut Vec<Gap>) {
         let name = &environment.name.value;
         if platform.clusters_of(name).next().is_none() {
             out.push(Gap {
-                what: format!("no cluster belongs to the environment `{name}`: nothing can be told to go there"),
+                what: format!(
+                    "no cluster belongs to the environment `{name}`: nothing can be told to go there"
+                ),
                 needs: format!("`clusters: {{NAME: {{environment: {name}}}}}`"),
                 span: Some(environment.name.span),
             });
@@ -103,7 +111,9 @@ fn environments(platform: &Platform, out: &mut Vec<Gap>) {
             None => missing("registries", "where images come from", "[HOST]"),
             Some(registries) => {
                 let unclear = registries.value.iter().any(|host| scope.pull_secret_for(host).is_none());
-                if unclear && scope.pull_secret().is_none_or(|fact| matches!(fact.value, PullSecret::ByRegistry(_))) {
+                if unclear
+                    && scope.pull_secret().is_none_or(|fact| matches!(fact.value, PullSecret::ByRegistry(_)))
+                {
                     missing("pullSecret", "pull secrets", "NAME");
                 }
             }
