@@ -54,7 +54,8 @@ impl Tester {
         for (path, text) in &self.files {
             memory.insert(path, text.as_str());
         }
-        let paths = std::iter::once(NAME.to_owned()).chain(self.files.iter().map(|(p, _)| p.clone())).collect();
+        let paths =
+            std::iter::once(NAME.to_owned()).chain(self.files.iter().map(|(p, _)| p.clone())).collect();
         if let Some(platform) = &self.platform {
             memory.insert(PLATFORM, platform.as_str());
         }

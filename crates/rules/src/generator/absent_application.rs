@@ -61,7 +61,12 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let finding = out
         .finding(
             span,
-            format!("{} {} expected, and nothing makes {}", listed(absent.iter().map(|e| e.value.as_str())), if absent.len() == 1 { "is" } else { "are" }, if absent.len() == 1 { "it" } else { "them" }),
+            format!(
+                "{} {} expected, and nothing makes {}",
+                listed(absent.iter().map(|e| e.value.as_str())),
+                if absent.len() == 1 { "is" } else { "are" },
+                if absent.len() == 1 { "it" } else { "them" }
+            ),
         )
         .help("add what is missing to the generators, or correct `expect.applications` in the platform file")
         .fact("expect.applications", Some(first.span))

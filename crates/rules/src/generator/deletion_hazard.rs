@@ -45,8 +45,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let policy = set.json.pointer("/spec/syncPolicy");
-        let keeps = policy.and_then(|p| p.get("preserveResourcesOnDeletion")).and_then(serde_json::Value::as_bool) == Some(true);
-        let sync = policy.and_then(|p| p.get("applicationsSync")).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let keeps =
+            policy.and_then(|p| p.get("preserveResourcesOnDeletion")).and_then(serde_json::Value::as_bool)
+                == Some(true);
+        let sync = policy
+            .and_then(|p| p.get("applicationsSync"))
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
         if keeps || matches!(sync, "create-only" | "create-update") {
             continue;
         }
@@ -57,9 +62,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 base::append_entry(manifest, policy, "preserveResourcesOnDeletion: true")
             }
             Some(_) => None,
-            None => spec
-                .entry("generators")
-                .and_then(|e| base::insert_after(manifest, e, &format!("syncPolicy:\n{}", base::indent(lines, 2)))),
+            None => spec.entry("generators").and_then(|e| {
+                base::insert_after(manifest, e, &format!("syncPolicy:\n{}", base::indent(lines, 2)))
+            }),
         };
         let mut finding = out
             .finding(

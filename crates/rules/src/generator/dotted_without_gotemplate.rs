@@ -56,8 +56,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 fn is_go(manifest: &Manifest, document: &Document, placeholder: &Placeholder<'_>) -> bool {
     let supplied = |name: &str| {
         const USUAL: [&str; 14] = [
-            "name", "nameNormalized", "server", "metadata", "values", "path", "project", "number", "branch", "head_sha",
-            "organization", "repository", "url", "branch_slug",
+            "name",
+            "nameNormalized",
+            "server",
+            "metadata",
+            "values",
+            "path",
+            "project",
+            "number",
+            "branch",
+            "head_sha",
+            "organization",
+            "repository",
+            "url",
+            "branch_slug",
         ];
         let listed = || element::all(manifest, document).iter().any(|(_, e)| e.get(name).is_some());
         USUAL.contains(&name) || listed()
@@ -68,7 +80,9 @@ fn is_go(manifest: &Manifest, document: &Document, placeholder: &Placeholder<'_>
         HoleKind::Control | HoleKind::Assignment => patch || !in_values(&path),
         HoleKind::Value => {
             let fields = fields(placeholder.inner);
-            !fields.is_empty() && (fields.iter().any(|f| supplied(f)) || (!in_values(&path) && placeholder.inner.starts_with('.')))
+            !fields.is_empty()
+                && (fields.iter().any(|f| supplied(f))
+                    || (!in_values(&path) && placeholder.inner.starts_with('.')))
         }
         _ => false,
     }
@@ -86,7 +100,12 @@ mod tests {
         let good = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  goTemplate: true\n  goTemplateOptions: [\"missingkey=error\"]\n  generators:\n    \
                     - list:\n        elements:\n          - env: dev\n  template:\n    metadata:\n      name: 'a-{{.env}}'\n    spec:\n      project: '{{.env}}'\n";
         Tester::new(&RULE)
-            .pass(&[good, &set.replace(".env", "env"), &set.replace("a-{{.env}}", "a").replace("'{{env}}'", "x\n      source: {helm: {values: '{{ .Values.x }}'}}")])
+            .pass(&[
+                good,
+                &set.replace(".env", "env"),
+                &set.replace("a-{{.env}}", "a")
+                    .replace("'{{env}}'", "x\n      source: {helm: {values: '{{ .Values.x }}'}}"),
+            ])
             .finds(set, &["12:16 `{{.env}}` is a Go template"])
             .fixes_safely(&[(set, good)]);
     }

@@ -39,13 +39,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let set = model.set_of(first).map(|s| s as *const _);
         let same_set = set.is_some() && others.iter().all(|o| model.set_of(o).map(|s| s as *const _) == set);
         let message = if same_set {
-            format!("{} Applications of this set are called `{}`: the controller creates none of them", applications.len(), first.name)
+            format!(
+                "{} Applications of this set are called `{}`: the controller creates none of them",
+                applications.len(),
+                first.name
+            )
         } else {
             format!("`{name}` is made {} times: each overwrites the other", applications.len())
         };
-        let place = |a: &Application| if same_set { model.locate_template(a, &field) } else { model.locate(a, &field) };
+        let place = |a: &Application| {
+            if same_set { model.locate_template(a, &field) } else { model.locate(a, &field) }
+        };
         let span = place(first).span;
-        let mut finding = out.finding(span, message).help("put what tells them apart into the name").key(name.clone());
+        let mut finding =
+            out.finding(span, message).help("put what tells them apart into the name").key(name.clone());
         for other in others.iter().take(4) {
             let there = model.locate(other, &field).span;
             if there != span && finding.related.iter().all(|r| r.span != there) {
@@ -70,7 +77,9 @@ mod tests {
         let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - list:\n        elements:\n          - {env: dev, r: eu}\n          - {env: dev, r: us}\n  \
                    template:\n    metadata:\n      name: 'a-{{env}}'\n    spec:\n      project: '{{r}}'\n";
         let app = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: a-dev\nspec:\n  project: default\n";
-        Tester::new(&RULE).pass(&[&set.replace("a-{{env}}", "a-{{env}}-{{r}}"), app]).finds(set, &["13:13 2 Applications of this set are called `a-dev`"]);
+        Tester::new(&RULE)
+            .pass(&[&set.replace("a-{{env}}", "a-{{env}}-{{r}}"), app])
+            .finds(set, &["13:13 2 Applications of this set are called `a-dev`"]);
         Tester::new(&RULE).beside("other.yaml", app).finds(app, &["4:9 `argocd/a-dev` is made 2 times"]);
     }
 }

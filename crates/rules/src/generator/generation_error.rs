@@ -46,7 +46,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .help("this is what the controller would write into the set's ErrorOccurred condition")
                 .field(error.at.to_string())
                 .key(error.reason.clone());
-            finding.applications = error.applications.iter().map(|name| format!("{}/{name}", set.namespace)).collect();
+            finding.applications =
+                error.applications.iter().map(|name| format!("{}/{name}", set.namespace)).collect();
             finding.applications.sort();
             finding.applications.dedup();
             out.push(finding);

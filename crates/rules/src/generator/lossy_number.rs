@@ -38,7 +38,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let printed = |key: &str| {
             placeholders(manifest, document).iter().any(|p| {
                 let first = p.inner.split('|').next().unwrap_or_default().trim();
-                let rounded = ["int64", "int ", "| int", "toString", "printf"].iter().any(|w| p.inner.contains(w));
+                let rounded =
+                    ["int64", "int ", "| int", "toString", "printf"].iter().any(|w| p.inner.contains(w));
                 first == format!(".{key}") && (!rounded || p.inner.contains("toString"))
             })
         };
@@ -54,7 +55,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 let finding = out
                     .finding(
                         manifest.span(entry.value),
-                        format!("`{key}: {written}` is a number, and `{{{{.{key}}}}}` prints it as `{prints}`"),
+                        format!(
+                            "`{key}: {written}` is a number, and `{{{{.{key}}}}}` prints it as `{prints}`"
+                        ),
                     )
                     .help("quote it")
                     .key(format!("{key}:{written}"))

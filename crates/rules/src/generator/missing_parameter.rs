@@ -53,14 +53,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 continue;
             }
             for name in asked(&placeholder, go) {
-                let without: Vec<usize> = (0..expansion.generated.len()).filter(|i| !has(set, *i, name)).collect();
+                let without: Vec<usize> =
+                    (0..expansion.generated.len()).filter(|i| !has(set, *i, name)).collect();
                 let refused = refused.contains(&name);
                 if (without.is_empty() && !refused) || (in_values(&path) && !likely(name, &known)) {
                     continue;
                 }
                 let near = nearest(name, known.iter().map(String::as_str));
-                let all = if refused { !known.contains(name) } else { without.len() == expansion.generated.len() };
-                let who = if all { "no generator supplies".to_owned() } else { "not every element supplies".to_owned() };
+                let all =
+                    if refused { !known.contains(name) } else { without.len() == expansion.generated.len() };
+                let who = if all {
+                    "no generator supplies".to_owned()
+                } else {
+                    "not every element supplies".to_owned()
+                };
                 let effect = effect(set, go);
                 let at = placeholder.hole.inner();
                 let mut finding = out
@@ -69,7 +75,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         format!("{who} `{name}`: {effect}"),
                     )
                     .help(match near {
-                        Some(near) => format!("did you mean `{near}`? There are {}", listed(known.iter().map(String::as_str))),
+                        Some(near) => format!(
+                            "did you mean `{near}`? There are {}",
+                            listed(known.iter().map(String::as_str))
+                        ),
                         None => format!("there are {}", listed(known.iter().map(String::as_str))),
                     })
                     .key(format!("{name}@{}", placeholder.place()))
@@ -103,7 +112,9 @@ fn asked<'p>(placeholder: &Placeholder<'p>, go: bool) -> Vec<&'p str> {
     // Below `range` and `with` the dot is another one; `hasKey`, `get` and `default` ask whether it is there.
     let text = placeholder.node.source();
     let moved = ["range", "with ", "define", "block"].iter().any(|w| text.contains(w));
-    let asks = ["hasKey", "get ", "default", "dig ", "index ", "coalesce"].iter().any(|w| placeholder.inner.contains(w));
+    let asks = ["hasKey", "get ", "default", "dig ", "index ", "coalesce"]
+        .iter()
+        .any(|w| placeholder.inner.contains(w));
     if moved || asks { Vec::new() } else { fields(placeholder.inner) }
 }
 
@@ -116,12 +127,16 @@ fn has(set: &ApplicationSet, index: usize, name: &str) -> bool {
 /// Inside Helm values a name in braces may be meant for another engine, unless it is much like a parameter.
 fn likely(name: &str, known: &BTreeSet<String>) -> bool {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.' || c == '-');
-    plain && (nearest(name, known.iter().map(String::as_str)).is_some() || !name.contains('.'))
+    plain
+        && (nearest(name, known.iter().map(String::as_str)).is_some() || !name.contains('.'))
         && !matches!(name, "Values" | "Release" | "Chart" | "Capabilities" | "Template" | "Files")
 }
 
 fn effect(set: &ApplicationSet, go: bool) -> &'static str {
-    let strict = set.json.pointer("/spec/goTemplateOptions").is_some_and(|o| o.to_string().contains("missingkey=error"));
+    let strict = set
+        .json
+        .pointer("/spec/goTemplateOptions")
+        .is_some_and(|o| o.to_string().contains("missingkey=error"));
     match (go, strict) {
         (false, _) => "the braces stay in the Application as they are",
         (true, false) => "it prints `<no value>`",
@@ -140,7 +155,12 @@ mod tests {
     #[test]
     fn asked_for_in_vain() {
         let good = SET.replace("{{enviroment}}", "{{environment}}");
-        let go = SET.replace("spec:\n  generators", "spec:\n  goTemplate: true\n  goTemplateOptions: ['missingkey=error']\n  generators").replace("{{env", "{{.env");
+        let go = SET
+            .replace(
+                "spec:\n  generators",
+                "spec:\n  goTemplate: true\n  goTemplateOptions: ['missingkey=error']\n  generators",
+            )
+            .replace("{{env", "{{.env");
         Tester::new(&RULE)
             .pass(&[&good])
             .finds(SET, &["12:16 no generator supplies `enviroment`: the braces stay"])

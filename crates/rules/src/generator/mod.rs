@@ -49,7 +49,9 @@ fn set_documents<'m>(model: &'m Model<'_>) -> impl Iterator<Item = (&'m Manifest
 }
 
 /// The sets that could be read, each with its index.
-fn sets<'m>(model: &'m Model<'_>) -> impl Iterator<Item = (usize, &'m ApplicationSet, &'m Manifest, &'m Document)> {
+fn sets<'m>(
+    model: &'m Model<'_>,
+) -> impl Iterator<Item = (usize, &'m ApplicationSet, &'m Manifest, &'m Document)> {
     model.sets.iter().enumerate().map(|(index, set)| {
         let (manifest, document) = model.home(set);
         (index, set, &**manifest, document)
@@ -111,8 +113,11 @@ fn supplied(set: &ApplicationSet) -> BTreeSet<String> {
 
 /// The names below the free-form Helm values that an Application gives.
 fn in_values(path: &Path) -> bool {
-    let keys: Vec<&str> =
-        path.segments().iter().filter_map(|s| if let seatrial_yaml::Segment::Key(k) = s { Some(&**k) } else { None }).collect();
+    let keys: Vec<&str> = path
+        .segments()
+        .iter()
+        .filter_map(|s| if let seatrial_yaml::Segment::Key(k) = s { Some(&**k) } else { None })
+        .collect();
     keys.iter().any(|k| matches!(*k, "valuesObject" | "values" | "kustomize" | "plugin" | "valuesInline"))
 }
 

@@ -41,7 +41,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let finding = out
-            .finding(manifest.span_at(document, &Path::keys(["spec", "generators"])), format!("`{}` generates no Application", set.name))
+            .finding(
+                manifest.span_at(document, &Path::keys(["spec", "generators"])),
+                format!("`{}` generates no Application", set.name),
+            )
             .help("look at the generators' selectors, paths and elements")
             .key("none");
         out.push(finding);
@@ -56,6 +59,8 @@ mod tests {
     #[test]
     fn nothing_is_generated() {
         let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - list:\n        elements: []\n  template:\n    metadata:\n      name: 'a'\n    spec:\n      project: default\n";
-        Tester::new(&RULE).pass(&[&set.replace("[]", "[{a: b}]")]).finds(set, &["6:3 `a` generates no Application"]);
+        Tester::new(&RULE)
+            .pass(&[&set.replace("[]", "[{a: b}]")])
+            .finds(set, &["6:3 `a` generates no Application"]);
     }
 }

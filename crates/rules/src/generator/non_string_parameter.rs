@@ -56,7 +56,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 Kind::Null => format!("`{key}` has no value"),
                 _ => format!("`{key}` is {}", name(&first.to_json())),
             };
-            let more = if values.len() > 1 { format!(" (and {} more)", values.len() - 1) } else { String::new() };
+            let more =
+                if values.len() > 1 { format!(" (and {} more)", values.len() - 1) } else { String::new() };
             let mut finding = out
                 .finding(
                     place(manifest, *first),
@@ -72,7 +73,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let scalars = values.iter().all(|v| matches!(v.kind(), Kind::Scalar | Kind::Null));
             let finding = if scalars {
                 let edits = values.iter().flat_map(|v| quote(manifest, *v)).collect();
-                finding.help("quote it, or set `goTemplate: true`").fix(Fix::safe("quote the parameter", edits))
+                finding
+                    .help("quote it, or set `goTemplate: true`")
+                    .fix(Fix::safe("quote the parameter", edits))
             } else {
                 let edits = go_template::edits(manifest, document);
                 finding
@@ -140,8 +143,12 @@ mod tests {
 
     #[test]
     fn text_only() {
-        let bad = format!("{SET}          - env: dev\n            replicas: 1\n            secret: null\n          - env: prod\n            replicas: 5 # more\n            secret: x\n");
-        let good = format!("{SET}          - env: dev\n            replicas: \"1\"\n            secret: \"\"\n          - env: prod\n            replicas: \"5\" # more\n            secret: x\n");
+        let bad = format!(
+            "{SET}          - env: dev\n            replicas: 1\n            secret: null\n          - env: prod\n            replicas: 5 # more\n            secret: x\n"
+        );
+        let good = format!(
+            "{SET}          - env: dev\n            replicas: \"1\"\n            secret: \"\"\n          - env: prod\n            replicas: \"5\" # more\n            secret: x\n"
+        );
         let go = bad.replace("spec:\n", "spec:\n  goTemplate: true\n");
         Tester::new(&RULE)
             .pass(&[&good, &go])

@@ -63,7 +63,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for (node, path, what, certain) in &found {
             let key = path.last_key().unwrap_or_default();
             let source = node.as_str().unwrap_or_default();
-            let sample = set.expansion.generated.first().and_then(|g| path.lookup(&g.application)).and_then(Value::as_str).unwrap_or_default();
+            let sample = set
+                .expansion
+                .generated
+                .first()
+                .and_then(|g| path.lookup(&g.application))
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let consequence = if *what == "a boolean" {
                 "the text \"false\" counts as true in a chart's `if`"
             } else {
@@ -72,7 +78,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let mut finding = out
                 .finding(
                     manifest.span(*node),
-                    format!("`{key}: {source}` is {what} that becomes text (`{key}: \"{sample}\"`): {consequence}"),
+                    format!(
+                        "`{key}: {source}` is {what} that becomes text (`{key}: \"{sample}\"`): {consequence}"
+                    ),
                 )
                 .help("set it in `templatePatch`, where it can stand without quotes")
                 .field(path.to_string())
@@ -94,7 +102,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 fn is_placeholder(node: Node<'_>) -> bool {
     let text = node.as_str().unwrap_or_default();
     let text = text.trim();
-    node.holes().len() == 1 && text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1
+    node.holes().len() == 1
+        && text.starts_with("{{")
+        && text.ends_with("}}")
+        && text.matches("{{").count() == 1
 }
 
 /// What a value is that reaches every Application as text, and whether the chart says so.
@@ -132,9 +143,21 @@ fn judge(set: &ApplicationSet, path: &Path, default: Option<&Value>) -> Option<(
 /// Whether a key's name says that its value is counted with.
 fn counts(key: &str) -> bool {
     let key = key.to_lowercase();
-    ["replica", "count", "port", "timeout", "seconds", "limit", "retries", "workers", "concurrency", "percentage", "weight"]
-        .iter()
-        .any(|word| key.contains(word))
+    [
+        "replica",
+        "count",
+        "port",
+        "timeout",
+        "seconds",
+        "limit",
+        "retries",
+        "workers",
+        "concurrency",
+        "percentage",
+        "weight",
+    ]
+    .iter()
+    .any(|word| key.contains(word))
         || ["min", "max"].iter().any(|word| key.starts_with(word))
 }
 
@@ -147,7 +170,8 @@ fn chart_values(model: &Model<'_>, set: &ApplicationSet) -> Option<Value> {
         return None;
     }
     let file = format!("{}/values.yaml", path.trim_end_matches('/'));
-    match model.context.world().repositories.read(url, field("targetRevision"), file.trim_start_matches("./")) {
+    match model.context.world().repositories.read(url, field("targetRevision"), file.trim_start_matches("./"))
+    {
         RepoAnswer::Ok(bytes) => goyaml::to_json(&String::from_utf8_lossy(&bytes)).ok(),
         _ => None,
     }

@@ -48,7 +48,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     base::insert(manifest, range.start, ".")
                 } else {
                     let alone = placeholder.inner == name;
-                    base::replace(manifest, range.clone(), if alone || !go.contains(' ') { go.clone() } else { format!("({go})") })
+                    base::replace(
+                        manifest,
+                        range.clone(),
+                        if alone || !go.contains(' ') { go.clone() } else { format!("({go})") },
+                    )
                 };
                 let finding = out
                     .finding(

@@ -44,8 +44,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let (manifest, document) = model.home(set);
         let mut finding = out
             .finding(
-                manifest.span_at(document, &seatrial_yaml::Path::keys(["spec", "template", "metadata", "name"])),
-                format!("the set makes {} that {} not expected", listed(more.iter().map(|a| a.name.as_str())), if more.len() == 1 { "is" } else { "are" }),
+                manifest
+                    .span_at(document, &seatrial_yaml::Path::keys(["spec", "template", "metadata", "name"])),
+                format!(
+                    "the set makes {} that {} not expected",
+                    listed(more.iter().map(|a| a.name.as_str())),
+                    if more.len() == 1 { "is" } else { "are" }
+                ),
             )
             .help("correct the generators, or `expect.applications` in the platform file")
             .fact("expect.applications", expected.first().map(|e| e.span))

@@ -33,14 +33,21 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let options = manifest.node(document, &Path::keys(["spec", "goTemplateOptions"]));
-        let says = |n: seatrial_yaml::Node<'_>| n.items().any(|i| i.as_str().is_some_and(|o| o.starts_with("missingkey=")));
+        let says = |n: seatrial_yaml::Node<'_>| {
+            n.items().any(|i| i.as_str().is_some_and(|o| o.starts_with("missingkey=")))
+        };
         if options.is_some_and(says) {
             continue;
         }
-        let Some(switch) = manifest.node(document, &Path::keys(["spec"])).and_then(|s| s.entry("goTemplate")) else { continue };
+        let Some(switch) = manifest.node(document, &Path::keys(["spec"])).and_then(|s| s.entry("goTemplate"))
+        else {
+            continue;
+        };
         let edit = match options {
             None => base::insert_after(manifest, switch, &format!("goTemplateOptions: [\"{OPTION}\"]")),
-            Some(list) if list.kind() == Kind::Sequence && list.style() == Style::Flow && list.items().len() > 0 => {
+            Some(list)
+                if list.kind() == Kind::Sequence && list.style() == Style::Flow && list.items().len() > 0 =>
+            {
                 Some(base::insert(manifest, list.span().start + 1, format!("\"{OPTION}\", ")))
             }
             Some(list) if list.kind() == Kind::Sequence && list.style() == Style::Block => {
@@ -50,7 +57,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             Some(list) => Some(base::set_value(manifest, list, &format!("[\"{OPTION}\"]"))),
         };
         let finding = out
-            .finding(manifest.span(switch.value), "a parameter that is missing prints `<no value>` here, without an error")
+            .finding(
+                manifest.span(switch.value),
+                "a parameter that is missing prints `<no value>` here, without an error",
+            )
             .help(format!("add `goTemplateOptions: [\"{OPTION}\"]`"))
             .key("missingkey")
             .maybe_fix(edit.map(|edit| Fix::safe(format!("add {OPTION}"), vec![edit])));

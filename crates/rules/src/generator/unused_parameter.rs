@@ -39,8 +39,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         // A template that takes all parameters at once (`toJson .`, `range $k, $v := .`) uses each.
-        let whole = |inner: &str| inner.split(|c: char| c.is_whitespace() || "()|".contains(c)).any(|w| w == "." || w == "$");
-        if placeholders(manifest, document).iter().any(|p| whole(p.inner) && !p.inner.contains("index .") && !p.inner.contains("get .") && !p.inner.contains("hasKey .")) {
+        let whole = |inner: &str| {
+            inner.split(|c: char| c.is_whitespace() || "()|".contains(c)).any(|w| w == "." || w == "$")
+        };
+        if placeholders(manifest, document).iter().any(|p| {
+            whole(p.inner)
+                && !p.inner.contains("index .")
+                && !p.inner.contains("get .")
+                && !p.inner.contains("hasKey .")
+        }) {
             continue;
         }
         let mut keys: BTreeMap<String, Node<'_>> = BTreeMap::new();

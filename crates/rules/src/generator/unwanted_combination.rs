@@ -45,19 +45,26 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     manifest.span_at(document, lists.path()),
                     format!(
                         "the matrix makes {} that the platform has no use for, such as {}: {}",
-                        if unwanted.len() == 1 { "an Application".to_owned() } else { format!("{} Applications", unwanted.len()) },
+                        if unwanted.len() == 1 {
+                            "an Application".to_owned()
+                        } else {
+                            format!("{} Applications", unwanted.len())
+                        },
                         listed(unwanted.iter().take(3).map(|u| u.application.name.as_str())),
                         reasons.iter().take(3).cloned().collect::<Vec<_>>().join("; "),
                     ),
                 )
                 .help("write one list, each environment with what belongs to it")
                 .key("matrix")
-                .maybe_fix(lists.to_list(model).map(|edits| Fix::risky("make one list of the matrix", edits)));
+                .maybe_fix(
+                    lists.to_list(model).map(|edits| Fix::risky("make one list of the matrix", edits)),
+                );
             finding.fact = Some("environments".to_owned());
             finding.applications = unwanted.iter().map(|u| u.application.qualified_name()).collect();
             finding.applications.sort();
             finding.applications.dedup();
-            finding.environments = unwanted.iter().filter_map(|u| u.application.environment.clone()).collect();
+            finding.environments =
+                unwanted.iter().filter_map(|u| u.application.environment.clone()).collect();
             finding.environments.sort();
             finding.environments.dedup();
             out.push(finding);
@@ -70,7 +77,8 @@ mod tests {
     use super::RULE;
     use crate::testing::Tester;
 
-    const PLATFORM: &str = "environments:\n  dev: {registries: [docker.io]}\n  prod: {registries: [registry.acme.dev]}\n";
+    const PLATFORM: &str =
+        "environments:\n  dev: {registries: [docker.io]}\n  prod: {registries: [registry.acme.dev]}\n";
 
     #[test]
     fn one_list_instead() {
@@ -80,6 +88,11 @@ mod tests {
         let good = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - list:\n        elements:\n          - env: dev\n            size: s\n            \
                     registry: docker.io\n          - {env: prod, size: l, registry: registry.acme.dev}\n  template:\n    metadata:\n      name: 'a-{{env}}'\n    spec:\n      project: default\n      \
                     source: {repoURL: 'x/{{size}}'}\n";
-        Tester::new(&RULE).pass(&[set]).platform(PLATFORM).pass(&[good]).finds(set, &["7:7 the matrix makes 3 Applications"]).fixes(&[(set, good)]);
+        Tester::new(&RULE)
+            .pass(&[set])
+            .platform(PLATFORM)
+            .pass(&[good])
+            .finds(set, &["7:7 the matrix makes 3 Applications"])
+            .fixes(&[(set, good)]);
     }
 }

@@ -33,7 +33,8 @@ struct Block {
 /// The tags of other template languages in a document, and Go's control actions that stand outside of any string.
 pub fn tags<'m>(manifest: &'m Manifest, document: &Document) -> Vec<&'m Hole> {
     let strings = strings(manifest, document);
-    let outside = |hole: &&Hole| strings.iter().all(|s| hole.span().start < s.start || s.end <= hole.span().start);
+    let outside =
+        |hole: &&Hole| strings.iter().all(|s| hole.span().start < s.start || s.end <= hole.span().start);
     let holes = manifest.tree.holes_in(document.range.clone()).iter();
     holes
         .filter(|hole| match hole.kind {
@@ -116,7 +117,11 @@ fn blocks(manifest: &Manifest, document: &Document, names: &Names, tags: &[&Hole
             Tag::Open(condition) => open.push((span.clone(), span.end, condition?)),
             Tag::Else => {
                 let (first, from, condition) = open.pop()?;
-                out.push(Block { whole: first.start..span.end, body: from..span.start, condition: condition.clone() });
+                out.push(Block {
+                    whole: first.start..span.end,
+                    body: from..span.start,
+                    condition: condition.clone(),
+                });
                 let negated = match condition.strip_prefix("not ") {
                     Some(rest) => rest.trim_start_matches('(').trim_end_matches(')').to_owned(),
                     None if condition.contains(' ') => format!("not ({condition})"),
@@ -182,7 +187,11 @@ impl Expression<'_> {
         let text = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(text).trim();
         for (word, function) in [(" && ", "and"), (" and ", "and"), (" || ", "or"), (" or ", "or")] {
             if let Some((left, right)) = text.split_once(word) {
-                return Some(format!("{function} {} {}", argument(&self.read(left)?), argument(&self.read(right)?)));
+                return Some(format!(
+                    "{function} {} {}",
+                    argument(&self.read(left)?),
+                    argument(&self.read(right)?)
+                ));
             }
         }
         for (word, function) in [("===", "eq"), ("!==", "ne"), ("==", "eq"), ("!=", "ne")] {
@@ -206,7 +215,8 @@ impl Expression<'_> {
     fn truth(&self, name: &str) -> Option<String> {
         let value = self.value(name)?;
         let texts = self.elements(name);
-        let boolean = !texts.is_empty() && texts.iter().flatten().all(|(text, _)| matches!(text.as_str(), "true" | "false"));
+        let boolean = !texts.is_empty()
+            && texts.iter().flatten().all(|(text, _)| matches!(text.as_str(), "true" | "false"));
         Some(if boolean { format!("eq {} \"true\"", self.as_text(name, &value)) } else { value })
     }
 
@@ -257,7 +267,11 @@ impl Expression<'_> {
 }
 
 fn argument(condition: &str) -> String {
-    if condition.contains(' ') && !condition.starts_with('(') { format!("({condition})") } else { condition.to_owned() }
+    if condition.contains(' ') && !condition.starts_with('(') {
+        format!("({condition})")
+    } else {
+        condition.to_owned()
+    }
 }
 
 /// The text with all tags blanked out, every byte of the rest in its place.
@@ -306,7 +320,9 @@ fn inside(node: Node<'_>, outer: Node<'_>) -> bool {
 fn unit_of(node: Node<'_>) -> Option<Node<'_>> {
     let path = node.path();
     let template = path.segments();
-    let values = template.iter().position(|s| matches!(s, Segment::Key(k) if matches!(&**k, "valuesObject" | "valuesInline")));
+    let values = template
+        .iter()
+        .position(|s| matches!(s, Segment::Key(k) if matches!(&**k, "valuesObject" | "valuesInline")));
     let depth = match values {
         Some(at) if template.len() > at + 1 => at + 2,
         _ => template.iter().position(|s| matches!(s, Segment::Index(_))).unwrap_or(template.len()),

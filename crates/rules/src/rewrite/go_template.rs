@@ -79,7 +79,10 @@ impl Names {
             return steps(".", [key]);
         }
         if let Some((prefix, segment)) = segment_of(key) {
-            return format!("index {}.segments {segment}", if prefix.is_empty() { ".path".to_owned() } else { format!(".{prefix}.path") });
+            return format!(
+                "index {}.segments {segment}",
+                if prefix.is_empty() { ".path".to_owned() } else { format!(".{prefix}.path") }
+            );
         }
         match key {
             "path" => return ".path.path".to_owned(),
@@ -137,7 +140,8 @@ fn steps<'k>(start: &str, keys: impl IntoIterator<Item = &'k str>) -> String {
 
 fn is_identifier(key: &str) -> bool {
     let mut chars = key.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// `path[2]` and `prefix.path[2]`: the prefix and the index.
@@ -186,8 +190,8 @@ fn conversions_in(manifest: &Manifest, names: &Names, holes: &[Hole]) -> Vec<(Ra
 /// Whether Go templates of Argo CD know a function of this name.
 pub fn is_function(name: &str) -> bool {
     const BUILT_IN: [&str; 20] = [
-        "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf", "println",
-        "slice", "urlquery", "end",
+        "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or",
+        "print", "printf", "println", "slice", "urlquery", "end",
     ];
     static FUNCTIONS: LazyLock<FuncMap> = LazyLock::new(seatrial_gotemplate::argocd::functions);
     BUILT_IN.contains(&name) || FUNCTIONS.get(name).is_some()
@@ -227,7 +231,10 @@ mod tests {
     #[test]
     fn text_that_moves() {
         let names = Names { listed: HashSet::new() };
-        assert_eq!(names.convert("'{{a}}/{{ path[0] }}-{{.b}}'"), "'{{.a}}/{{ index .path.segments 0 }}-{{.b}}'");
+        assert_eq!(
+            names.convert("'{{a}}/{{ path[0] }}-{{.b}}'"),
+            "'{{.a}}/{{ index .path.segments 0 }}-{{.b}}'"
+        );
         assert_eq!(names.convert("{{ a"), "{{ a");
     }
 

@@ -55,7 +55,8 @@ impl<'m> Lists<'m> {
         let set_index = model.sets.iter().position(|s| std::ptr::eq(s, set))?;
         let mut made = BTreeMap::new();
         for (application, generated) in model.generated(set_index).zip(&set.expansion.generated) {
-            let element = |child: usize| element_of(generated, &children.join(child).join("list").join("elements"));
+            let element =
+                |child: usize| element_of(generated, &children.join(child).join("list").join("elements"));
             if let (Some(a), Some(b)) = (element(0), element(1)) {
                 made.insert((a, b), application);
             }
@@ -89,7 +90,9 @@ impl<'m> Lists<'m> {
                 return Some(format!("it joins {environment} with {value}"));
             }
             let cluster = platform.cluster_by_name(&value).or_else(|| platform.cluster_by_server(&value));
-            if let Some(other) = cluster.and_then(|c| platform.environment_of(c)).filter(|e| *e != environment) {
+            if let Some(other) =
+                cluster.and_then(|c| platform.environment_of(c)).filter(|e| *e != environment)
+            {
                 return Some(format!("the cluster `{value}` is of {other}"));
             }
             if is_registry(&key, &value, model)
@@ -116,7 +119,10 @@ impl<'m> Lists<'m> {
         let key = matrix.key()?.outer_span();
         let text = &self.manifest.file.text;
         let column = base::column(text, key.start);
-        let list = format!("list:\n{}", base::indent(&format!("elements:\n{}", base::indent(&items, 2)), column + 2));
+        let list = format!(
+            "list:\n{}",
+            base::indent(&format!("elements:\n{}", base::indent(&items, 2)), column + 2)
+        );
         let end = key.start + text.get(key.start..matrix.span().end)?.trim_end().len();
         let mut edits = vec![base::replace(self.manifest, key.start..end, list)];
         edits.extend(self.shorten_name());
@@ -159,9 +165,12 @@ impl<'m> Lists<'m> {
             .flat_map(|e| e.entries().filter_map(|e| e.key.key_text().map(|k| k.into_owned())))
             .collect();
         let text = &self.manifest.file.text;
-        let parameter = |range| text.get::<std::ops::Range<usize>>(range).map(|t| t.trim().trim_start_matches('.'));
-        let (of_second, others): (Vec<_>, Vec<_>) =
-            name.holes().iter().partition(|h| parameter(h.inner()).is_some_and(|p| keys.iter().any(|k| k == p)));
+        let parameter =
+            |range| text.get::<std::ops::Range<usize>>(range).map(|t| t.trim().trim_start_matches('.'));
+        let (of_second, others): (Vec<_>, Vec<_>) = name
+            .holes()
+            .iter()
+            .partition(|h| parameter(h.inner()).is_some_and(|p| keys.iter().any(|k| k == p)));
         if others.is_empty() {
             return Vec::new();
         }
@@ -191,7 +200,9 @@ fn is_registry(key: &str, value: &str, model: &Model<'_>) -> bool {
 }
 
 fn under(image: &str, registry: &str) -> bool {
-    image.strip_prefix(registry.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    image
+        .strip_prefix(registry.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// An element as a list item, with more entries.

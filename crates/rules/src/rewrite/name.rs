@@ -38,8 +38,9 @@ pub fn set(model: &Model<'_>, field: &Path, wanted: &[(&Application, &str)]) -> 
     let go = go_template::is_on(manifest, document);
     let (params, first) = texts.first()?;
     let candidates = params.as_object()?.iter().filter_map(|(key, value)| Some((key, value.as_str()?)));
-    let mut found = candidates.filter(|(_, value)| !value.is_empty() && first.matches(value).count() == 1).filter_map(
-        |(key, value)| {
+    let mut found = candidates
+        .filter(|(_, value)| !value.is_empty() && first.matches(value).count() == 1)
+        .filter_map(|(key, value)| {
             let (before, after) = first.split_once(value)?;
             let fits = texts.iter().all(|(params, text)| {
                 let own = params.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -47,8 +48,7 @@ pub fn set(model: &Model<'_>, field: &Path, wanted: &[(&Application, &str)]) -> 
             });
             let dot = if go { "." } else { "" };
             fits.then(|| (value.len(), format!("{before}{{{{{dot}{key}}}}}{after}")))
-        },
-    );
+        });
     // With several parameters that would do, the shortest value tells least by chance; ties go by name.
     let template = if texts.len() == 1 { None } else { found.next().map(|(_, text)| text) }?;
     Some(vec![base::set_value(manifest, node, &base::quoted(&template))])

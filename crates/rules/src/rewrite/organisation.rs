@@ -23,7 +23,11 @@ pub fn fix(model: &Model<'_>, group: &Group<'_, String>) -> Option<(String, Fix)
 }
 
 /// The platform's repository that holds the chart or path that the source names.
-fn repository(model: &Model<'_>, group: &Group<'_, String>, application: &Application) -> Option<(String, Fix)> {
+fn repository(
+    model: &Model<'_>,
+    group: &Group<'_, String>,
+    application: &Application,
+) -> Option<(String, Fix)> {
     let source = group.field.parent()?.lookup(&application.json)?;
     let url = holding(model, source)?;
     let wanted: Vec<Wanted<'_>> =
@@ -34,7 +38,8 @@ fn repository(model: &Model<'_>, group: &Group<'_, String>, application: &Applic
 
 /// The address of the only declared repository that holds what a source names.
 fn holding(model: &Model<'_>, source: &Value) -> Option<String> {
-    let declared = model.platform().repositories.iter().map(|r| r.url.value.as_str()).filter(|url| *url != "*");
+    let declared =
+        model.platform().repositories.iter().map(|r| r.url.value.as_str()).filter(|url| *url != "*");
     let mut found = declared.filter(|url| folder(model, url, source).is_some());
     let first = found.next()?;
     found.next().is_none().then(|| first.to_owned())
@@ -44,14 +49,17 @@ fn holding(model: &Model<'_>, source: &Value) -> Option<String> {
 pub fn folder(model: &Model<'_>, url: &str, source: &Value) -> Option<String> {
     let text = |key: &str| source.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
     let world = model.context.world();
-    let RepoAnswer::Ok(entries) = world.repositories.entries(url, text("targetRevision").unwrap_or("HEAD")) else {
+    let RepoAnswer::Ok(entries) = world.repositories.entries(url, text("targetRevision").unwrap_or("HEAD"))
+    else {
         return None;
     };
     let name = text("chart").or(text("path"))?.trim_matches('/');
     let last = name.rsplit('/').next().unwrap_or(name);
     let mut folders: Vec<&str> = entries
         .iter()
-        .filter_map(|e| e.path.strip_suffix("/Chart.yaml").or_else(|| e.path.strip_suffix("/kustomization.yaml")))
+        .filter_map(|e| {
+            e.path.strip_suffix("/Chart.yaml").or_else(|| e.path.strip_suffix("/kustomization.yaml"))
+        })
         .collect();
     folders.sort_by_key(|f| (f.matches('/').count(), *f));
     if text("chart").is_none() && entries.iter().any(|e| e.path.starts_with(&format!("{name}/"))) {
@@ -61,13 +69,20 @@ pub fn folder(model: &Model<'_>, url: &str, source: &Value) -> Option<String> {
 }
 
 /// The organisation that the chart's own default image has.
-fn image(model: &Model<'_>, group: &Group<'_, String>, application: &Application, placeholder: &str) -> Option<(String, Fix)> {
+fn image(
+    model: &Model<'_>,
+    group: &Group<'_, String>,
+    application: &Application,
+    placeholder: &str,
+) -> Option<(String, Fix)> {
     let sources = application.sources();
     let (_, source) = sources.first()?;
     let url = source.get("repoURL").and_then(Value::as_str)?;
     let dir = folder(model, url, source)?;
     let world = model.context.world();
-    let RepoAnswer::Ok(bytes) = world.repositories.read(url, "HEAD", &format!("{dir}/values.yaml")) else { return None };
+    let RepoAnswer::Ok(bytes) = world.repositories.read(url, "HEAD", &format!("{dir}/values.yaml")) else {
+        return None;
+    };
     let values = goyaml::to_json(std::str::from_utf8(&bytes).ok()?).ok()?;
     let default = path("image.repository").lookup(&values)?.as_str()?;
     let (_, repository, ..) = crate::images::parse(default);

@@ -7,9 +7,9 @@ use seatrial_source::Edit;
 use seatrial_trial::{Document, Manifest};
 use seatrial_yaml::{Kind, Node, Path, Segment, Style};
 
+use super::base;
 use super::go_template::{self, Names};
 use super::patch_text::{self, Field};
-use super::base;
 
 /// Below these an Application holds free-form values, which Argo CD cannot merge: what the patch and the template
 /// both define there must not be a mapping or list on both sides.
@@ -143,7 +143,9 @@ impl<'m> Patch<'m> {
         loop {
             let whole = moved.iter().filter_map(Path::parent).find(|parent| {
                 let mapping = self.manifest.node(self.document, parent);
-                let all = |m: Node<'_>| m.entries().all(|e| e.key.key_text().is_some_and(|k| moved.contains(&parent.join(&*k))));
+                let all = |m: Node<'_>| {
+                    m.entries().all(|e| e.key.key_text().is_some_and(|k| moved.contains(&parent.join(&*k))))
+                };
                 parent.len() > 3 && mapping.is_some_and(all)
             });
             let Some(parent) = whole else { break };
@@ -152,7 +154,8 @@ impl<'m> Patch<'m> {
         }
         moved.sort();
         moved.dedup();
-        let outer: Vec<&Path> = moved.iter().filter(|p| moved.iter().all(|o| o == *p || !p.starts_with(o))).collect();
+        let outer: Vec<&Path> =
+            moved.iter().filter(|p| moved.iter().all(|o| o == *p || !p.starts_with(o))).collect();
         outer
             .into_iter()
             .map(|path| base::remove_entry(self.manifest, self.manifest.node(self.document, path)?, 3))

@@ -191,7 +191,9 @@ impl<'f> Level<'f> {
             out.push(match open.as_slice() {
                 [] => None,
                 [one] => Some((*one).clone()),
-                many => Some(format!("and {}", many.iter().map(|c| wrapped(c)).collect::<Vec<_>>().join(" "))),
+                many => {
+                    Some(format!("and {}", many.iter().map(|c| wrapped(c)).collect::<Vec<_>>().join(" ")))
+                }
             });
         }
         for (_, child) in &self.children {
@@ -298,10 +300,7 @@ mod tests {
 
     #[test]
     fn different_conditions_share_a_guard() {
-        let fields = [
-            field("spec.a", "1", Some(".x")),
-            field("spec.b", "- name: '{{ .y }}'", Some(".y")),
-        ];
+        let fields = [field("spec.a", "1", Some(".x")), field("spec.b", "- name: '{{ .y }}'", Some(".y"))];
         let text = write(&fields);
         assert_eq!(
             text,

@@ -20,7 +20,8 @@ pub fn pull_secret(model: &Model<'_>, source: &Path, wanted: &[(&Application, &s
     let (first, secret) = wanted.first()?;
     let title = "name the registry's pull secret";
     let lines = |secret: &str| format!("imagePullSecrets:\n  - name: {secret}");
-    let all_same = wanted.iter().all(|(_, s)| s == secret) && covers(model, first, wanted.iter().map(|(a, _)| *a));
+    let all_same =
+        wanted.iter().all(|(_, s)| s == secret) && covers(model, first, wanted.iter().map(|(a, _)| *a));
     if all_same {
         return Some(Fix::risky(title, add_value(model, first, source, &lines(&base::scalar(secret)))?));
     }
@@ -54,7 +55,10 @@ pub fn node_selector(
     if wanted.iter().all(|(_, l)| l == labels) && covers(model, first, wanted.iter().map(|(a, _)| *a)) {
         let lines: Vec<String> =
             labels.iter().map(|(k, v)| format!("  {}: {}", base::scalar(k), base::scalar(v))).collect();
-        return Some(Fix::risky(title, add_value(model, first, source, &format!("nodeSelector:\n{}", lines.join("\n")))?));
+        return Some(Fix::risky(
+            title,
+            add_value(model, first, source, &format!("nodeSelector:\n{}", lines.join("\n")))?,
+        ));
     }
     let Origin::Generated { set, .. } = first.origin else { return None };
     let (manifest, document) = model.home_of(first);
@@ -89,7 +93,11 @@ pub fn node_selector(
 }
 
 /// Gives each of these Applications its replica count.
-pub(crate) fn replicas<T>(model: &Model<'_>, group: &Group<'_, T>, wanted: &[(&Application, u64)]) -> Option<Fix> {
+pub(crate) fn replicas<T>(
+    model: &Model<'_>,
+    group: &Group<'_, T>,
+    wanted: &[(&Application, u64)],
+) -> Option<Fix> {
     if model.purpose == Purpose::Verifying {
         return None;
     }
@@ -146,9 +154,15 @@ impl Policy {
         let Some(fact) = scope.sync() else {
             return Self { on: now.on, prune: now.prune, self_heal: now.self_heal };
         };
-        let flag = |stated: &Option<seatrial_platform::Spanned<bool>>, now: bool| stated.as_ref().map_or(now, |s| s.value);
+        let flag = |stated: &Option<seatrial_platform::Spanned<bool>>, now: bool| {
+            stated.as_ref().map_or(now, |s| s.value)
+        };
         let on = flag(&fact.value.automated, now.on);
-        Self { on, prune: on && flag(&fact.value.prune, now.prune), self_heal: on && flag(&fact.value.self_heal, now.self_heal) }
+        Self {
+            on,
+            prune: on && flag(&fact.value.prune, now.prune),
+            self_heal: on && flag(&fact.value.self_heal, now.self_heal),
+        }
     }
 
     fn block(self) -> String {
@@ -187,7 +201,11 @@ pub fn sync(model: &Model<'_>, application: &Application) -> Option<Fix> {
                     Some(policy) => base::append_entry(manifest, policy, &lines)?,
                     None => {
                         let spec = manifest.node(document, &prefix.concat(&path("spec")))?;
-                        base::append_entry(manifest, spec, &format!("syncPolicy:\n{}", base::indent(&lines, 2)))?
+                        base::append_entry(
+                            manifest,
+                            spec,
+                            &format!("syncPolicy:\n{}", base::indent(&lines, 2)),
+                        )?
                     }
                 }
             }
@@ -202,9 +220,10 @@ pub fn sync(model: &Model<'_>, application: &Application) -> Option<Fix> {
     let mut parameters: Vec<(Path, Vec<(String, String)>)> = Vec::new();
     for (member, policy) in members.iter().zip(&policies) {
         let at = element_of(model, member)?;
-        let pairs: Vec<(String, String)> = [("autoSync", policy.on), ("prune", policy.prune), ("selfHeal", policy.self_heal)]
-            .map(|(key, value)| (key.to_owned(), value.to_string()))
-            .to_vec();
+        let pairs: Vec<(String, String)> =
+            [("autoSync", policy.on), ("prune", policy.prune), ("selfHeal", policy.self_heal)]
+                .map(|(key, value)| (key.to_owned(), value.to_string()))
+                .to_vec();
         match parameters.iter().find(|(p, _)| *p == at) {
             Some((_, known)) if *known != pairs => return None,
             Some(_) => {}
@@ -221,11 +240,17 @@ pub fn sync(model: &Model<'_>, application: &Application) -> Option<Fix> {
 }
 
 /// Whether these are all the Applications that one text serves.
-fn covers<'m>(model: &Model<'_>, first: &Application, members: impl Iterator<Item = &'m Application>) -> bool {
+fn covers<'m>(
+    model: &Model<'_>,
+    first: &Application,
+    members: impl Iterator<Item = &'m Application>,
+) -> bool {
     let members: Vec<&Application> = members.collect();
     match first.origin {
         Origin::Document { .. } => members.len() == 1,
-        Origin::Generated { set, .. } => model.generated(set).all(|a| members.iter().any(|m| std::ptr::eq(*m, a))),
+        Origin::Generated { set, .. } => {
+            model.generated(set).all(|a| members.iter().any(|m| std::ptr::eq(*m, a)))
+        }
     }
 }
 
@@ -242,7 +267,10 @@ fn add_value(model: &Model<'_>, application: &Application, source: &Path, lines:
     let values = helm.join("valuesObject");
     if let Some(node) = manifest.node(document, &values) {
         if let Some(old) = node.get(key) {
-            return Some(vec![base::remove_entry(manifest, old, values.len())?, base::append_entry(manifest, node, lines)?]);
+            return Some(vec![
+                base::remove_entry(manifest, old, values.len())?,
+                base::append_entry(manifest, node, lines)?,
+            ]);
         }
         return Some(vec![base::append_entry(manifest, node, lines)?]);
     }

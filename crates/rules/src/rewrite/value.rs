@@ -23,7 +23,12 @@ pub struct Wanted<'m> {
 /// Where one text supplies the field to several Applications that want different ones, the template gets the
 /// placeholder `param` and the list elements supply it. `None` where that cannot be said: the elements are not a
 /// literal list, or one element serves Applications that want different texts.
-pub fn set_per_application(model: &Model<'_>, field: &Path, wanted: &[Wanted<'_>], param: &str) -> Option<Vec<Edit>> {
+pub fn set_per_application(
+    model: &Model<'_>,
+    field: &Path,
+    wanted: &[Wanted<'_>],
+    param: &str,
+) -> Option<Vec<Edit>> {
     if model.purpose == Purpose::Verifying {
         return None;
     }
@@ -65,7 +70,8 @@ pub fn set_per_application(model: &Model<'_>, field: &Path, wanted: &[Wanted<'_>
     let orphan = orphan(manifest, document, place.span.range());
     for (at, text) in params {
         let element = manifest.node(document, &at)?;
-        let old = orphan.as_deref().filter(|_| element.get(&param).is_none()).and_then(|key| element.entry(key));
+        let old =
+            orphan.as_deref().filter(|_| element.get(&param).is_none()).and_then(|key| element.entry(key));
         match old {
             // What only the replaced text used makes room for its successor.
             Some(old) => {
@@ -89,14 +95,21 @@ fn orphan(manifest: &Manifest, document: &Document, text: Range<usize>) -> Optio
     let own = holes.iter().filter(inside).map(|h| name(h.inner()));
     let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let elsewhere = |key: &str| {
-        let others = holes.iter().filter(|h| !inside(h)).map(|h| manifest.file.text.get(h.inner()).unwrap_or_default());
+        let others = holes
+            .iter()
+            .filter(|h| !inside(h))
+            .map(|h| manifest.file.text.get(h.inner()).unwrap_or_default());
         others.into_iter().any(|inner| inner.split(word).any(|part| part == key))
     };
     own.filter(|key| !key.is_empty() && !key.contains(word)).find(|key| !elsewhere(key)).map(str::to_owned)
 }
 
 /// The edits that give a parameter (found by [`Model::locate_part`]) the one text that all of `wanted` are.
-pub(crate) fn set_part<'t>(model: &Model<'_>, place: &Located, wanted: impl IntoIterator<Item = &'t Text>) -> Option<Vec<Edit>> {
+pub(crate) fn set_part<'t>(
+    model: &Model<'_>,
+    place: &Located,
+    wanted: impl IntoIterator<Item = &'t Text>,
+) -> Option<Vec<Edit>> {
     let Via::Parameter { .. } = place.via else { return None };
     let mut wanted = wanted.into_iter();
     let first = wanted.next()?;
@@ -140,7 +153,12 @@ pub fn element_of(model: &Model<'_>, application: &Application) -> Option<Path> 
 }
 
 /// A parameter name that nothing else in the template uses.
-fn free_name(manifest: &Manifest, document: &Document, param: &str, replaced: Option<Node<'_>>) -> Option<String> {
+fn free_name(
+    manifest: &Manifest,
+    document: &Document,
+    param: &str,
+    replaced: Option<Node<'_>>,
+) -> Option<String> {
     let elements = element::all(manifest, document);
     let gone = replaced.map(|n| n.span());
     let used = |name: &str| {
@@ -148,7 +166,8 @@ fn free_name(manifest: &Manifest, document: &Document, param: &str, replaced: Op
         listed
             && manifest.tree.holes_in(document.range.clone()).iter().any(|hole| {
                 let inner = manifest.file.text.get(hole.inner()).unwrap_or_default();
-                let outside = gone.as_ref().is_none_or(|g| hole.span().start < g.start || g.end < hole.span().end);
+                let outside =
+                    gone.as_ref().is_none_or(|g| hole.span().start < g.start || g.end < hole.span().end);
                 outside && inner.trim().trim_start_matches('.') == name
             })
     };
@@ -156,5 +175,7 @@ fn free_name(manifest: &Manifest, document: &Document, param: &str, replaced: Op
         let mut chars = param.chars();
         chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
     };
-    [param.to_owned(), format!("env{capital}"), format!("target{capital}")].into_iter().find(|name| !used(name))
+    [param.to_owned(), format!("env{capital}"), format!("target{capital}")]
+        .into_iter()
+        .find(|name| !used(name))
 }

@@ -98,7 +98,9 @@ fn pairs(application: &Application) -> Vec<Pair> {
         out.push(Pair {
             loser: spec.join("source"),
             winner: spec.join("sources"),
-            message: "there are `source` and `sources`: Argo CD takes `sources` and does not look at `source`".to_owned(),
+            message:
+                "there are `source` and `sources`: Argo CD takes `sources` and does not look at `source`"
+                    .to_owned(),
             severity: Severity::Warning,
         });
     }
@@ -123,7 +125,8 @@ fn pairs(application: &Application) -> Vec<Pair> {
                 severity: Severity::Warning,
             });
         }
-        let tools: Vec<&str> = ["kustomize", "helm", "directory", "plugin"].into_iter().filter(|t| has(source, t)).collect();
+        let tools: Vec<&str> =
+            ["kustomize", "helm", "directory", "plugin"].into_iter().filter(|t| has(source, t)).collect();
         if let [first, second, ..] = tools.as_slice() {
             out.push(Pair {
                 loser: at.join(*second),
@@ -149,8 +152,14 @@ mod tests {
         Tester::new(&RULE)
             .pass(&[&good])
             .finds(APP, &["9:13 can't have both name and server defined: prod https://p"])
-            .finds(&good.replace("path: .", "path: ., helm: {values: 'a: 1', valuesObject: {a: 1}}"), &["9:56 Argo CD takes `valuesObject`"])
-            .finds(&good.replace("path: .", "path: ., helm: {releaseName: a}, kustomize: {namePrefix: b}"), &["9:41 multiple application sources"])
+            .finds(
+                &good.replace("path: .", "path: ., helm: {values: 'a: 1', valuesObject: {a: 1}}"),
+                &["9:56 Argo CD takes `valuesObject`"],
+            )
+            .finds(
+                &good.replace("path: .", "path: ., helm: {releaseName: a}, kustomize: {namePrefix: b}"),
+                &["9:41 multiple application sources"],
+            )
             .fixes(&[(APP, &good)]);
     }
 }

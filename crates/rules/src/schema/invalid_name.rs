@@ -1,5 +1,7 @@
 use seatrial_argocd::Path;
-use seatrial_argocd::names::{dns1123_subdomain_problems, label_value_problems, qualified_name_problems, sanitize};
+use seatrial_argocd::names::{
+    dns1123_subdomain_problems, label_value_problems, qualified_name_problems, sanitize,
+};
 use seatrial_source::Edit;
 use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::HoleKind;
@@ -39,7 +41,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for fault in faults(&object.json) {
             let node = object.manifest.node(object.document, &fault.path);
             let fix = node.filter(|_| fault.is_name).map(|n| {
-                Fix::risky("write a name that is allowed", vec![base::set_value(object.manifest, n, &base::scalar(&sanitize(&fault.text)))])
+                Fix::risky(
+                    "write a name that is allowed",
+                    vec![base::set_value(object.manifest, n, &base::scalar(&sanitize(&fault.text)))],
+                )
             });
             let finding = out
                 .finding(object.manifest.span_at(object.document, &fault.path), fault.message())
@@ -77,11 +82,20 @@ struct Fault {
 
 impl Fault {
     fn message(&self) -> String {
-        format!("`{}` is no {}: {}", self.text, self.what, self.why.split(" (e.g.").next().unwrap_or(&self.why))
+        format!(
+            "`{}` is no {}: {}",
+            self.text,
+            self.what,
+            self.why.split(" (e.g.").next().unwrap_or(&self.why)
+        )
     }
 
     fn help(&self) -> String {
-        if self.is_name { format!("use `{}`, say", sanitize(&self.text)) } else { "use letters, digits, `-`, `_` and `.`, at most 63 characters".to_owned() }
+        if self.is_name {
+            format!("use `{}`, say", sanitize(&self.text))
+        } else {
+            "use letters, digits, `-`, `_` and `.`, at most 63 characters".to_owned()
+        }
     }
 }
 
@@ -103,10 +117,24 @@ fn faults(object: &Value) -> Vec<Fault> {
             add(path, text, "label value", label_value_problems(text), false);
         }
     }
-    for key in object.pointer("/metadata/annotations").and_then(Value::as_object).into_iter().flatten().map(|(k, _)| k) {
-        add(metadata.join("annotations").join(key), key, "annotation key", qualified_name_problems(&key.to_lowercase()), false);
+    for key in object
+        .pointer("/metadata/annotations")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(k, _)| k)
+    {
+        add(
+            metadata.join("annotations").join(key),
+            key,
+            "annotation key",
+            qualified_name_problems(&key.to_lowercase()),
+            false,
+        );
     }
-    if let Some(namespace) = object.pointer("/spec/destination/namespace").and_then(Value::as_str).filter(|n| !n.is_empty()) {
+    if let Some(namespace) =
+        object.pointer("/spec/destination/namespace").and_then(Value::as_str).filter(|n| !n.is_empty())
+    {
         let mut problems = dns1123_subdomain_problems(namespace);
         if problems.is_empty() && (namespace.contains('.') || namespace.len() > 63) {
             problems.push("a namespace must be one DNS label of at most 63 characters".to_owned());
@@ -121,7 +149,10 @@ fn fix(model: &Model<'_>, application: &Application, fault: &Fault) -> Option<Fi
     let (manifest, document) = model.home_of(application);
     let Some(_) = model.set_of(application) else {
         let node = manifest.node(document, &fault.path)?;
-        return Some(Fix::risky("write a name that is allowed", vec![base::set_value(manifest, node, &base::scalar(&sanitize(&fault.text)))]));
+        return Some(Fix::risky(
+            "write a name that is allowed",
+            vec![base::set_value(manifest, node, &base::scalar(&sanitize(&fault.text)))],
+        ));
     };
     let node = manifest.node(document, &Path::keys(["spec", "template"]).concat(&fault.path))?;
     let mut edits: Vec<Edit> = go_template::edits(manifest, document)?;

@@ -57,12 +57,27 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
-fn push(out: &mut Sink<'_>, object: &Object<'_>, path: &Path, value: &str, allowed: &[String], effect: &str, help: String) {
-    let name = path.segments().iter().rev().find_map(|s| if let seatrial_yaml::Segment::Key(k) = s { Some(&**k) } else { None });
+fn push(
+    out: &mut Sink<'_>,
+    object: &Object<'_>,
+    path: &Path,
+    value: &str,
+    allowed: &[String],
+    effect: &str,
+    help: String,
+) {
+    let name = path
+        .segments()
+        .iter()
+        .rev()
+        .find_map(|s| if let seatrial_yaml::Segment::Key(k) = s { Some(&**k) } else { None });
     let near = nearest(value, allowed.iter().map(String::as_str));
     let fix = near.and_then(|near| {
         let node = object.manifest.node(object.document, path)?;
-        Some(Fix::risky(format!("write `{near}`"), vec![base::set_value(object.manifest, node, &base::scalar(near))]))
+        Some(Fix::risky(
+            format!("write `{near}`"),
+            vec![base::set_value(object.manifest, node, &base::scalar(near))],
+        ))
     });
     let finding = out
         .finding(
@@ -75,8 +90,12 @@ fn push(out: &mut Sink<'_>, object: &Object<'_>, path: &Path, value: &str, allow
     out.push(finding);
 }
 
-static DURATION: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$|^\d+$").ok());
+static DURATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$|^\d+$",
+    )
+    .ok()
+});
 
 type Extra = (Path, String, Vec<String>, &'static str, String);
 
@@ -87,7 +106,8 @@ fn extra(object: &Object<'_>) -> Vec<Extra> {
     let mut application = spec.clone();
     if object.kind == "ApplicationSet" {
         for (i, option) in list(&object.json, &spec.join("goTemplateOptions")).into_iter().enumerate() {
-            const OPTIONS: [&str; 4] = ["missingkey=default", "missingkey=error", "missingkey=invalid", "missingkey=zero"];
+            const OPTIONS: [&str; 4] =
+                ["missingkey=default", "missingkey=error", "missingkey=invalid", "missingkey=zero"];
             if !OPTIONS.contains(&option.as_str()) {
                 out.push((
                     spec.join("goTemplateOptions").join(i),
@@ -104,9 +124,16 @@ fn extra(object: &Object<'_>) -> Vec<Extra> {
     for key in ["duration", "maxDuration"] {
         let path = backoff.join(key);
         let Some(text) = path.lookup(&object.json).and_then(Value::as_str) else { continue };
-        let good = text.is_empty() || text.contains("{{") || DURATION.as_ref().is_none_or(|d| d.is_match(text));
+        let good =
+            text.is_empty() || text.contains("{{") || DURATION.as_ref().is_none_or(|d| d.is_match(text));
         if !good {
-            out.push((path, text.to_owned(), Vec::new(), "it is no duration of Go, so retries fail", "write it as `5s`, `3m` or `1h30m`".to_owned()));
+            out.push((
+                path,
+                text.to_owned(),
+                Vec::new(),
+                "it is no duration of Go, so retries fail",
+                "write it as `5s`, `3m` or `1h30m`".to_owned(),
+            ));
         }
     }
     out
@@ -130,9 +157,15 @@ mod tests {
     fn choices() {
         Tester::new(&RULE)
             .pass(&[SET])
-            .finds(&SET.replace("=error", "=eror"), &["7:23 does not take `missingkey=eror`: the controller panics"])
+            .finds(
+                &SET.replace("=error", "=eror"),
+                &["7:23 does not take `missingkey=eror`: the controller panics"],
+            )
             .finds(&SET.replace("5s", "5 sec"), &["15:58 `duration` does not take `5 sec`"])
-            .finds(&SET.replace("create-update", "create-updat"), &["9:34 `applicationsSync` does not take `create-updat`"])
+            .finds(
+                &SET.replace("create-update", "create-updat"),
+                &["9:34 `applicationsSync` does not take `create-updat`"],
+            )
             .fixes(&[(&SET.replace("create-update", "create-updat"), SET)]);
     }
 }

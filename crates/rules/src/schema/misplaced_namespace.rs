@@ -63,17 +63,24 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let target = ["/spec/destination/namespace", "/spec/template/spec/destination/namespace"]
             .iter()
             .any(|p| json.pointer(p).and_then(Value::as_str) == Some(namespace));
-        let why = if target { "; the workloads' namespace is `spec.destination.namespace`, not this" } else { "" };
+        let why =
+            if target { "; the workloads' namespace is `spec.destination.namespace`, not this" } else { "" };
         let Some(node) = metadata.get("namespace") else { continue };
         let finding = out
             .finding(
                 manifest.span(node),
-                format!("Argo CD does not watch the namespace `{namespace}` for {}s: nothing would happen{why}", kind.as_str()),
+                format!(
+                    "Argo CD does not watch the namespace `{namespace}` for {}s: nothing would happen{why}",
+                    kind.as_str()
+                ),
             )
             .help(format!("write `namespace: {own}`"))
             .fact("argocd.namespace", platform.argocd.namespace.as_ref().map(|n| n.span))
             .key(kind.as_str())
-            .fix(Fix::safe("use Argo CD's namespace", vec![base::set_value(manifest, node, &base::scalar(own))]));
+            .fix(Fix::safe(
+                "use Argo CD's namespace",
+                vec![base::set_value(manifest, node, &base::scalar(own))],
+            ));
         out.push(finding);
     }
 }
@@ -86,7 +93,11 @@ fn is_allowed(platform: &Platform, kind: Kind, namespace: &str) -> bool {
         Kind::AppProject => return false,
     };
     let listed = list.iter().flat_map(|l| l.value.iter().map(|n| n.value.clone()));
-    let set = argocd.parameters.get(parameter).into_iter().flat_map(|text| text.value.split(',').map(|n| n.trim().to_owned()));
+    let set = argocd
+        .parameters
+        .get(parameter)
+        .into_iter()
+        .flat_map(|text| text.value.split(',').map(|n| n.trim().to_owned()));
     let patterns: Vec<String> = listed.chain(set).collect();
     glob::matches_any_or_regex(&patterns, namespace)
 }
@@ -114,7 +125,13 @@ mod tests {
         Tester::new(&RULE)
             .pass(&[good, &target])
             .finds(app, &["3:9 has no `metadata.namespace`"])
-            .fixes_safely(&[(app, good), ("kind: Application\nmetadata: {name: a}\n", "kind: Application\nmetadata: {name: a, namespace: argocd}\n")])
+            .fixes_safely(&[
+                (app, good),
+                (
+                    "kind: Application\nmetadata: {name: a}\n",
+                    "kind: Application\nmetadata: {name: a, namespace: argocd}\n",
+                ),
+            ])
             .platform("argocd: {namespace: argocd}\n")
             .finds(&target, &["4:14 does not watch the namespace `agents`"])
             .fixes_safely(&[(&target, good)])

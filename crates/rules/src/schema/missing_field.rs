@@ -78,7 +78,8 @@ fn absent(application: &Value) -> Vec<(Path, String, &'static str)> {
     let mut out = Vec::new();
     let Some(spec) = application.get("spec").filter(|s| s.is_object()) else { return out };
     let at = Path::keys(["spec"]);
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let list = spec.get("sources").and_then(Value::as_array).filter(|l| !l.is_empty());
     let sources: Vec<(Path, &Value)> = match list {
         Some(list) => list.iter().enumerate().map(|(i, s)| (at.join("sources").join(i), s)).collect(),
@@ -86,7 +87,11 @@ fn absent(application: &Value) -> Vec<(Path, String, &'static str)> {
     };
     let hydrated = spec.get("sourceHydrator").is_some();
     if sources.is_empty() && !hydrated {
-        out.push((at.clone(), "there is no `source`: the Application has nothing to deploy".to_owned(), "add `source` or `sources`"));
+        out.push((
+            at.clone(),
+            "there is no `source`: the Application has nothing to deploy".to_owned(),
+            "add `source` or `sources`",
+        ));
     }
     for (path, source) in sources {
         let (chart, dir, reference) = (text(source, "chart"), text(source, "path"), text(source, "ref"));
@@ -98,7 +103,12 @@ fn absent(application: &Value) -> Vec<(Path, String, &'static str)> {
                 "add `targetRevision` with the chart's version",
             ));
         }
-        if chart.is_empty() && dir.is_empty() && reference.is_empty() && !oci && !text(source, "repoURL").is_empty() {
+        if chart.is_empty()
+            && dir.is_empty()
+            && reference.is_empty()
+            && !oci
+            && !text(source, "repoURL").is_empty()
+        {
             out.push((
                 path,
                 "the source has neither `path` nor `chart`: Argo CD sets InvalidSpecError (`spec.source.repoURL and either spec.source.path or spec.source.chart are required`)".to_owned(),
@@ -110,7 +120,8 @@ fn absent(application: &Value) -> Vec<(Path, String, &'static str)> {
         if text(destination, "server").is_empty() && text(destination, "name").is_empty() {
             out.push((
                 at.join("destination"),
-                "the destination names no cluster: Argo CD says `Destination server missing from app spec`".to_owned(),
+                "the destination names no cluster: Argo CD says `Destination server missing from app spec`"
+                    .to_owned(),
                 "add `name` or `server`",
             ));
         }
@@ -132,7 +143,14 @@ mod tests {
             .finds(&APP.replace("  project: default\n", ""), &["5:1 `spec` has no `project`"])
             .finds(&APP.replace("path: .", "chart: a"), &["8:3 the chart `a` has no version"])
             .finds(&APP.replace(", path: .", ""), &["8:3 neither `path` nor `chart`"])
-            .finds(&APP.replace("name: in-cluster", "namespace: a"), &["7:3 the destination names no cluster"])
-            .fixes(&[(&APP.replace("  project: default\n", ""), &(APP.replace("  project: default\n", "") + "  project: default\n").replace("\n  project: default\n", "\n  project: default\n"))]);
+            .finds(
+                &APP.replace("name: in-cluster", "namespace: a"),
+                &["7:3 the destination names no cluster"],
+            )
+            .fixes(&[(
+                &APP.replace("  project: default\n", ""),
+                &(APP.replace("  project: default\n", "") + "  project: default\n")
+                    .replace("\n  project: default\n", "\n  project: default\n"),
+            )]);
     }
 }

@@ -1,5 +1,5 @@
-use seatrial_argocd::schema::IssueKind;
 use seatrial_argocd::Path;
+use seatrial_argocd::schema::IssueKind;
 use seatrial_trial::{Fix, Model, Sink};
 use serde_json::Value;
 
@@ -47,7 +47,13 @@ const MEANT: [(&str, &str); 8] = [
 
 /// Fields that are found under another name by another rule.
 const ELSEWHERE: [&str; 8] = [
-    "healthChecks", "healthCheck", "healthcheck", "healthchecks", "livenessProbe", "readinessProbe", "startupProbe",
+    "healthChecks",
+    "healthCheck",
+    "healthcheck",
+    "healthchecks",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
     "healthAssessment",
 ];
 
@@ -55,7 +61,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let version = model.version();
     for object in objects(model) {
         for issue in object.issues(version) {
-            let IssueKind::UnknownField { nearest, elsewhere, introduced: None, removed: None } = &issue.kind else { continue };
+            let IssueKind::UnknownField { nearest, elsewhere, introduced: None, removed: None } = &issue.kind
+            else {
+                continue;
+            };
             let Some(key) = issue.path.last_key() else { continue };
             if ELSEWHERE.contains(&key) {
                 continue;
@@ -68,7 +77,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let help = help(key, near.or(meant), elsewhere.as_ref());
             let fix = near.and_then(|name| {
                 let node = object.manifest.node(object.document, &issue.path)?.key()?;
-                Some(Fix::safe(format!("rename it to `{name}`"), vec![base::rename(object.manifest, node, name)]))
+                Some(Fix::safe(
+                    format!("rename it to `{name}`"),
+                    vec![base::rename(object.manifest, node, name)],
+                ))
             });
             let finding = out
                 .finding(
@@ -108,9 +120,12 @@ fn fits(object: &Object<'_>, version: seatrial_argocd::Version, path: &Path, nam
 
 fn help(key: &str, near: Option<&str>, elsewhere: Option<&Path>) -> String {
     match (key, near, elsewhere) {
-        ("syncWindows" | "syncWindow", _, _) => "sync windows belong into the AppProject's `spec.syncWindows`".to_owned(),
+        ("syncWindows" | "syncWindow", _, _) => {
+            "sync windows belong into the AppProject's `spec.syncWindows`".to_owned()
+        }
         ("deniedNamespaces", _, _) => {
-            "write them into `spec.destinations` with a `!` before the namespace, beside the allowed ones".to_owned()
+            "write them into `spec.destinations` with a `!` before the namespace, beside the allowed ones"
+                .to_owned()
         }
         (_, Some(near), _) => format!("write `{near}`"),
         (_, None, Some(path)) => format!("the field is `{path}`: move it there"),
@@ -132,11 +147,20 @@ mod tests {
         Tester::new(&RULE)
             .pass(&[&good])
             .finds(APP, &["12:7 has no field `valuesInline` in `spec.source.helm`"])
-            .finds(&good.replace("  project", "  syncWindows: []\n  project"), &["6:3 has no field `syncWindows`"])
+            .finds(
+                &good.replace("  project", "  syncWindows: []\n  project"),
+                &["6:3 has no field `syncWindows`"],
+            )
             .fixes_safely(&[
                 (APP, &good),
-                (&APP.replace("valuesInline:\n        a: 1", "valuesFiles: [a.yaml]"), &APP.replace("valuesInline:\n        a: 1", "valueFiles: [a.yaml]")),
-                (&APP.replace("valuesInline:\n        a: 1", "valuesInline: 'a: 1'"), &APP.replace("valuesInline:\n        a: 1", "values: 'a: 1'")),
+                (
+                    &APP.replace("valuesInline:\n        a: 1", "valuesFiles: [a.yaml]"),
+                    &APP.replace("valuesInline:\n        a: 1", "valueFiles: [a.yaml]"),
+                ),
+                (
+                    &APP.replace("valuesInline:\n        a: 1", "valuesInline: 'a: 1'"),
+                    &APP.replace("valuesInline:\n        a: 1", "values: 'a: 1'"),
+                ),
             ]);
     }
 }

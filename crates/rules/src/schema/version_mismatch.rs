@@ -34,8 +34,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let IssueKind::UnknownField { introduced, removed, .. } = &issue.kind else { continue };
             let key = issue.path.last_key().unwrap_or_default();
             let message = match (introduced, removed) {
-                (Some(since), _) => format!("`{key}` is there since Argo CD {}.{}; the platform runs {version}, which drops it", since.major, since.minor),
-                (None, Some(until)) => format!("`{key}` is gone since Argo CD {}.{}; the platform runs {version}, which drops it", until.major, until.minor),
+                (Some(since), _) => format!(
+                    "`{key}` is there since Argo CD {}.{}; the platform runs {version}, which drops it",
+                    since.major, since.minor
+                ),
+                (None, Some(until)) => format!(
+                    "`{key}` is gone since Argo CD {}.{}; the platform runs {version}, which drops it",
+                    until.major, until.minor
+                ),
                 _ => continue,
             };
             let declared = model.platform().argocd.version.as_ref().map(|v| v.span);

@@ -42,12 +42,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let Some(value) = issue.path.lookup(&object.json) else { continue };
             let node = object.manifest.node(object.document, &issue.path);
             let name = issue.path.last_key().unwrap_or("the item");
-            let shown = node.filter(|n| n.kind() == Kind::Scalar).map(|n| format!(" `{}`", n.source().trim_end())).unwrap_or_default();
+            let shown = node
+                .filter(|n| n.kind() == Kind::Scalar)
+                .map(|n| format!(" `{}`", n.source().trim_end()))
+                .unwrap_or_default();
             let (help, fix) = mend(&object, &issue.path, expected, value, node);
             let finding = out
                 .finding(
                     object.manifest.span_at(object.document, &issue.path),
-                    format!("`{name}` must be {}, not {}{shown}: the API server refuses the object", article(expected), article(got)),
+                    format!(
+                        "`{name}` must be {}, not {}{shown}: the API server refuses the object",
+                        article(expected),
+                        article(got)
+                    ),
                 )
                 .help(help)
                 .key(short(&issue.path))
@@ -68,14 +75,24 @@ fn article(name: &str) -> String {
     }
 }
 
-fn mend(object: &Object<'_>, path: &Path, expected: &str, value: &Value, node: Option<Node<'_>>) -> (String, Option<Fix>) {
+fn mend(
+    object: &Object<'_>,
+    path: &Path,
+    expected: &str,
+    value: &Value,
+    node: Option<Node<'_>>,
+) -> (String, Option<Fix>) {
     let manifest = object.manifest;
     let text = value.as_str().unwrap_or_default();
     let safe = |title: &str, edits: Option<Vec<Edit>>| edits.map(|edits| Fix::safe(title, edits));
     match (expected, value) {
         ("string", Value::Object(_)) if path.last_key() == Some("values") => {
-            let rename = node.and_then(|n| n.key()).map(|key| vec![base::rename(manifest, key, "valuesObject")]);
-            ("write `valuesObject`, which is the field for a mapping".to_owned(), safe("rename it to `valuesObject`", rename))
+            let rename =
+                node.and_then(|n| n.key()).map(|key| vec![base::rename(manifest, key, "valuesObject")]);
+            (
+                "write `valuesObject`, which is the field for a mapping".to_owned(),
+                safe("rename it to `valuesObject`", rename),
+            )
         }
         ("string", Value::Number(_) | Value::Bool(_)) => {
             let edits = node.filter(|n| n.style() == Style::Plain).map(|n| base::quote(manifest, n.span()));
@@ -85,12 +102,14 @@ fn mend(object: &Object<'_>, path: &Path, expected: &str, value: &Value, node: O
             "move the field to `templatePatch`, where a placeholder can stand unquoted".to_owned(),
             to_patch(object, path, text).map(|edits| Fix::safe("move the field to templatePatch", edits)),
         ),
-        ("boolean", Value::String(_)) if matches!(text, "true" | "false") => {
-            (format!("write {text} without quotes"), safe("take the quotes off", node.map(|n| vec![base::set_value(manifest, n, text)])))
-        }
-        ("integer" | "number", Value::String(_)) if text.parse::<i64>().is_ok() => {
-            (format!("write {text} without quotes"), safe("take the quotes off", node.map(|n| vec![base::set_value(manifest, n, text)])))
-        }
+        ("boolean", Value::String(_)) if matches!(text, "true" | "false") => (
+            format!("write {text} without quotes"),
+            safe("take the quotes off", node.map(|n| vec![base::set_value(manifest, n, text)])),
+        ),
+        ("integer" | "number", Value::String(_)) if text.parse::<i64>().is_ok() => (
+            format!("write {text} without quotes"),
+            safe("take the quotes off", node.map(|n| vec![base::set_value(manifest, n, text)])),
+        ),
         ("boolean", Value::String(_)) if path.last_key() == Some("exclude") => {
             ("give the path an entry of its own: `- path: …` with `exclude: true`".to_owned(), None)
         }
@@ -129,12 +148,27 @@ mod tests {
         let app = |more: &str| format!("{APP}{more}");
         Tester::new(&RULE)
             .pass(&[&app("    helm: {values: 'a: 1'}\n")])
-            .finds(&app("    helm:\n      values:\n        a: 1\n"), &["12:7 `values` must be text, not a mapping"])
-            .finds(&app("  syncPolicy: {automated: {prune: yep}}\n"), &["11:35 `prune` must be a boolean, not text `yep`"])
+            .finds(
+                &app("    helm:\n      values:\n        a: 1\n"),
+                &["12:7 `values` must be text, not a mapping"],
+            )
+            .finds(
+                &app("  syncPolicy: {automated: {prune: yep}}\n"),
+                &["11:35 `prune` must be a boolean, not text `yep`"],
+            )
             .fixes_safely(&[
-                (&app("    helm:\n      values:\n        a: 1\n"), &app("    helm:\n      valuesObject:\n        a: 1\n")),
-                (&app("  syncPolicy: {automated: {prune: 'true'}}\n"), &app("  syncPolicy: {automated: {prune: true}}\n")),
-                (&app("  syncPolicy: {syncOptions: CreateNamespace=true}\n"), &app("  syncPolicy: {syncOptions: [CreateNamespace=true]}\n")),
+                (
+                    &app("    helm:\n      values:\n        a: 1\n"),
+                    &app("    helm:\n      valuesObject:\n        a: 1\n"),
+                ),
+                (
+                    &app("  syncPolicy: {automated: {prune: 'true'}}\n"),
+                    &app("  syncPolicy: {automated: {prune: true}}\n"),
+                ),
+                (
+                    &app("  syncPolicy: {syncOptions: CreateNamespace=true}\n"),
+                    &app("  syncPolicy: {syncOptions: [CreateNamespace=true]}\n"),
+                ),
                 (&app("    targetRevision: 1.2\n"), &app("    targetRevision: '1.2'\n")),
             ]);
     }

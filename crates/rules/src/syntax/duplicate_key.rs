@@ -42,13 +42,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 let Some(key) = entry.key.key_text() else { continue };
                 let Some(first) = last.insert(key.clone().into_owned(), entry) else { continue };
                 let same = first.value.to_json() == entry.value.to_json();
-                let lost = if same { "with the same value" } else { "so the first is dropped without a word" };
+                let lost =
+                    if same { "with the same value" } else { "so the first is dropped without a word" };
                 let line = manifest.file.line_col(first.key.span().start).line;
                 let place = mapping.path().join(&*key);
                 let finding = out
                     .finding(
                         manifest.span(entry.key),
-                        format!("`{key}` stands here again after line {line}; Argo CD keeps the last, {lost}"),
+                        format!(
+                            "`{key}` stands here again after line {line}; Argo CD keeps the last, {lost}"
+                        ),
                     )
                     .related(manifest.span(first.key), format!("`{key}` first stands here"))
                     .help("keep one of them")
@@ -85,8 +88,17 @@ mod tests {
     fn twice_in_a_mapping() {
         Tester::new(&RULE)
             .pass(&["kind: Application\nspec:\n  a: {x: 1}\n  b: {x: 1}\n"])
-            .finds("kind: Application\nspec:\n  a: 1\n  b: 2\n  a: 3\n", &["5:3 `a` stands here again after line 3"])
-            .fixes(&[("kind: Application\nspec:\n  a: 1\n  b: 2\n  a: 3\n", "kind: Application\nspec:\n  b: 2\n  a: 3\n")])
-            .fixes_safely(&[("kind: Application\nspec: {a: 1, a: 1}\n", "kind: Application\nspec: {a: 1}\n")]);
+            .finds(
+                "kind: Application\nspec:\n  a: 1\n  b: 2\n  a: 3\n",
+                &["5:3 `a` stands here again after line 3"],
+            )
+            .fixes(&[(
+                "kind: Application\nspec:\n  a: 1\n  b: 2\n  a: 3\n",
+                "kind: Application\nspec:\n  b: 2\n  a: 3\n",
+            )])
+            .fixes_safely(&[(
+                "kind: Application\nspec: {a: 1, a: 1}\n",
+                "kind: Application\nspec: {a: 1}\n",
+            )]);
     }
 }

@@ -60,7 +60,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 )
                 .help(help(document))
                 .key(source)
-                .maybe_fix(edits.clone().map(|edits| Fix::safe("write the condition as a Go template in templatePatch", edits)));
+                .maybe_fix(
+                    edits.clone().map(|edits| {
+                        Fix::safe("write the condition as a Go template in templatePatch", edits)
+                    }),
+                );
             out.push(finding);
         }
     }
@@ -92,7 +96,8 @@ fn places(manifest: &Manifest, document: &Document) -> Vec<Place> {
     for hole in tags {
         let inner = text.get(hole.inner()).unwrap_or_default().trim();
         let word = inner.trim_matches('%').split_whitespace().next().unwrap_or_default();
-        let closes = inner.starts_with('/') || matches!(word, "end" | "endif" | "endfor" | "else") || inner == "^";
+        let closes =
+            inner.starts_with('/') || matches!(word, "end" | "endif" | "endfor" | "else") || inner == "^";
         if closes && depth > 0 {
             depth -= usize::from(word != "else" && inner != "^");
             continue;
@@ -102,7 +107,10 @@ fn places(manifest: &Manifest, document: &Document) -> Vec<Place> {
             HoleKind::Handlebars => ("Handlebars or Mustache", "knows neither"),
             HoleKind::Jinja => ("Jinja or Liquid", "knows neither"),
             HoleKind::Erb => ("ERB", "does not know it"),
-            _ if set => ("a template action outside of any string", "fills in each string by itself, so it cannot stand between fields"),
+            _ if set => (
+                "a template action outside of any string",
+                "fills in each string by itself, so it cannot stand between fields",
+            ),
             _ => ("a template action in a plain manifest", "does not fill in templates here"),
         };
         out.push(Place { range: hole.span(), language, consequence });
@@ -140,8 +148,10 @@ mod tests {
         let before = format!(
             "{SET}      syncPolicy:\n        {{{{#if auto == \"true\"}}}}\n        automated:\n          prune: true\n        {{{{/if}}}}\n        syncOptions:\n          - PruneLast=true\n"
         );
-        let after = SET.replace("spec:\n  generators", "spec:\n  goTemplate: true\n  goTemplateOptions: [\"missingkey=error\"]\n  generators")
-            + "      syncPolicy:\n        syncOptions:\n          - PruneLast=true\n  templatePatch: |\n    {{- if eq .auto \"true\" }}\n    spec:\n      syncPolicy:\n        \
+        let after = SET.replace(
+            "spec:\n  generators",
+            "spec:\n  goTemplate: true\n  goTemplateOptions: [\"missingkey=error\"]\n  generators",
+        ) + "      syncPolicy:\n        syncOptions:\n          - PruneLast=true\n  templatePatch: |\n    {{- if eq .auto \"true\" }}\n    spec:\n      syncPolicy:\n        \
                automated:\n          prune: true\n    {{- end }}\n";
         Tester::new(&RULE)
             .finds(&before, &["10:9 `{{#if auto == \"true\"}}` is Handlebars"])
@@ -153,8 +163,10 @@ mod tests {
         let before = format!(
             "{SET}      source:\n        helm:\n          valuesObject:\n            a: 1\n            secrets:\n              {{{{#secret}}}}- name: {{{{secret}}}}{{{{/secret}}}}\n"
         );
-        let after = SET.replace("spec:\n  generators", "spec:\n  goTemplate: true\n  goTemplateOptions: [\"missingkey=error\"]\n  generators")
-            + "      source:\n        helm:\n          valuesObject:\n            a: 1\n  templatePatch: |\n    {{- if .secret }}\n    spec:\n      source:\n        helm:\n          \
+        let after = SET.replace(
+            "spec:\n  generators",
+            "spec:\n  goTemplate: true\n  goTemplateOptions: [\"missingkey=error\"]\n  generators",
+        ) + "      source:\n        helm:\n          valuesObject:\n            a: 1\n  templatePatch: |\n    {{- if .secret }}\n    spec:\n      source:\n        helm:\n          \
                valuesObject:\n            secrets:\n              - name: '{{.secret}}'\n    {{- end }}\n";
         Tester::new(&RULE).fixes_safely(&[(&before, &after)]);
     }

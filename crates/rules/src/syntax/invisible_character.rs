@@ -33,22 +33,42 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let mut at = 0;
         while let Some((first, c)) = found.get(at).copied() {
             let line = base::line_start(text, first);
-            let same: Vec<(usize, char)> = found.iter().skip(at).copied().take_while(|(i, _)| base::line_start(text, *i) == line).collect();
+            let same: Vec<(usize, char)> = found
+                .iter()
+                .skip(at)
+                .copied()
+                .take_while(|(i, _)| base::line_start(text, *i) == line)
+                .collect();
             at += same.len();
-            let edits: Vec<Edit> = same.iter().map(|(i, c)| base::replace(manifest, *i..i + c.len_utf8(), instead(*c))).collect();
+            let edits: Vec<Edit> = same
+                .iter()
+                .map(|(i, c)| base::replace(manifest, *i..i + c.len_utf8(), instead(*c)))
+                .collect();
             let danger = if same.iter().any(|(_, c)| turns(*c)) {
                 "; it changes the direction of text, so that people read something else than Argo CD"
             } else {
                 ""
             };
-            let more = if same.len() > 1 { format!(" (and {} more in this line)", same.len() - 1) } else { String::new() };
+            let more = if same.len() > 1 {
+                format!(" (and {} more in this line)", same.len() - 1)
+            } else {
+                String::new()
+            };
             let finding = out
                 .finding(
                     manifest.file.span_of(first..first + c.len_utf8()),
-                    format!("there is an invisible character here: {} (U+{:04X}){more}{danger}", name(c), u32::from(c)),
+                    format!(
+                        "there is an invisible character here: {} (U+{:04X}){more}{danger}",
+                        name(c),
+                        u32::from(c)
+                    ),
                 )
                 .help("remove it")
-                .key(format!("{:04X}:{}", u32::from(c), visible(text.get(line..base::line_end(text, first)).unwrap_or_default())))
+                .key(format!(
+                    "{:04X}:{}",
+                    u32::from(c),
+                    visible(text.get(line..base::line_end(text, first)).unwrap_or_default())
+                ))
                 .fix(Fix::safe("remove what is invisible", edits));
             out.push(finding);
         }
@@ -67,8 +87,12 @@ pub(super) fn places(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
 }
 
 fn is_odd(c: char) -> bool {
-    let control = u32::from(c) < 0x20 && !matches!(c, '\n' | '\r' | '\t') || ('\u{7f}'..='\u{9f}').contains(&c);
-    control || turns(c) || !instead(c).is_empty() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    let control =
+        u32::from(c) < 0x20 && !matches!(c, '\n' | '\r' | '\t') || ('\u{7f}'..='\u{9f}').contains(&c);
+    control
+        || turns(c)
+        || !instead(c).is_empty()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// Marks of direction.
@@ -109,8 +133,14 @@ mod tests {
     fn what_nobody_sees() {
         Tester::new(&RULE)
             .pass(&["kind: Application\nmetadata: {name: größe}\n"])
-            .finds("kind: Application\nmetadata:\n  name: a\u{200b}b\n", &["3:10 a zero-width blank (U+200B)"])
+            .finds(
+                "kind: Application\nmetadata:\n  name: a\u{200b}b\n",
+                &["3:10 a zero-width blank (U+200B)"],
+            )
             .finds("kind: Application\n# ok \u{202e}gnp\n", &["2:6 direction"])
-            .fixes_safely(&[("kind: Application\nmetadata:\n\u{a0} name: a\u{200b}b\n", "kind: Application\nmetadata:\n  name: ab\n")]);
+            .fixes_safely(&[(
+                "kind: Application\nmetadata:\n\u{a0} name: a\u{200b}b\n",
+                "kind: Application\nmetadata:\n  name: ab\n",
+            )]);
     }
 }

@@ -41,9 +41,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         } else {
             format!("prose is around the manifest: `{shown}` is no YAML")
         };
-        let mut finding = out.finding(manifest.file.span_of(first.clone()), message).help("keep only the manifest").key("fence");
+        let mut finding = out
+            .finding(manifest.file.span_of(first.clone()), message)
+            .help("keep only the manifest")
+            .key("fence");
         for more in places.iter().skip(1).take(4) {
-            finding = finding.related(manifest.file.span_of(more.clone()), "this is not of the manifest either");
+            finding =
+                finding.related(manifest.file.span_of(more.clone()), "this is not of the manifest either");
         }
         out.push(finding.fix(Fix::safe("keep only the manifest", keep(manifest))));
     }
@@ -63,7 +67,8 @@ pub(super) fn places(manifest: &Manifest) -> Vec<Range<usize>> {
     let text = &manifest.file.text;
     let at = |range: &Range<usize>| range.start..base::line_end(text, range.start);
     let odd = lines.iter().filter(|(range, kind)| {
-        *kind == Line::Fence || (*kind == Line::Prose && !text.get(range.clone()).unwrap_or_default().trim().is_empty())
+        *kind == Line::Fence
+            || (*kind == Line::Prose && !text.get(range.clone()).unwrap_or_default().trim().is_empty())
     });
     odd.map(|(range, _)| at(range)).collect()
 }
@@ -106,7 +111,9 @@ fn lines(manifest: &Manifest) -> Vec<(Range<usize>, Line)> {
     if fences > 0 {
         return fenced(text, ranges);
     }
-    if manifest.documents.iter().all(|d| d.json.as_ref().is_ok_and(|json| json.is_object())) || !mentions_kind(text) {
+    if manifest.documents.iter().all(|d| d.json.as_ref().is_ok_and(|json| json.is_object()))
+        || !mentions_kind(text)
+    {
         return Vec::new();
     }
     // No fences: sentences before the first line that could be YAML of the outermost level, and after the last.
@@ -120,7 +127,8 @@ fn lines(manifest: &Manifest) -> Vec<(Range<usize>, Line)> {
     if !before && !after {
         return Vec::new();
     }
-    let kind = |i: usize| if (before && i < first) || (after && i > last) { Line::Prose } else { Line::Manifest };
+    let kind =
+        |i: usize| if (before && i < first) || (after && i > last) { Line::Prose } else { Line::Manifest };
     ranges.into_iter().enumerate().map(|(i, r)| (r, kind(i))).collect()
 }
 
@@ -140,12 +148,16 @@ fn fenced(text: &str, ranges: Vec<Range<usize>>) -> Vec<(Range<usize>, Line)> {
     }
     if let Some(start) = open {
         // A fence that is never closed (a cut answer), or only a closing one is left.
-        let only_closing = blocks.is_empty() && !mentions_kind(text.get(ranges[start].end..).unwrap_or_default());
+        let only_closing =
+            blocks.is_empty() && !mentions_kind(text.get(ranges[start].end..).unwrap_or_default());
         if only_closing { blocks.push((0, start)) } else { blocks.push((start + 1, ranges.len())) }
     }
     let holds_yaml = |(from, to): &(usize, usize)| {
         let body = ranges.get(*from..*to).unwrap_or_default();
-        let language = from.checked_sub(1).and_then(|i| ranges.get(i)).map_or("", |r| line(r).trim().trim_start_matches(['`', '~']));
+        let language = from
+            .checked_sub(1)
+            .and_then(|i| ranges.get(i))
+            .map_or("", |r| line(r).trim().trim_start_matches(['`', '~']));
         let known = ["", "yaml", "yml", "json"].contains(&language.trim().to_lowercase().as_str());
         known && body.iter().any(|r| starts_object(line(r)))
     };
@@ -176,13 +188,17 @@ fn mentions_kind(text: &str) -> bool {
 }
 
 fn starts_object(line: &str) -> bool {
-    ["apiVersion:", "kind:", "\"apiVersion\"", "{\"apiVersion\""].iter().any(|word| line.trim_start().starts_with(word))
+    ["apiVersion:", "kind:", "\"apiVersion\"", "{\"apiVersion\""]
+        .iter()
+        .any(|word| line.trim_start().starts_with(word))
 }
 
 /// Whether a line could be YAML when it stands at the outermost level (indented lines always could).
 fn could_be_yaml(line: &str) -> bool {
     let trimmed = line.trim_end();
-    trimmed.is_empty() || trimmed.starts_with([' ', '\t', '#', '-', '.', '}', ']', '{', '%', '<']) || is_key_line(trimmed)
+    trimmed.is_empty()
+        || trimmed.starts_with([' ', '\t', '#', '-', '.', '}', ']', '{', '%', '<'])
+        || is_key_line(trimmed)
 }
 
 /// `key:` or `key: value` with a key of one word.

@@ -48,7 +48,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let finding = out
             .finding(
                 manifest.file.span_of(start..odd.line.end),
-                format!("`{line}` is indented by {} blanks; its neighbours are by {}", odd.column, odd.wanted()),
+                format!(
+                    "`{line}` is indented by {} blanks; its neighbours are by {}",
+                    odd.column,
+                    odd.wanted()
+                ),
             )
             .help(format!("indent it by {} blanks", odd.wanted()))
             .key(line)
@@ -109,7 +113,11 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<Odd> {
                 let above = levels.last().copied();
                 let before = lines.get(i.checked_sub(1)?)?.2;
                 let wanted = match above {
-                    Some(above) if width - above <= before.abs_diff(*width) && before.abs_diff(*width) != 1 => above,
+                    Some(above)
+                        if width - above <= before.abs_diff(*width) && before.abs_diff(*width) != 1 =>
+                    {
+                        above
+                    }
                     _ => nearest(&lines, i, *width),
                 };
                 return Some(odd(&lines, i, *at, line, *width, wanted));
@@ -129,7 +137,9 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<Odd> {
                 levels.push(column);
             }
         }
-        opens = rest.trim_end().ends_with(':') || rest == "-" || rest.split(" #").next().is_some_and(|r| r.trim_end().ends_with(':'));
+        opens = rest.trim_end().ends_with(':')
+            || rest == "-"
+            || rest.split(" #").next().is_some_and(|r| r.trim_end().ends_with(':'));
         opens |= !is_key(rest);
     }
     None

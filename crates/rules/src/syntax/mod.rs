@@ -74,7 +74,9 @@ pub(crate) fn place(node: Node<'_>) -> String {
         })
         .collect();
     let last = steps.iter().skip(steps.len().saturating_sub(2)).map(String::as_str);
-    last.map(|step| if matches!(step, "valuesInline" | "valuesObject") { "values" } else { step }).collect::<Vec<_>>().join(".")
+    last.map(|step| if matches!(step, "valuesInline" | "valuesObject") { "values" } else { step })
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// The lines of a document with their offsets in the file, those inside block scalars and quotes left out.

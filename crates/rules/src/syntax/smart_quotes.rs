@@ -37,7 +37,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for range in places(manifest, document).collect::<Vec<_>>() {
             let source = manifest.file.text.get(range.clone()).unwrap_or_default();
             let finding = out
-                .finding(manifest.file.span_of(range.clone()), format!("`{source}` is between typographic quotation marks, which YAML takes as text"))
+                .finding(
+                    manifest.file.span_of(range.clone()),
+                    format!("`{source}` is between typographic quotation marks, which YAML takes as text"),
+                )
                 .help(format!("write {}", straight(source)))
                 .key(source)
                 .fix(Fix::safe("use straight quotation marks", edits(manifest, range.clone())));
@@ -47,7 +50,18 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 }
 
 fn straight(source: &str) -> String {
-    source.chars().map(|c| if MARKS[..3].contains(&c) { '"' } else if MARKS.contains(&c) { '\'' } else { c }).collect()
+    source
+        .chars()
+        .map(|c| {
+            if MARKS[..3].contains(&c) {
+                '"'
+            } else if MARKS.contains(&c) {
+                '\''
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn edits(manifest: &Manifest, range: Range<usize>) -> Vec<Edit> {
@@ -62,17 +76,26 @@ fn edits(manifest: &Manifest, range: Range<usize>) -> Vec<Edit> {
 }
 
 /// Plain scalars that begin with such a mark, and template actions that hold one.
-pub(super) fn places<'m>(manifest: &'m Manifest, document: &Document) -> impl Iterator<Item = Range<usize>> + use<'m> {
+pub(super) fn places<'m>(
+    manifest: &'m Manifest,
+    document: &Document,
+) -> impl Iterator<Item = Range<usize>> + use<'m> {
     let text = &manifest.file.text;
     let any = text.contains(MARKS);
     let scalars = manifest.root(document).filter(|_| any).into_iter().flat_map(nodes).filter(|n| {
-        n.kind() == Kind::Scalar && n.style() == Style::Plain && n.source().starts_with(MARKS) && closes(n.source())
+        n.kind() == Kind::Scalar
+            && n.style() == Style::Plain
+            && n.source().starts_with(MARKS)
+            && closes(n.source())
     });
-    let mut places: Vec<Range<usize>> =
-        scalars.map(Node::span).map(|s| s.start..s.start + text.get(s.clone()).unwrap_or_default().trim_end().len()).collect();
+    let mut places: Vec<Range<usize>> = scalars
+        .map(Node::span)
+        .map(|s| s.start..s.start + text.get(s.clone()).unwrap_or_default().trim_end().len())
+        .collect();
     let holes = manifest.tree.holes_in(document.range.clone()).iter().map(|h| h.span());
     let in_holes = holes.filter(|h| text.get(h.clone()).is_some_and(|t| t.contains(MARKS)));
-    let more: Vec<Range<usize>> = in_holes.filter(|h| places.iter().all(|p| h.end <= p.start || p.end <= h.start)).collect();
+    let more: Vec<Range<usize>> =
+        in_holes.filter(|h| places.iter().all(|p| h.end <= p.start || p.end <= h.start)).collect();
     places.extend(more);
     places.sort_by_key(|p| p.start);
     places.into_iter()
@@ -94,6 +117,9 @@ mod tests {
         Tester::new(&RULE)
             .pass(&["kind: Application\nspec:\n  a: \"a “b” c\"\n  b: it’s\n"])
             .finds("kind: Application\nspec:\n  a: “v1”\n", &["3:6 `“v1”`"])
-            .fixes_safely(&[("kind: Application\nspec:\n  a: “v1”\n  ‘b’: 1\n", "kind: Application\nspec:\n  a: \"v1\"\n  'b': 1\n")]);
+            .fixes_safely(&[(
+                "kind: Application\nspec:\n  a: “v1”\n  ‘b’: 1\n",
+                "kind: Application\nspec:\n  a: \"v1\"\n  'b': 1\n",
+            )]);
     }
 }

@@ -35,12 +35,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let mut edits = Vec::new();
         for (start, width) in &lines {
             let white = manifest.file.text.get(*start..start + width).unwrap_or_default();
-            let columns = white.chars().fold(0, |at, c| if c == '\t' { (at / unit + 1) * unit } else { at + 1 });
+            let columns =
+                white.chars().fold(0, |at, c| if c == '\t' { (at / unit + 1) * unit } else { at + 1 });
             edits.push(base::replace(manifest, *start..start + width, " ".repeat(columns)));
         }
         let more = if lines.len() > 1 { format!(", as {} more are", lines.len() - 1) } else { String::new() };
         let finding = out
-            .finding(manifest.file.span_of(first..first + width), format!("this line is indented with a tab{more}, which YAML does not allow"))
+            .finding(
+                manifest.file.span_of(first..first + width),
+                format!("this line is indented with a tab{more}, which YAML does not allow"),
+            )
             .help("indent with blanks")
             .key(format!("tab{}", document.index))
             .fix(Fix::safe("indent with blanks", edits));
@@ -49,13 +53,18 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 }
 
 /// Lines with a tab in their indentation: where they begin, and how wide the indentation is.
-pub(super) fn lines<'m>(manifest: &'m Manifest, document: &Document) -> impl Iterator<Item = (usize, usize)> + use<'m> {
-    let lines = if manifest.file.text.contains('\t') { structure_lines(manifest, document) } else { Vec::new() };
+pub(super) fn lines<'m>(
+    manifest: &'m Manifest,
+    document: &Document,
+) -> impl Iterator<Item = (usize, usize)> + use<'m> {
+    let lines =
+        if manifest.file.text.contains('\t') { structure_lines(manifest, document) } else { Vec::new() };
     let broken = document.json.is_err();
     lines.into_iter().filter_map(move |(at, line)| {
         let rest = line.trim_start_matches([' ', '\t']);
         let width = line.len() - rest.len();
-        (broken && !rest.is_empty() && !rest.starts_with('#') && line.get(..width)?.contains('\t')).then_some((at, width))
+        (broken && !rest.is_empty() && !rest.starts_with('#') && line.get(..width)?.contains('\t'))
+            .then_some((at, width))
     })
 }
 

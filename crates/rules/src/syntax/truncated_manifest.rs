@@ -44,7 +44,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 
 /// Where and how a document stops; only the last one of a file can.
 pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<(Range<usize>, String)> {
-    if manifest.documents.last()?.index != document.index || document.kind.is_none() && document.json.is_ok() {
+    if manifest.documents.last()?.index != document.index || document.kind.is_none() && document.json.is_ok()
+    {
         return None;
     }
     let text = &*manifest.file.text;
@@ -58,16 +59,21 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<(Range<u
     }
     if let Some(error) = broken {
         let message = error.message.as_str();
-        if message.contains("unexpected end of stream") || message.contains("found unexpected document indicator") {
+        if message.contains("unexpected end of stream")
+            || message.contains("found unexpected document indicator")
+        {
             return Some((start..end, format!("a quotation mark is never closed (`{last}`)")));
         }
         let at_end = document.range.start + error.offset >= start;
-        let open = text.get(document.range.clone())?.matches(['{', '[']).count() > text.get(document.range.clone())?.matches(['}', ']']).count();
+        let open = text.get(document.range.clone())?.matches(['{', '[']).count()
+            > text.get(document.range.clone())?.matches(['}', ']']).count();
         if at_end && open && message.contains("did not find expected") {
             return Some((start..end, format!("a bracket is never closed (`{last}`)")));
         }
         let word = last.trim_start_matches("- ");
-        let half = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) && !last.starts_with("---");
+        let half = !word.is_empty()
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+            && !last.starts_with("---");
         if half && (message.contains("could not find expected ':'") || at_end) {
             return Some((start..end, format!("`{word}` is half a line")));
         }
@@ -76,7 +82,8 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<(Range<u
     let node = deepest_last(manifest.root(document)?);
     let key = node.key()?.key_text()?.into_owned();
     let no_break = !text.ends_with('\n');
-    let below = node.kind() == Kind::Scalar && base::line_start(text, node.span().start) > node.key()?.span().end;
+    let below =
+        node.kind() == Kind::Scalar && base::line_start(text, node.span().start) > node.key()?.span().end;
     if below && no_break && OBJECTS.contains(&key.as_str()) {
         return Some((start..end, format!("`{last}` is half a line")));
     }
@@ -86,13 +93,43 @@ pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<(Range<u
 
 /// Keys of Argo CD's kinds that mean nothing without a value.
 const NEVER_EMPTY: [&str; 22] = [
-    "apiVersion", "chart", "destination", "elements", "generators", "helm", "kind", "kustomize", "list", "matrix", "metadata", "name",
-    "path", "project", "repoURL", "server", "source", "sources", "spec", "targetRevision", "template", "valuesObject",
+    "apiVersion",
+    "chart",
+    "destination",
+    "elements",
+    "generators",
+    "helm",
+    "kind",
+    "kustomize",
+    "list",
+    "matrix",
+    "metadata",
+    "name",
+    "path",
+    "project",
+    "repoURL",
+    "server",
+    "source",
+    "sources",
+    "spec",
+    "targetRevision",
+    "template",
+    "valuesObject",
 ];
 
 /// Keys of Argo CD's kinds that hold mappings.
 const OBJECTS: [&str; 12] = [
-    "automated", "destination", "helm", "kustomize", "list", "matrix", "metadata", "source", "spec", "syncPolicy", "template",
+    "automated",
+    "destination",
+    "helm",
+    "kustomize",
+    "list",
+    "matrix",
+    "metadata",
+    "source",
+    "spec",
+    "syncPolicy",
+    "template",
     "valuesObject",
 ];
 

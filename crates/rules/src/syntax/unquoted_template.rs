@@ -46,7 +46,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let (title, help) = match &typed {
                 Some(_) => (
                     "move the field to templatePatch",
-                    format!("this field is no string, so move it to `templatePatch`, where `{}` can stand unquoted", names.convert(source)),
+                    format!(
+                        "this field is no string, so move it to `templatePatch`, where `{}` can stand unquoted",
+                        names.convert(source)
+                    ),
                 ),
                 None => ("quote the placeholder", format!("write {}", base::quoted(source))),
             };
@@ -54,9 +57,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 Some(path) => patch::add(manifest, document, &path, &names.convert(source), None),
                 None => Some(quote(manifest, node)),
             };
-            let inner = node.holes().first().and_then(|h| manifest.file.text.get(h.inner())).unwrap_or_default();
+            let inner =
+                node.holes().first().and_then(|h| manifest.file.text.get(h.inner())).unwrap_or_default();
             let finding = out
-                .finding(manifest.file.span_of(node.span().start..node.span().start + source.len()), format!("`{source}` is not quoted: {what}"))
+                .finding(
+                    manifest.file.span_of(node.span().start..node.span().start + source.len()),
+                    format!("`{source}` is not quoted: {what}"),
+                )
                 .help(help)
                 .key(format!("{}:{}", super::place(node), inner.trim().trim_start_matches('.')))
                 .maybe_fix(edits.map(|edits| Fix::safe(title, edits)));
@@ -96,7 +103,8 @@ pub(super) fn found<'m>(manifest: &'m Manifest, document: &Document) -> Vec<Node
         .map(|h| base::line_start(text, h.span().start))
         .collect();
     let plain = |n: &Node<'m>| {
-        !tagged.contains(&base::line_start(text, n.span().start)) && n.kind() == Kind::Scalar
+        !tagged.contains(&base::line_start(text, n.span().start))
+            && n.kind() == Kind::Scalar
             && n.style() == Style::Plain
             && n.source().starts_with("{{")
             && n.holes().iter().all(|h| h.terminated && matches!(h.kind, HoleKind::Value))
@@ -122,8 +130,14 @@ mod tests {
                 &["3:6 `{{x}}` is not quoted", "4:6 `{{ y }}/z`"],
             )
             .fixes_safely(&[
-                ("kind: ApplicationSet\nspec:\n  a: {{x}}\n  b: {{ y }}/z # why\n", "kind: ApplicationSet\nspec:\n  a: '{{x}}'\n  b: '{{ y }}/z' # why\n"),
-                ("kind: ApplicationSet\nspec:\n  a: {{ index .x 'a' }}\n", "kind: ApplicationSet\nspec:\n  a: \"{{ index .x 'a' }}\"\n"),
+                (
+                    "kind: ApplicationSet\nspec:\n  a: {{x}}\n  b: {{ y }}/z # why\n",
+                    "kind: ApplicationSet\nspec:\n  a: '{{x}}'\n  b: '{{ y }}/z' # why\n",
+                ),
+                (
+                    "kind: ApplicationSet\nspec:\n  a: {{ index .x 'a' }}\n",
+                    "kind: ApplicationSet\nspec:\n  a: \"{{ index .x 'a' }}\"\n",
+                ),
                 ("kind: ApplicationSet\nspec:\n  - {{x}}\n", "kind: ApplicationSet\nspec:\n  - '{{x}}'\n"),
             ]);
     }
