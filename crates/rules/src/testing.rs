@@ -72,6 +72,11 @@ impl Tester {
         seatrial_trial::check(&self.inputs(text), &self.rules())
     }
 
+    /// The Applications that Argo CD would make of a text as it stands.
+    pub(crate) fn expanded(&self, text: &str) -> Vec<serde_json::Value> {
+        seatrial_trial::expand(&self.inputs(text)).applications
+    }
+
     /// What the rule finds in a text.
     pub(crate) fn findings(&self, text: &str) -> Vec<Finding> {
         let rule = self.rule.meta().name;

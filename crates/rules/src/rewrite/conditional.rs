@@ -22,8 +22,6 @@ enum Tag {
 /// A block: what is only there under a condition.
 #[derive(Clone, Debug)]
 struct Block {
-    /// From the opening tag to the closing one, both included.
-    whole: Range<usize>,
     /// What is between them (up to `else`, or from it on).
     body: Range<usize>,
     /// As a Go template expression.
@@ -118,7 +116,6 @@ fn blocks(manifest: &Manifest, document: &Document, names: &Names, tags: &[&Hole
             Tag::Else => {
                 let (first, from, condition) = open.pop()?;
                 out.push(Block {
-                    whole: first.start..span.end,
                     body: from..span.start,
                     condition: condition.clone(),
                 });
@@ -131,7 +128,7 @@ fn blocks(manifest: &Manifest, document: &Document, names: &Names, tags: &[&Hole
             }
             Tag::Close => {
                 let (first, from, condition) = open.pop()?;
-                out.push(Block { whole: first.start..span.end, body: from..span.start, condition });
+                out.push(Block { body: from..span.start, condition });
             }
         }
     }

@@ -25,5 +25,7 @@ pub mod name;
 pub mod organisation;
 pub mod patch;
 mod patch_text;
+#[cfg(test)]
+mod tests;
 pub mod settings;
 pub mod value;
