@@ -118,7 +118,7 @@ fn options<'a>(arguments: impl Iterator<Item = &'a Arg>, out: &mut String) {
         .collect();
     if !rows.is_empty() {
         out.push_str("| option | |\n|---|---|\n");
-        rows.iter().for_each(|row| out.push_str(row));
+        out.push_str(&rows.concat());
         out.push('\n');
     }
 }

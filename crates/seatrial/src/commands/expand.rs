@@ -47,7 +47,7 @@ struct ErrorOutput {
 }
 
 /// What could not be evaluated.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct UnknownOutput {
@@ -127,11 +127,14 @@ fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
             column,
         }
     });
-    ExpandOutput {
-        applications: expanded.applications.clone(),
-        errors: errors.collect(),
-        unknown: unread.chain(unknown).collect(),
+    // Several Applications of a set may rest on the same doubt.
+    let mut doubts: Vec<UnknownOutput> = Vec::new();
+    for doubt in unread.chain(unknown) {
+        if !doubts.contains(&doubt) {
+            doubts.push(doubt);
+        }
     }
+    ExpandOutput { applications: expanded.applications.clone(), errors: errors.collect(), unknown: doubts }
 }
 
 fn text<'v>(application: &'v Value, pointer: &str) -> &'v str {
@@ -139,11 +142,14 @@ fn text<'v>(application: &'v Value, pointer: &str) -> &'v str {
 }
 
 fn names(output: &ExpandOutput) -> String {
-    output
-        .applications
-        .iter()
-        .map(|a| format!("{}/{}\n", text(a, "/metadata/namespace"), text(a, "/metadata/name")))
-        .collect()
+    let mut out = String::new();
+    for application in &output.applications {
+        out.push_str(text(application, "/metadata/namespace"));
+        out.push('/');
+        out.push_str(text(application, "/metadata/name"));
+        out.push('\n');
+    }
+    out
 }
 
 fn yaml(output: &ExpandOutput) -> Result<String, CliError> {

@@ -1,4 +1,5 @@
 //! A folder of files, and the command line run in it in process.
+#![allow(dead_code, reason = "each test binary uses its part of it")]
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,15 +9,15 @@ use seatrial_cli::{Io, Terminal};
 use tempfile::TempDir;
 
 /// A temporary folder.
-pub struct Place {
+pub(crate) struct Place {
     dir: TempDir,
 }
 
 /// What a run came to.
-pub struct Run {
-    pub code: u8,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Run {
+    pub(crate) code: u8,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl fmt::Display for Run {
@@ -26,7 +27,7 @@ impl fmt::Display for Run {
 }
 
 impl Place {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let place = Self { dir: TempDir::new().unwrap() };
         for (path, text) in files {
             place.write(path, text);
@@ -34,25 +35,25 @@ impl Place {
         place
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let full = self.path().join(path);
         std::fs::create_dir_all(full.parent().unwrap()).unwrap();
         std::fs::write(full, text).unwrap();
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.path().join(path)).unwrap()
     }
 
-    pub fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.run_with(args, "", Terminal::default())
     }
 
-    pub fn run_with(&self, args: &[&str], stdin: &str, terminal: Terminal) -> Run {
+    pub(crate) fn run_with(&self, args: &[&str], stdin: &str, terminal: Terminal) -> Run {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut stdin = stdin.as_bytes();
         // The home of whoever runs the tests is nobody's business.
