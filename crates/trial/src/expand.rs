@@ -124,7 +124,8 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
         let expansion = &set.expansion;
         // One whose only doubt is a fact nobody stated (does the project exist?) is shown, and the doubt beside it:
         // without a platform file nothing would be left otherwise.
-        let doubted = |index: usize| !expansion.stopped() && expansion.unknown.iter().any(|u| u.index == Some(index));
+        let doubted =
+            |index: usize| !expansion.stopped() && expansion.unknown.iter().any(|u| u.index == Some(index));
         let made = expansion.generated.iter().enumerate().filter(|(index, g)| g.created || doubted(*index));
         out.applications.extend(made.map(|(_, g)| g.application.clone()));
         if let Some((reason, message)) = expansion.reported() {

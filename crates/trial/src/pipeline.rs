@@ -197,7 +197,7 @@ impl<'a> Session<'a> {
                     remap,
                 };
             };
-            remap.push(mends.of(file.id));
+            remap.push(mends.of(file.id), &text.text);
             text = Arc::new(text.with_text(mended));
             round += 1;
         }

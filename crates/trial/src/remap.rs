@@ -18,6 +18,8 @@ pub struct Remap {
 struct Replacement {
     old: Range<usize>,
     new: Range<usize>,
+    /// Lines of the new text that stood elsewhere in the old one: where they are, and where they were.
+    moved: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl Remap {
@@ -26,8 +28,8 @@ impl Remap {
         self.steps.is_empty()
     }
 
-    /// Records a step: non-overlapping edits of the current text, sorted by place.
-    pub fn push(&mut self, edits: &[Edit]) {
+    /// Records a step: non-overlapping edits of the current text (`before`), sorted by place.
+    pub fn push(&mut self, edits: &[Edit], before: &str) {
         let mut shift = 0isize;
         let mut step = Vec::with_capacity(edits.len());
         for edit in edits {
@@ -35,7 +37,23 @@ impl Remap {
             let start = old.start.saturating_add_signed(shift);
             let new = start..start + edit.text.len();
             shift += edit.text.len() as isize - old.len() as isize;
-            step.push(Replacement { old, new });
+            step.push(Replacement { old, new, moved: Vec::new() });
+        }
+        // A line that one edit takes out and another puts in was moved: it is told where it stood.
+        let removed: Vec<Range<usize>> = edits
+            .iter()
+            .flat_map(|edit| lines(before, edit.span.range()))
+            .filter(|line| telling(&before[line.clone()]))
+            .collect();
+        for (replacement, edit) in step.iter_mut().zip(edits) {
+            for line in lines(&edit.text, 0..edit.text.len()) {
+                let text = edit.text[line.clone()].trim();
+                let Some(old) = removed.iter().find(|old| before[(*old).clone()].trim() == text) else {
+                    continue;
+                };
+                let start = replacement.new.start;
+                replacement.moved.push((start + line.start..start + line.end, old.clone()));
+            }
         }
         self.steps.push(step);
     }
@@ -44,6 +62,13 @@ impl Remap {
     /// replaced.
     pub fn back(&self, range: Range<usize>) -> Range<usize> {
         self.steps.iter().rev().fold(range, |range, step| {
+            let moved = step
+                .iter()
+                .flat_map(|r| &r.moved)
+                .find(|(new, _)| new.start <= range.start && range.end <= new.end);
+            if let Some((new, old)) = moved {
+                return range.start - new.start + old.start..range.end - new.start + old.start;
+            }
             let start = back(step, range.start, Side::Start);
             let end = if range.is_empty() { start } else { back(step, range.end, Side::End) };
             start..end.max(start)
@@ -70,6 +95,21 @@ impl Remap {
     pub fn span(&self, file: FileId, span: Span) -> Span {
         if span.file == file && !self.is_empty() { Span::new(file, self.back(span.range())) } else { span }
     }
+}
+
+/// The lines of a range of text, each without the blanks around it.
+fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = range.start;
+    text.get(range).unwrap_or_default().split_inclusive('\n').map(move |line| {
+        let start = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        start..start + line.trim().len()
+    })
+}
+
+/// Whether a line says enough to be recognised elsewhere.
+fn telling(line: &str) -> bool {
+    line.contains(':') && !line.ends_with(':') && !line.starts_with('#')
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,7 +145,7 @@ mod tests {
     fn untouched_text_moves_back_by_what_was_put_before_it() {
         // "a: {{x}}\nb: 1\n" -> "a: '{{x}}'\nb: 1\n"
         let mut map = Remap::default();
-        map.push(&[edit(3..8, "'{{x}}'")]);
+        map.push(&[edit(3..8, "'{{x}}'")], "a: {{x}}\nb: 1\n");
         assert_eq!(map.back(11..15), 9..13);
         assert_eq!(map.back_exact(11..15), Some(9..13));
         assert_eq!(map.back(3..10), 3..8);
@@ -115,7 +155,7 @@ mod tests {
     #[test]
     fn text_put_in_is_told_as_the_place_it_was_put() {
         let mut map = Remap::default();
-        map.push(&[edit(4..4, "namespace: argocd\n")]);
+        map.push(&[edit(4..4, "namespace: argocd\n")], "a:\n  b: 1\n");
         assert_eq!(map.back(4..21).start, 4);
         assert_eq!(map.back(4..21).end, 4);
         assert_eq!(map.back_exact(22..25), Some(4..7));
@@ -124,8 +164,20 @@ mod tests {
     #[test]
     fn steps_compose() {
         let mut map = Remap::default();
-        map.push(&[edit(0..2, "")]);
-        map.push(&[edit(0..0, "xyz")]);
+        map.push(&[edit(0..2, "")], "abcdef");
+        map.push(&[edit(0..0, "xyz")], "cdef");
         assert_eq!(map.back_exact(3..5), Some(2..4));
+    }
+
+    #[test]
+    fn a_line_that_moved_is_told_where_it_stood() {
+        // "sync:\n  prune: true\nname: x\n": the block goes, and comes back below.
+        let before = "sync:\n  prune: true\nname: x\n";
+        let mut map = Remap::default();
+        map.push(&[edit(0..20, ""), edit(28..28, "patch: |\n    prune: true\n")], before);
+        let after = "name: x\npatch: |\n    prune: true\n";
+        let at = after.find("prune: true").unwrap();
+        assert_eq!(map.back(at..at + 11), 8..19);
+        assert_eq!(map.back(at + 7..at + 11), 15..19);
     }
 }

@@ -1,5 +1,5 @@
 use seatrial_platform::PullSecret;
-use seatrial_trial::{Model, Sink};
+use seatrial_trial::{Model, Severity, Sink};
 
 use super::creates_namespace;
 use crate::images::images;
@@ -10,7 +10,8 @@ declare_rule! {
     ///
     /// ## What it does
     /// Fires when an image needs a pull secret, the target namespace's secrets are declared and it is not among them, or
-    /// the namespace is not declared and `CreateNamespace=true` would make it.
+    /// the namespace is not declared and `CreateNamespace=true` would make it. Where no namespaces are declared at all, that is
+    /// a warning.
     ///
     /// ## Why it is bad
     /// A fresh namespace holds no Secrets: naming the pull secret is not enough, it has to be there before the pods start.
@@ -36,7 +37,6 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let scope = scope(model, application);
-        let Some(declared) = scope.namespace(name) else { continue };
         let needed = images(application).iter().find_map(|image| {
             let fact = scope.pull_secret_for(&image.name())?;
             match fact.value {
@@ -45,17 +45,23 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         });
         let Some((secret, key, span)) = needed else { continue };
-        let message = match declared {
-            Some(namespace) => match &namespace.secrets {
+        let mut severity = Severity::Error;
+        let message = match scope.namespace(name) {
+            Some(Some(namespace)) => match &namespace.secrets {
                 Some(secrets) if secrets.iter().all(|s| s.value != secret) => {
                     format!("namespace `{name}` holds no pull secret `{secret}`")
                 }
                 _ => continue,
             },
-            None if creates_namespace(application) => {
+            Some(None) if creates_namespace(application) => {
                 format!("CreateNamespace makes `{name}` without the pull secret `{secret}`")
             }
-            None => continue,
+            // No namespaces are declared: whether it exists, and what it holds, nobody has said.
+            None if creates_namespace(application) => {
+                severity = Severity::Warning;
+                format!("nothing says that `{name}` exists: if CreateNamespace makes it, it lacks the pull secret `{secret}`")
+            }
+            Some(None) | None => continue,
         };
         let at = path("spec.destination.namespace");
         let finding = out
@@ -63,6 +69,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .help(format!("Have `{secret}` put into `{name}`, then declare it under `namespaces.{name}.secrets`."))
             .field(at.to_string())
             .key(secret)
+            .severity(severity)
             .fact(key, Some(span));
         out.push_for(application, finding);
     }

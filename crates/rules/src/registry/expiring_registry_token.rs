@@ -1,15 +1,17 @@
 use seatrial_platform::PullSecret;
+use seatrial_source::Span;
 use seatrial_trial::{Model, Sink};
 
-use crate::images::{images, pull_secrets};
-use crate::subject::scope;
+use crate::images::{Image, images, pull_secrets};
+use crate::subject::{is_template, scope};
 
 declare_rule! {
     /// Finds static pull secrets for registries whose tokens expire.
     ///
     /// ## What it does
-    /// Fires when values name a pull secret for a registry that the platform file says hands out short-lived tokens
-    /// (`registries.*.tokensExpire`).
+    /// Fires when values name a pull secret for a registry that hands out short-lived tokens: the platform file says so
+    /// (`registries.*.tokensExpire`), or it is ECR. A secret that the platform file itself names for an ECR registry is taken to
+    /// be kept fresh, unless `tokensExpire` says otherwise.
     ///
     /// ## Why it is bad
     /// An ECR token lives 12 hours. A Secret made once works until the first pod is rescheduled the next day.
@@ -33,28 +35,45 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let scope = scope(model, application);
         let images = images(application);
         for values in application.helm_values() {
-            let Some(given) = pull_secrets(&values) else { continue };
+            let Some(given) = pull_secrets(values) else { continue };
             let own = images.iter().filter(|i| i.at.starts_with(&values.source));
-            let expiring = own
-                .filter_map(|image| Some((image, model.platform().registry_of(&image.name())?)))
-                .find_map(|(image, registry)| Some((image, registry.tokens_expire.as_ref()?, registry)));
-            let Some((image, lifetime, registry)) = expiring else { continue };
+            let expiring = own.filter_map(|image| Some((image, Lifetime::of(model, image)?))).next();
+            let Some((image, lifetime)) = expiring else { continue };
             let right = scope.pull_secret_for(&image.name());
             for (name, at) in given {
-                if right.as_ref().is_some_and(|f| !matches!(f.value, PullSecret::Named(n) if *n == name)) {
+                let vouched = right.as_ref().is_some_and(|f| matches!(f.value, PullSecret::Named(n) if *n == name));
+                // What the platform file names is its owner's to keep fresh, unless it says that tokens expire.
+                if is_template(&name) || vouched && lifetime.declared.is_none() {
                     continue;
                 }
                 let finding = out
                     .finding(
                         model.locate(application, &at).span,
-                        format!("tokens of `{}` expire after {lifetime}: `{name}` needs something to renew it", registry.host),
+                        format!("tokens of `{}` expire after {}: `{name}` needs something to renew it", image.registry, lifetime.text),
                     )
                     .help("Let nodes pull with their own role, or renew the Secret with External Secrets or a CronJob.")
                     .field(at.to_string())
                     .key(name)
-                    .fact(format!("registries.{}.tokensExpire", registry.host), Some(lifetime.span));
+                    .fact(format!("registries.{}.tokensExpire", image.registry), lifetime.declared);
                 out.push_for(application, finding);
             }
         }
+    }
+}
+
+/// How long a registry's tokens live, and who says so.
+struct Lifetime {
+    text: String,
+    declared: Option<Span>,
+}
+
+impl Lifetime {
+    fn of(model: &Model<'_>, image: &Image) -> Option<Self> {
+        let stated = model.platform().registry_of(&image.name()).and_then(|r| r.tokens_expire.as_ref());
+        if let Some(stated) = stated {
+            return Some(Self { text: stated.value.clone(), declared: Some(stated.span) });
+        }
+        let ecr = image.registry.contains(".dkr.ecr.") && image.registry.contains(".amazonaws.com");
+        ecr.then(|| Self { text: "12h".to_owned(), declared: None })
     }
 }

@@ -66,7 +66,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .flatten()
             .map(|edits| Fix::risky("use the environment's registry", edits));
         let help = match wanted.first() {
-            Some(wanted) => format!("The platform's registry here: {}.", listed([wanted.text.as_str()])),
+            Some(_) => {
+                let right = group.members.iter().filter_map(|(a, _)| Some(scope(model, a).registries()?.value.first()?.as_str()));
+                format!("The platform's registry here: {}.", listed(right))
+            }
             None => "Write the registry exactly as your provider shows it.".to_owned(),
         };
         let mut finding = out

@@ -28,7 +28,7 @@ declare_rule! {
     ///
     /// ## When to ignore
     /// For a single image that policy exempts: give the exception in `seatrial.yaml`, with its reason.
-    "registry-not-allowed", Registry, Error
+    "registry-not-allowed", Registry, Error, explained_here_by: &["malformed-registry"]
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {

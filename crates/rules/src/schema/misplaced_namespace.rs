@@ -42,10 +42,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let Some(metadata) = metadata else { continue };
         let namespace = json.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
         if namespace.is_empty() {
-            let place = metadata.get("name").map_or_else(|| manifest.anchor(metadata), |n| manifest.span(n));
             let finding = out
                 .finding(
-                    place,
+                    manifest.anchor(metadata),
                     format!(
                         "this {} has no `metadata.namespace`: it lands wherever kubectl points, and Argo CD only looks into `{own}`",
                         kind.as_str()
@@ -124,7 +123,7 @@ mod tests {
         let target = good.replace("namespace: argocd", "namespace: agents");
         Tester::new(&RULE)
             .pass(&[good, &target])
-            .finds(app, &["3:9 has no `metadata.namespace`"])
+            .finds(app, &["2:1 has no `metadata.namespace`"])
             .fixes_safely(&[
                 (app, good),
                 (
