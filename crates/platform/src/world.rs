@@ -74,6 +74,20 @@ impl Platform {
         };
         let clusters_known = !self.clusters.is_empty() || objects.values().any(secret_type);
         let projects_known = objects.values().any(|object| is_kind(object, "AppProject"));
+        // Argo CD makes the project `default` when it starts, permitting everything.
+        let default = json!({
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "AppProject",
+            "metadata": {"name": "default", "namespace": self.namespace()},
+            "spec": {
+                "sourceRepos": ["*"],
+                "destinations": [{"server": "*", "namespace": "*"}],
+                "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+            },
+        });
+        if !objects.keys().any(|(kind, _, name)| kind == "AppProject" && name == "default") {
+            objects.insert(identity(&default), default);
+        }
         Surroundings {
             namespace: self.namespace().to_owned(),
             version: self.version(),

@@ -104,10 +104,9 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
         if let (Err(error), Some(Kind::ApplicationSet) | None) = (&document.json, document.kind) {
             let at = document.range.start + error.offset;
             out.errors.push(ExpandError {
-                application_set: if document.name.is_empty() {
-                    file.path.to_string()
-                } else {
-                    document.name.clone()
+                application_set: match document.name.as_str() {
+                    "" => file.path.to_string(),
+                    name => format!("{}/{name}", context.namespace),
                 },
                 reason: "ParseError".to_owned(),
                 message: format!("error converting YAML to JSON: {}", error.message),

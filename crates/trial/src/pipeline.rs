@@ -182,6 +182,7 @@ impl<'a> Session<'a> {
                 *before = count.max(*before);
             }
             let Some(mended) = mended else {
+                unknowns.extend(unexpanded(&model));
                 for item in &mut unknowns {
                     item.span = item.span.map(|span| remap.span(file.id, span));
                 }
@@ -399,8 +400,31 @@ fn told_in_original(mut finding: Finding, file: FileId, remap: &Remap) -> Findin
     finding
 }
 
+/// What expansion could not evaluate. Projects are asked for once, whoever names them.
+fn unexpanded(model: &Model<'_>) -> Vec<Unknown> {
+    let mut out = Vec::new();
+    for set in &model.sets {
+        let (manifest, document) = model.home(set);
+        for unknown in &set.expansion.unknown {
+            let project = unknown.at.last_key() == Some("project");
+            let (what, needs, span) = if project {
+                let needs =
+                    "list your AppProjects, as files or folders, under `argocd.state` in seatrial.yaml";
+                ("whether the projects that Applications name exist".to_owned(), needs, None)
+            } else {
+                let needs = "supply it under `repositories`, `fixtures` or `argocd.state` in seatrial.yaml";
+                (unknown.needs.clone(), needs, Some(manifest.span_at(document, &unknown.at)))
+            };
+            if out.iter().all(|u: &Unknown| u.what != what || u.span != span) {
+                out.push(Unknown { what, needs: needs.to_owned(), span, rules: Vec::new() });
+            }
+        }
+    }
+    out
+}
+
 fn merge_unknown(list: &mut Vec<Unknown>, item: &Unknown) {
-    match list.iter_mut().find(|u| u.needs == item.needs && u.span == item.span) {
+    match list.iter_mut().find(|u| u.needs == item.needs && u.what == item.what && u.span == item.span) {
         Some(same) => {
             for rule in &item.rules {
                 if let Err(at) = same.rules.binary_search(rule) {

@@ -104,7 +104,7 @@ impl Model<'_> {
         let supplied = |generated: &Generated| {
             let text = manifest.file.slice(located.span);
             placeholders(text)
-                .find(|key| parameter(&generated.params, key).is_some_and(|value| value == part))
+                .find(|key| parameter(&generated.params, key).is_some_and(|value| begins_with(value, part)))
                 .and_then(|key| follow(manifest, document, generated, key.to_owned()))
         };
         generated.and_then(supplied).unwrap_or(located)
@@ -201,6 +201,11 @@ fn whole_placeholder(node: Node<'_>) -> Option<String> {
     let key = inner.strip_prefix('.').unwrap_or(inner);
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/[]".contains(c);
     (!key.is_empty() && key.chars().all(plain)).then(|| key.to_owned())
+}
+
+/// Whether a text is this part, or this part and a path below it (`ghcr.io` of `ghcr.io/acme`).
+fn begins_with(text: &str, part: &str) -> bool {
+    text.strip_prefix(part).is_some_and(|rest| rest.is_empty() || (!part.is_empty() && rest.starts_with('/')))
 }
 
 /// The parameters that a text's plain placeholders name.
