@@ -77,7 +77,7 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
         Value::Object(map) => {
             let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
             let telling = ["tag", "registry", "digest", "pullPolicy"].iter().any(|key| map.contains_key(*key));
-            if let Some(repository) = text("repository").filter(|r| (named || telling) && !r.contains("://")) {
+            if let Some(repository) = text("repository").filter(|r| named || (telling && !r.contains("://"))) {
                 let joined = match text("registry") {
                     Some(registry) => format!("{}/{repository}", registry.trim_end_matches('/')),
                     None => repository.to_owned(),
@@ -108,7 +108,7 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
                 walk(values, &path.join(index), value, out);
             }
         }
-        Value::String(text) if named && text.contains(['/', ':']) && !text.contains("://") => {
+        Value::String(text) if named && text.contains(['/', ':']) => {
             push(text, None, values.place(path), out);
         }
         _ => {}
@@ -119,7 +119,8 @@ fn push(text: &str, digest: Option<&str>, at: Path, out: &mut Vec<Image>) {
     if text.is_empty() || crate::subject::is_template(text) {
         return;
     }
-    let (registry, repository, tag, own_digest) = parse(text);
+    // An address is no image reference, but tells which registry is meant.
+    let (registry, repository, tag, own_digest) = parse(text.split_once("://").map_or(text, |(_, rest)| rest));
     out.push(Image {
         registry: registry.unwrap_or(DOCKER_HUB).to_owned(),
         repository: repository.to_owned(),
@@ -137,6 +138,20 @@ pub(crate) fn pull_secrets(values: &HelmValues) -> Option<Vec<(String, Path)>> {
     let mut out = None;
     collect_secrets(values, &Path::root(), &values.values, &mut out);
     out
+}
+
+/// The key of a source's values that lists pull secrets, if there is one.
+pub(crate) fn pull_secrets_key(values: &HelmValues) -> Option<Path> {
+    fn find(path: &Path, value: &Value) -> Option<Path> {
+        if path.last_key().is_some_and(names_pull_secrets) {
+            return Some(path.clone());
+        }
+        match value {
+            Value::Object(map) => map.iter().find_map(|(key, value)| find(&path.join(key.as_str()), value)),
+            _ => None,
+        }
+    }
+    find(&Path::root(), &values.values)
 }
 
 /// Whether a key names pull secrets: `imagePullSecrets`, `pullSecrets`, `image_pull_secrets`, `pullSecret`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use seatrial_platform::Platform;
-use seatrial_source::{EditSet, Memory, Snapshot};
+use seatrial_source::{Memory, Snapshot};
 use seatrial_trial::{Finding, FixOptions, Inputs, Options, Report, Rule};
 
 /// The name that a tried text has.
@@ -151,12 +151,5 @@ impl Tester {
         let fixed = seatrial_trial::fix(&self.inputs(text), &self.rules(), &options);
         let file = fixed.files.iter().find(|f| f.path == NAME);
         file.map_or_else(|| text.to_owned(), |f| f.after.to_string())
-    }
-
-    /// A text after the first fix that is offered, verified or not; for tests of edits themselves.
-    pub(crate) fn offered(&self, text: &str) -> Option<String> {
-        let finding = self.findings(text).into_iter().find(|f| f.fix.is_some())?;
-        let edits = EditSet::from_edits(finding.fix?.edits).ok()?;
-        edits.apply(finding.span.file, text).ok()
     }
 }

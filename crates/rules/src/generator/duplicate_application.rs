@@ -36,8 +36,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let field = Path::keys(["metadata", "name"]);
     for (name, applications) in by_name.into_iter().filter(|(_, a)| a.len() > 1) {
         let Some((first, others)) = applications.split_first() else { continue };
-        let set = model.set_of(first).map(|s| s as *const _);
-        let same_set = set.is_some() && others.iter().all(|o| model.set_of(o).map(|s| s as *const _) == set);
+        let set = model.set_of(first).map(std::ptr::from_ref);
+        let same_set = set.is_some() && others.iter().all(|o| model.set_of(o).map(std::ptr::from_ref) == set);
         let message = if same_set {
             format!(
                 "{} Applications of this set are called `{}`: the controller creates none of them",

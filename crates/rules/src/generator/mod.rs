@@ -128,11 +128,8 @@ fn fields(expression: &str) -> Vec<&str> {
     let mut before = ' ';
     for (at, c) in expression.char_indices() {
         match quoted {
-            Some(mark) => {
-                if c == mark && before != '\\' {
-                    quoted = None;
-                }
-            }
+            Some(mark) if c == mark && before != '\\' => quoted = None,
+            Some(_) => {}
             None if matches!(c, '"' | '`' | '\'') => quoted = Some(c),
             None if c == '.' && (before.is_whitespace() || "(|,=".contains(before)) => {
                 let rest = expression.get(at + 1..).unwrap_or_default();

@@ -27,7 +27,7 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (manifest, document) in model.documents() {
-        let Some(root) = manifest.root(document).filter(|_| document.kind.is_some()) else { continue };
+        let Some(root) = manifest.root(document).filter(super::is_object) else { continue };
         let mut stack: Vec<Node<'_>> = vec![root];
         while let Some(node) = stack.pop() {
             for entry in node.entries() {

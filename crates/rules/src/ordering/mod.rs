@@ -2,8 +2,14 @@
 
 mod invalid_wave;
 mod unknown_hook;
+mod wave_order;
 
 use seatrial_trial::Rule;
 
 /// The group's rules.
-pub(crate) const RULES: &[&dyn Rule] = &[&unknown_hook::RULE, &invalid_wave::RULE];
+pub(crate) const RULES: &[&dyn Rule] = &[&unknown_hook::RULE, &invalid_wave::RULE, &wave_order::RULE];
+
+/// Whether a document is an object of Kubernetes.
+fn is_object(root: &seatrial_yaml::Node<'_>) -> bool {
+    root.get("apiVersion").is_some() && root.get("kind").is_some()
+}

@@ -41,7 +41,7 @@ const POLICIES: [&str; 3] = ["HookSucceeded", "HookFailed", "BeforeHookCreation"
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (manifest, document) in model.documents() {
-        let Some(root) = manifest.root(document).filter(|_| document.kind.is_some()) else { continue };
+        let Some(root) = manifest.root(document).filter(super::is_object) else { continue };
         let mut stack: Vec<Node<'_>> = vec![root];
         while let Some(node) = stack.pop() {
             for entry in node.entries() {

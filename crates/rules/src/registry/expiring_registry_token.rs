@@ -74,6 +74,7 @@ impl Lifetime {
             return Some(Self { text: stated.value.clone(), declared: Some(stated.span) });
         }
         let ecr = image.registry.contains(".dkr.ecr.") && image.registry.contains(".amazonaws.com");
-        ecr.then(|| Self { text: "12h".to_owned(), declared: None })
+        // Without a platform file nobody could have vouched for the secret.
+        (ecr && model.platform().is_present()).then(|| Self { text: "12h".to_owned(), declared: None })
     }
 }

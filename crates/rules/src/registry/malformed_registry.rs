@@ -51,6 +51,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .members
             .iter()
             .filter_map(|(application, (image, _))| {
+                if let Some((_, plain)) = image.text.split_once("://") {
+                    return Some(Wanted { application, text: plain.to_owned() });
+                }
                 let registries = scope(model, application).registries()?;
                 let right = registries.value.first()?;
                 let rest = image.text.strip_prefix(&image.registry)?;
@@ -60,12 +63,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let fix = (wanted.len() == group.members.len())
             .then(|| {
                 let right = group.members.iter().filter_map(|(a, _)| scope(model, a).registries()?.value.first());
-                let part = set_part(model, &group.place, right);
+                if image.text.contains("://") {
+                    return set_per_application(model, &image.at, &wanted, "image");
+                }
+                let part = set_part(model, &group.place, &image.registry, right);
                 part.or_else(|| set_per_application(model, &image.at, &wanted, "registry"))
             })
             .flatten()
-            .map(|edits| Fix::risky("use the environment's registry", edits));
+            .map(|edits| {
+                let title = if image.text.contains("://") { "leave the scheme out" } else { "use the environment's registry" };
+                Fix::risky(title, edits)
+            });
         let help = match wanted.first() {
+            Some(wanted) if image.text.contains("://") => format!("Write `{}`.", wanted.text),
             Some(_) => {
                 let right = group.members.iter().filter_map(|(a, _)| Some(scope(model, a).registries()?.value.first()?.as_str()));
                 format!("The platform's registry here: {}.", listed(right))
@@ -86,7 +96,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 
 impl Image {
     fn registry_or_text(&self) -> &str {
-        if self.explicit_registry { &self.registry } else { &self.text }
+        if self.explicit_registry && !self.text.contains("://") { &self.registry } else { &self.text }
     }
 }
 
@@ -97,6 +107,9 @@ fn fault(image: &Image) -> Option<String> {
         if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
             return Some(format!("is no ECR address: an AWS account id has 12 digits, `{account}` has {}", account.len()));
         }
+    }
+    if let Some((scheme, _)) = image.text.split_once("://") {
+        return Some(format!("is an address: an image has no `{scheme}://` before it"));
     }
     if image.text.chars().any(char::is_whitespace) {
         return Some("has a blank in it".to_owned());

@@ -1,7 +1,7 @@
 use seatrial_platform::PullSecret;
 use seatrial_trial::{Application, Model, Sink};
 
-use crate::images::{images, pull_secrets};
+use crate::images::{images, pull_secrets, pull_secrets_key};
 use crate::rewrite::settings;
 use crate::subject::{listed, scope};
 
@@ -38,6 +38,8 @@ struct Fault {
     image: String,
     fact: (String, seatrial_source::Span),
     source: seatrial_yaml::Path,
+    /// The empty list of pull secrets, or the block that lacks one.
+    place: seatrial_yaml::Path,
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
@@ -82,6 +84,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         image: image.registry.clone(),
                         fact: (fact.key, fact.span),
                         source: values.source.clone(),
+                        place: pull_secrets_key(&values)
+                            .map_or_else(|| values.source.join("helm"), |key| values.place(&key)),
                     },
                 ));
                 break;
@@ -91,7 +95,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     // One text may supply several environments' registries: told once for the values they all share.
     let mut by_source: Vec<(seatrial_source::Span, Vec<(&Application, Fault)>)> = Vec::new();
     for (application, fault) in faults {
-        let helm = model.locate_template(application, &fault.source.join("helm"));
+        let helm = model.locate_template(application, &fault.place);
         match by_source.iter_mut().find(|(span, _)| *span == helm.span) {
             Some((_, list)) => list.push((application, fault)),
             None => by_source.push((helm.span, vec![(application, fault)])),

@@ -69,7 +69,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let place = group.field.clone();
         let fix = (wanted.len() == group.members.len())
             .then(|| {
-                let part = set_part(model, &group.place, group.members.iter().filter_map(|(_, (_, f))| f.value.first()));
+                let part = set_part(model, &group.place, &first.registry, group.members.iter().filter_map(|(_, (_, f))| f.value.first()));
                 part.or_else(|| set_per_application(model, &place, &wanted, "registry"))
             })
             .flatten()

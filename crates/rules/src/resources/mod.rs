@@ -17,7 +17,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &replicas_mismatch::RULE,
 ];
 
-/// Every `resources` mapping in a source's values, with its path.
+/// Every `resources` mapping in a source's values, empty ones too, with its path.
 pub(crate) fn resources(values: &HelmValues) -> Vec<(Path, &Value)> {
     let mut out = Vec::new();
     walk(&Path::root(), &values.values, &mut out);
@@ -26,7 +26,8 @@ pub(crate) fn resources(values: &HelmValues) -> Vec<(Path, &Value)> {
 
 fn walk<'v>(path: &Path, value: &'v Value, out: &mut Vec<(Path, &'v Value)>) {
     let Value::Object(map) = value else { return };
-    if path.last_key() == Some("resources") && (map.contains_key("requests") || map.contains_key("limits")) {
+    let states = map.is_empty() || map.contains_key("requests") || map.contains_key("limits");
+    if path.last_key() == Some("resources") && states {
         out.push((path.clone(), value));
         return;
     }

@@ -127,7 +127,7 @@ fn blocks(manifest: &Manifest, document: &Document, names: &Names, tags: &[&Hole
                 open.push((first, span.end, negated));
             }
             Tag::Close => {
-                let (first, from, condition) = open.pop()?;
+                let (_, from, condition) = open.pop()?;
                 out.push(Block { body: from..span.start, condition });
             }
         }

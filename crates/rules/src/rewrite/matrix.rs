@@ -74,35 +74,10 @@ impl<'m> Lists<'m> {
         self.made
             .iter()
             .filter_map(|((_, b), application)| {
-                let reason = self.objection(model, application, *self.second.get(*b)?)?;
+                let reason = objection(model, application, *self.second.get(*b)?)?;
                 Some(Unwanted { application, reason })
             })
             .collect()
-    }
-
-    /// Why an element of the second list does not belong to an Application's environment.
-    fn objection(&self, model: &Model<'_>, application: &Application, element: Node<'m>) -> Option<String> {
-        let environment = application.environment.as_deref()?;
-        let platform = model.platform();
-        for entry in element.entries() {
-            let (key, value) = (entry.key.key_text()?, entry.value.as_str()?);
-            if platform.environment_named(&value).is_some_and(|named| named != environment) {
-                return Some(format!("it joins {environment} with {value}"));
-            }
-            let cluster = platform.cluster_by_name(&value).or_else(|| platform.cluster_by_server(&value));
-            if let Some(other) =
-                cluster.and_then(|c| platform.environment_of(c)).filter(|e| *e != environment)
-            {
-                return Some(format!("the cluster `{value}` is of {other}"));
-            }
-            if is_registry(&key, &value, model)
-                && let Some(allowed) = platform.scope(Some(environment), None).registries()
-                && !allowed.value.iter().any(|r| under(&value, r))
-            {
-                return Some(format!("{environment} does not use the registry `{value}`"));
-            }
-        }
-        None
     }
 
     /// The edits that make one list of both: each element of the first with what the platform has for its
@@ -134,7 +109,7 @@ impl<'m> Lists<'m> {
         let of = |b: usize| self.made.get(&(at, b)).copied();
         let fits = (0..self.second.len()).find(|b| {
             let (Some(application), Some(element)) = (of(*b), self.second.get(*b)) else { return false };
-            application.environment.is_some() && self.objection(model, application, *element).is_none()
+            application.environment.is_some() && objection(model, application, *element).is_none()
         });
         if let Some(element) = fits.and_then(|b| self.second.get(b)) {
             return element
@@ -182,6 +157,31 @@ impl<'m> Lists<'m> {
         };
         of_second.iter().filter_map(cut).collect()
     }
+}
+
+/// Why an element of the second list does not belong to an Application's environment.
+fn objection(model: &Model<'_>, application: &Application, element: Node<'_>) -> Option<String> {
+    let environment = application.environment.as_deref()?;
+    let platform = model.platform();
+    for entry in element.entries() {
+        let (key, value) = (entry.key.key_text()?, entry.value.as_str()?);
+        if platform.environment_named(&value).is_some_and(|named| named != environment) {
+            return Some(format!("it joins {environment} with {value}"));
+        }
+        let cluster = platform.cluster_by_name(&value).or_else(|| platform.cluster_by_server(&value));
+        if let Some(other) =
+            cluster.and_then(|c| platform.environment_of(c)).filter(|e| *e != environment)
+        {
+            return Some(format!("the cluster `{value}` is of {other}"));
+        }
+        if is_registry(&key, &value, model)
+            && let Some(allowed) = platform.scope(Some(environment), None).registries()
+            && !allowed.value.iter().any(|r| under(&value, r))
+        {
+            return Some(format!("{environment} does not use the registry `{value}`"));
+        }
+    }
+    None
 }
 
 /// The index of the element of the list at `elements` that gave a parameter.

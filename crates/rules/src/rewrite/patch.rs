@@ -171,17 +171,15 @@ impl<'m> Patch<'m> {
     pub(super) fn edits_with(&self, mut removals: Vec<Edit>) -> Option<Vec<Edit>> {
         let mut gone: Vec<Range<usize>> = removals.iter().map(|e| e.span.range()).collect();
         let written = self.written(&gone, &mut removals)?;
-        if let Some(edit) = &written {
-            gone.push(edit.span.range());
-        }
+        gone.extend(written.iter().map(|e| e.span.range()));
         let mut edits = go_template::edits_outside(self.manifest, self.document, &gone)?;
         edits.extend(removals);
         edits.extend(written);
         Some(edits)
     }
 
-    /// The edit that writes the patch's text.
-    fn written(&self, gone: &[Range<usize>], removals: &mut [Edit]) -> Option<Option<Edit>> {
+    /// The edits that write the patch's text; where it takes the place of what goes, that removal is changed instead.
+    fn written(&self, gone: &[Range<usize>], removals: &mut [Edit]) -> Option<Vec<Edit>> {
         let (manifest, document) = (self.manifest, self.document);
         let text = patch_text::write(&self.fields);
         let spec = manifest.node(document, &Path::keys(["spec"]))?;
@@ -189,19 +187,19 @@ impl<'m> Patch<'m> {
         if let Some(entry) = entry {
             let column = base::column(&manifest.file.text, entry.key.outer_span().start);
             if text.is_empty() {
-                return base::remove_entry(manifest, entry.value, 1).map(Some);
+                return Some(vec![base::remove_entry(manifest, entry.value, 1)?]);
             }
             let block = format!("|\n{}", base::indent(&text, column + 2));
-            return Some(Some(base::set_value(manifest, entry.value, &block)));
+            return Some(vec![base::set_value(manifest, entry.value, &block)]);
         }
         if text.is_empty() {
-            return Some(None);
+            return Some(Vec::new());
         }
         let lines = format!("templatePatch: |\n{}", base::indent(&text, 2));
         let at_end = base::append_entry(manifest, spec, &lines)?;
         let place = at_end.span.start as usize;
         if gone.iter().all(|g| place < g.start || g.end < place) {
-            return Some(Some(at_end));
+            return Some(vec![at_end]);
         }
         // What stands at the end goes: the patch takes its place.
         let column = base::entry_column(manifest, spec)?;
@@ -212,12 +210,12 @@ impl<'m> Patch<'m> {
         });
         if let Some(last) = last {
             last.text = format!("{}\n", base::indent(&lines, column));
-            return Some(None);
+            return Some(Vec::new());
         }
         let template = spec.entry("template")?;
         let start = template.key.outer_span().start;
         let column = base::column(&manifest.file.text, start);
-        Some(Some(base::insert(manifest, start - column, format!("{}\n", base::indent(&lines, column)))))
+        Some(vec![base::insert(manifest, start - column, format!("{}\n", base::indent(&lines, column)))])
     }
 }
 

@@ -104,10 +104,12 @@ fn orphan(manifest: &Manifest, document: &Document, text: Range<usize>) -> Optio
     own.filter(|key| !key.is_empty() && !key.contains(word)).find(|key| !elsewhere(key)).map(str::to_owned)
 }
 
-/// The edits that give a parameter (found by [`Model::locate_part`]) the one text that all of `wanted` are.
+/// The edits that give a parameter (found by [`Model::locate_part`] for `part`) the one text that all of `wanted`
+/// are; a path below the part stays as it is.
 pub(crate) fn set_part<'t>(
     model: &Model<'_>,
     place: &Located,
+    part: &str,
     wanted: impl IntoIterator<Item = &'t Text>,
 ) -> Option<Vec<Edit>> {
     let Via::Parameter { .. } = place.via else { return None };
@@ -118,7 +120,9 @@ pub(crate) fn set_part<'t>(
     }
     let manifest = model.manifests.iter().find(|m| m.file.id == place.span.file)?;
     let node = manifest.tree.node(place.node?)?;
-    Some(vec![base::set_value(manifest, node, &base::scalar(first))])
+    let written = node.as_str()?;
+    let rest = written.strip_prefix(part).unwrap_or_default();
+    Some(vec![base::set_value(manifest, node, &base::scalar(&format!("{first}{rest}")))])
 }
 
 /// What each literal list element of a set should supply: `value` of the Application it makes.

@@ -116,15 +116,15 @@ fn absent(application: &Value) -> Vec<(Path, String, &'static str)> {
             ));
         }
     }
-    if let Some(destination) = spec.get("destination").filter(|d| d.is_object()) {
-        if text(destination, "server").is_empty() && text(destination, "name").is_empty() {
-            out.push((
-                at.join("destination"),
-                "the destination names no cluster: Argo CD says `Destination server missing from app spec`"
-                    .to_owned(),
-                "add `name` or `server`",
-            ));
-        }
+    if let Some(destination) = spec.get("destination").filter(|d| d.is_object())
+        && text(destination, "server").is_empty()
+        && text(destination, "name").is_empty()
+    {
+        out.push((
+            at.join("destination"),
+            "the destination names no cluster: Argo CD says `Destination server missing from app spec`".to_owned(),
+            "add `name` or `server`",
+        ));
     }
     out
 }
@@ -149,8 +149,7 @@ mod tests {
             )
             .fixes(&[(
                 &APP.replace("  project: default\n", ""),
-                &(APP.replace("  project: default\n", "") + "  project: default\n")
-                    .replace("\n  project: default\n", "\n  project: default\n"),
+                &(APP.replace("  project: default\n", "") + "  project: default\n"),
             )]);
     }
 }

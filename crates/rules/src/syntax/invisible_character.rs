@@ -77,7 +77,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 
 /// A line without what is invisible, to tell findings apart.
 fn visible(line: &str) -> String {
-    line.chars().filter(|c| instead(*c) != "" || !is_odd(*c)).collect::<String>().trim().to_owned()
+    line.chars().filter(|c| !instead(*c).is_empty() || !is_odd(*c)).collect::<String>().trim().to_owned()
 }
 
 /// Where such characters are.
