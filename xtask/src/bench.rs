@@ -65,7 +65,9 @@ fn start(binary: &Path) -> Result<()> {
 
 fn set(elements: usize) -> Value {
     let list: Vec<Value> = (0..elements)
-        .map(|i| json!({"name": format!("app-{i}"), "env": (if i % 2 == 0 { "dev" } else { "prod" }), "n": i}))
+        .map(
+            |i| json!({"name": format!("app-{i}"), "env": (if i % 2 == 0 { "dev" } else { "prod" }), "n": i}),
+        )
         .collect();
     json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": {"name": "many", "namespace": "argocd"},
         "spec": {"goTemplate": true, "goTemplateOptions": ["missingkey=error"], "generators": [{"list": {"elements": list}}],

@@ -91,7 +91,7 @@ fn generate(plan: &Plan, args: &Args, dir: &Path) -> Result<()> {
         }
         let questions: Vec<Value> =
             lines.iter().map(|l| record::question(l, &worlds)).collect::<Result<_>>()?;
-        let judge = record::judge_of(&lines[0]);
+        let judge = record::judge_of(&questions[0]);
         let mut answers = judge::ask(judge, questions.clone())?;
         for _ in 0..AGAIN {
             for (answer, again) in answers.iter_mut().zip(judge::ask(judge, questions.clone())?) {

@@ -46,7 +46,7 @@ fn cache() -> PathBuf {
 
 /// Gives the path of a judge, building it if the cache does not have it.
 pub(crate) fn install(name: &str, force: bool) -> Result<PathBuf> {
-    let dir = std::path::absolute(cache())?.join(key()?);
+    let dir = std::path::absolute(cache())?.join(key(name)?);
     let binary = dir.join(name);
     if force || !binary.exists() {
         fs::create_dir_all(&dir)?;
@@ -71,10 +71,10 @@ pub(crate) fn install(name: &str, force: bool) -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// A hash of all that goes into the judges.
-fn key() -> Result<String> {
+/// A hash of all that goes into a judge.
+fn key(name: &str) -> Result<String> {
     let dir = paths::root().join("oracle");
-    let mut files = paths::files(&dir, "go")?;
+    let mut files = paths::files(&dir.join("cmd").join(name), "go")?;
     files.extend([dir.join("go.mod"), dir.join("go.sum")]);
     let mut hash = Sha256::new();
     hash.update(GO);

@@ -42,7 +42,8 @@ mod tests {
     /// the workspace, so one crate that asks for `preserve_order` or `arbitrary_precision` would change all.
     #[test]
     fn json_maps_are_sorted_and_numbers_small() {
-        let value: serde_json::Value = serde_json::from_str(r#"{"b": 1e3, "a": 123456789012345678901}"#).unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(r#"{"b": 1e3, "a": 123456789012345678901}"#).unwrap();
         assert_eq!(value.to_string(), r#"{"a":1.2345678901234568e+20,"b":1000.0}"#);
     }
 }

@@ -1,7 +1,9 @@
 //! `cargo xtask record`: the answers recorded in `crates/*/tests/recorded/*.jsonl`, made again or checked live.
 //!
-//! Each line is one question with its `answer`. A line with `mode` is for the judge `lang`, any other for `argocd`;
-//! `world` names an entry of `worlds.json` beside the file whose keys are added to the question; `note` is for people.
+//! Each line is one question with its answer, in one of a few forms. A question with `mode` is for the judge `lang`, any
+//! other for `argocd`; `note` is for people.
+
+mod forms;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,6 +13,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value};
 
 use crate::{judge, paths};
+use forms::Form;
+pub(crate) use forms::question;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -107,74 +111,77 @@ fn cases(tests: &Path, args: &Args) -> Result<usize> {
     Ok(different.len())
 }
 
+/// Asks and compares, or writes, one recorded file.
 fn one(file: &Path, args: &Args) -> Result<usize> {
     let shown = file.strip_prefix(paths::root()).unwrap_or(file).display().to_string();
     let text = fs::read_to_string(file).with_context(|| shown.clone())?;
-    let worlds = worlds(file)?;
     let mut lines: Vec<Map<String, Value>> = Vec::new();
     for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         lines.push(serde_json::from_str(line).with_context(|| format!("{shown}:{}", i + 1))?);
     }
-    if lines.iter().any(|l| !l.contains_key("answer")) {
+    let form = Form::of(file);
+    if matches!(form, Form::Question) && lines.iter().any(|l| !l.contains_key("answer")) {
         return Ok(0); // answers alone; their questions are in `cases`
     }
-    let step = args.sample.map_or(1, |n| lines.len().div_ceil(n.max(1)).max(1));
-    let picked: Vec<usize> = (0..lines.len()).skip(args.seed % step).step_by(step).collect();
-    let mut answers = vec![Value::Null; lines.len()];
+    let head = usize::from(form.has_head());
+    let shared = if head == 1 { lines.first().cloned().unwrap_or_default() } else { worlds(file)? };
+    let asked = lines.len().saturating_sub(head);
+    let step = args.sample.map_or(1, |n| asked.div_ceil(n.max(1)).max(1));
+    let picked: Vec<usize> = (head..lines.len()).skip(args.seed % step).step_by(step).collect();
+    let mut questions = Vec::new();
+    for &i in &picked {
+        questions.push(form.question(&lines[i], &shared).with_context(|| format!("{shown}:{}", i + 1))?);
+    }
+    let mut answers = vec![Value::Null; questions.len()];
     for judge in ["lang", "argocd"] {
-        let mine: Vec<usize> = picked.iter().copied().filter(|&i| judge_of(&lines[i]) == judge).collect();
+        let mine: Vec<usize> = (0..questions.len()).filter(|&i| judge_of(&questions[i]) == judge).collect();
         if mine.is_empty() {
             continue;
         }
-        let questions = mine
-            .iter()
-            .map(|&i| question(&lines[i], &worlds))
-            .collect::<Result<_>>()
-            .with_context(|| shown.clone())?;
-        for (&i, answer) in mine.iter().zip(judge::ask(judge, questions)?) {
+        let asked = mine.iter().map(|&i| questions[i].clone()).collect();
+        for (&i, answer) in mine.iter().zip(judge::ask(judge, asked)?) {
             answers[i] = plain(answer);
         }
     }
-    if args.check {
-        let mut different = 0;
-        for &i in &picked {
-            if lines[i].get("answer") != Some(&answers[i]) && !said_again(&lines[i], &worlds)? {
-                different += 1;
-                println!(
-                    "{shown}: line {}\n  recorded {}\n  live     {}",
-                    i + 1,
-                    lines[i].get("answer").unwrap_or(&Value::Null),
-                    answers[i]
-                );
-            }
+    let mut different = 0;
+    for ((&i, question), answer) in picked.iter().zip(&questions).zip(answers) {
+        let fresh = form.answered(&lines[i], answer);
+        if fresh == lines[i] || said_again(form, &lines[i], question)? {
+            continue;
         }
-        println!("{shown}: {} of {} lines asked, {different} different", picked.len(), lines.len());
+        different += 1;
+        if args.check {
+            println!(
+                "{shown}: line {}\n  recorded {}\n  live     {}",
+                i + 1,
+                Value::Object(lines[i].clone()),
+                Value::Object(fresh)
+            );
+        } else {
+            lines[i] = fresh;
+        }
+    }
+    println!("{shown}: {} of {asked} lines asked, {different} different", picked.len());
+    if args.check {
         return Ok(different);
     }
-    let mut out = String::new();
-    for (mut line, answer) in lines.into_iter().zip(answers) {
-        line.insert("answer".to_owned(), answer);
-        out.push_str(&Value::Object(line).to_string());
-        out.push('\n');
-    }
+    let out: String = lines.into_iter().map(|line| Value::Object(line).to_string() + "\n").collect();
     if out != text {
         fs::write(file, out)?;
         println!("{shown}: written");
-    } else {
-        println!("{shown}: unchanged");
     }
     Ok(0)
 }
 
 /// Whether one of a few more tries gives the recorded answer.
-fn said_again(line: &Map<String, Value>, worlds: &Map<String, Value>) -> Result<bool> {
-    let tries = vec![question(line, worlds)?; TRIES];
-    Ok(judge::ask(judge_of(line), tries)?.into_iter().any(|a| line.get("answer") == Some(&plain(a))))
+fn said_again(form: Form, line: &Map<String, Value>, question: &Value) -> Result<bool> {
+    let answers = judge::ask(judge_of(question), vec![question.clone(); TRIES])?;
+    Ok(answers.into_iter().any(|a| form.answered(line, plain(a)) == *line))
 }
 
-/// The judge that answers a line.
-pub(crate) fn judge_of(line: &Map<String, Value>) -> &'static str {
-    if line.contains_key("mode") { "lang" } else { "argocd" }
+/// The judge that answers a question.
+pub(crate) fn judge_of(question: &Value) -> &'static str {
+    if question.get("mode").is_some() { "lang" } else { "argocd" }
 }
 
 /// The named worlds beside a recorded file.
@@ -184,22 +191,6 @@ pub(crate) fn worlds(file: &Path) -> Result<Map<String, Value>> {
         return Ok(Map::new());
     }
     serde_json::from_str(&fs::read_to_string(&path)?).with_context(|| path.display().to_string())
-}
-
-/// A line as the judge is asked: its world's keys and its own, without what is only ours.
-pub(crate) fn question(line: &Map<String, Value>, worlds: &Map<String, Value>) -> Result<Value> {
-    let mut out = Map::new();
-    if let Some(name) = line.get("world").and_then(Value::as_str) {
-        let world =
-            worlds.get(name).and_then(Value::as_object).with_context(|| format!("no world `{name}`"))?;
-        out.extend(world.clone());
-    }
-    out.extend(
-        line.iter()
-            .filter(|(k, _)| !["answer", "world", "note", "id"].contains(&k.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone())),
-    );
-    Ok(Value::Object(out))
 }
 
 /// An answer without what differs from run to run.

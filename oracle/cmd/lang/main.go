@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+	// The zones of every machine are the same.
+	_ "time/tzdata"
 	"unicode/utf8"
 
 	log "github.com/sirupsen/logrus"
@@ -28,6 +30,8 @@ type Question struct {
 	DataYAML string `json:"dataYaml,omitempty"`
 	// Integers reads whole numbers of Data as int64 instead of float64.
 	Integers bool `json:"integers,omitempty"`
+	// GoTypes reads objects such as {"$int": 3} in Data as values of that Go type; see types.go.
+	GoTypes bool `json:"goTypes,omitempty"`
 	// StringMaps lists dotted paths in Data whose maps become map[string]string.
 	StringMaps []string `json:"stringMaps,omitempty"`
 	Funcs      string   `json:"funcs,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -36,6 +37,9 @@ func (q *Question) data() (any, error) {
 			return nil, err
 		}
 	}
+	if q.GoTypes {
+		v = goTypes(v)
+	}
 	for _, path := range q.StringMaps {
 		stringMap(v, strings.Split(path, "."))
 	}
@@ -46,6 +50,9 @@ func integers(v any) any {
 	switch t := v.(type) {
 	case json.Number:
 		if n, err := t.Int64(); err == nil {
+			return n
+		}
+		if n, err := strconv.ParseUint(t.String(), 10, 64); err == nil {
 			return n
 		}
 		f, _ := t.Float64()
