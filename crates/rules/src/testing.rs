@@ -102,14 +102,19 @@ impl Tester {
         self
     }
 
-    /// What exactly is found in a text: for each finding `line:column part of the message`, in order.
+    /// What exactly is found in a text: for each finding `line:column part of the message` (or only
+    /// `line`), in order.
     #[track_caller]
     pub(crate) fn finds(self, text: &str, expected: &[&str]) -> Self {
         let found = self.shown(text);
+        let is_at = |f: &str, place: &str| {
+            let end = if place.contains(':') { ' ' } else { ':' };
+            f.starts_with(&format!("{place}{end}"))
+        };
         let same = found.len() == expected.len()
             && found.iter().zip(expected).all(|(f, e)| match e.split_once(' ') {
-                Some((place, part)) => f.starts_with(&format!("{place} ")) && f.contains(part),
-                None => f.starts_with(&format!("{e} ")),
+                Some((place, part)) => is_at(f, place) && f.contains(part),
+                None => is_at(f, e),
             });
         assert!(same, "found {found:#?}\nexpected {expected:#?}\nin:\n{text}");
         self

@@ -115,10 +115,7 @@ fn blocks(manifest: &Manifest, document: &Document, names: &Names, tags: &[&Hole
             Tag::Open(condition) => open.push((span.clone(), span.end, condition?)),
             Tag::Else => {
                 let (first, from, condition) = open.pop()?;
-                out.push(Block {
-                    body: from..span.start,
-                    condition: condition.clone(),
-                });
+                out.push(Block { body: from..span.start, condition: condition.clone() });
                 let negated = match condition.strip_prefix("not ") {
                     Some(rest) => rest.trim_start_matches('(').trim_end_matches(')').to_owned(),
                     None if condition.contains(' ') => format!("not ({condition})"),

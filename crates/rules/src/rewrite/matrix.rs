@@ -169,9 +169,7 @@ fn objection(model: &Model<'_>, application: &Application, element: Node<'_>) ->
             return Some(format!("it joins {environment} with {value}"));
         }
         let cluster = platform.cluster_by_name(&value).or_else(|| platform.cluster_by_server(&value));
-        if let Some(other) =
-            cluster.and_then(|c| platform.environment_of(c)).filter(|e| *e != environment)
-        {
+        if let Some(other) = cluster.and_then(|c| platform.environment_of(c)).filter(|e| *e != environment) {
             return Some(format!("the cluster `{value}` is of {other}"));
         }
         if is_registry(&key, &value, model)

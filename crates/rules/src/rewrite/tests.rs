@@ -30,7 +30,14 @@ fn wanted() -> Vec<Value> {
     let ecr = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
     vec![
         json!(["fastapi-agent-dev", "https://kubernetes.default.svc", "docker.io", null, 1, {"prune": true, "selfHeal": true}]),
-        json!(["fastapi-agent-prod", "https://B83D6E5F1A9C4207D5E2.gr7.us-east-1.eks.amazonaws.com", ecr, "ecr-prod", 5, null]),
+        json!([
+            "fastapi-agent-prod",
+            "https://B83D6E5F1A9C4207D5E2.gr7.us-east-1.eks.amazonaws.com",
+            ecr,
+            "ecr-prod",
+            5,
+            null
+        ]),
         json!(["fastapi-agent-staging", "https://4F1C9A7E20B35D68A1C0.gr7.us-east-1.eks.amazonaws.com", ecr, "ecr-staging", 3, {"prune": false, "selfHeal": true}]),
     ]
 }
@@ -65,7 +72,11 @@ fn broken_texts_are_judged_too() {
     for text in [FIRST, THIRD] {
         for cut in (0..text.len()).step_by(307) {
             let Some((before, after)) = text.split_at_checked(cut) else { continue };
-            for broken in [before.to_owned(), format!("{before}{{{{#if x}}}}\n{after}"), format!("{before}\u{201c}\t'{after}")] {
+            for broken in [
+                before.to_owned(),
+                format!("{before}{{{{#if x}}}}\n{after}"),
+                format!("{before}\u{201c}\t'{after}"),
+            ] {
                 let _ = tester().report(&broken);
             }
         }

@@ -122,7 +122,8 @@ fn absent(application: &Value) -> Vec<(Path, String, &'static str)> {
     {
         out.push((
             at.join("destination"),
-            "the destination names no cluster: Argo CD says `Destination server missing from app spec`".to_owned(),
+            "the destination names no cluster: Argo CD says `Destination server missing from app spec`"
+                .to_owned(),
             "add `name` or `server`",
         ));
     }
