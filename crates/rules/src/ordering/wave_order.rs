@@ -1,0 +1,156 @@
+use std::sync::Arc;
+
+use seatrial_trial::{Document, Manifest, Model, Sink};
+use seatrial_yaml::Path;
+use serde_json::Value;
+
+declare_rule! {
+    /// Finds objects of one file that come in an earlier wave than what they need.
+    ///
+    /// ## What it does
+    /// Within a file (an app of apps, a bundle), compares the `argocd.argoproj.io/sync-wave` of objects that need each other:
+    /// a Namespace and what goes into it, an AppProject and its Applications, an operator or its CRDs (`kafka-operator`,
+    /// `kafka-crds`) and the Applications of the same name that use them. Without an annotation the wave is 0; equal waves pass,
+    /// because Argo CD orders the kinds within a wave itself.
+    ///
+    /// ## Why it is bad
+    /// Argo CD waits for a wave to be healthy before it begins the next: what is needed never comes, and the sync stops.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// kind: Namespace
+    /// metadata: {name: tracing, annotations: {argocd.argoproj.io/sync-wave: "2"}}
+    /// ---
+    /// kind: Application      # wave 0, but deploys into `tracing`
+    /// ```
+    ///
+    /// ## How to fix
+    /// Give what is needed the lower wave.
+    ///
+    /// ## When to ignore
+    /// When the objects are applied by different Applications: waves order within one.
+    "wave-order", Ordering, Warning
+}
+
+const WAVE: &str = "argocd.argoproj.io/sync-wave";
+
+/// An object of a file, as far as waves go.
+struct Object<'m> {
+    document: &'m Document,
+    json: &'m Value,
+    wave: i64,
+}
+
+impl Object<'_> {
+    fn text(&self, pointer: &str) -> &str {
+        self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn kind(&self) -> &str {
+        self.text("/kind")
+    }
+
+    fn name(&self) -> &str {
+        self.text("/metadata/name")
+    }
+}
+
+fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    for manifest in &model.manifests {
+        let objects: Vec<Object<'_>> = manifest.documents.iter().filter_map(object).collect();
+        for user in &objects {
+            let late = objects.iter().filter(|needed| needed.wave > user.wave).find(|needed| needs(user, needed));
+            if let Some(needed) = late {
+                report(out, manifest, user, needed);
+            }
+        }
+    }
+}
+
+/// A document with its wave; `None` where the wave cannot be read (that is `invalid-wave`'s).
+fn object(document: &Document) -> Option<Object<'_>> {
+    let json = document.json.as_ref().ok()?;
+    let wave = match json.pointer("/metadata/annotations").and_then(|a| a.get(WAVE)) {
+        None => 0,
+        Some(text) => text.as_str()?.parse().ok()?,
+    };
+    Some(Object { document, json, wave })
+}
+
+/// Whether the first object cannot do without the second.
+fn needs(user: &Object<'_>, needed: &Object<'_>) -> bool {
+    let makes_namespace = || {
+        let options = user.json.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
+        options.into_iter().flatten().any(|o| o.as_str() == Some("CreateNamespace=true"))
+    };
+    match (user.kind(), needed.kind()) {
+        ("Application", "Namespace") => {
+            user.text("/spec/destination/namespace") == needed.name() && !makes_namespace()
+        }
+        ("Application", "AppProject") => user.text("/spec/project") == needed.name(),
+        ("Application", "Application") => {
+            let base = ["-operator", "-crds", "-crd"].iter().find_map(|end| needed.name().strip_suffix(end));
+            base.is_some_and(|base| {
+                let own = user.name().strip_prefix(base);
+                own.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            })
+        }
+        (kind, "Namespace") => kind != "Namespace" && user.text("/metadata/namespace") == needed.name(),
+        _ => false,
+    }
+}
+
+fn report(out: &mut Sink<'_>, manifest: &Arc<Manifest>, user: &Object<'_>, needed: &Object<'_>) {
+    let place = |object: &Object<'_>| {
+        manifest.span_at(object.document, &Path::keys(["metadata", "annotations"]).join(WAVE))
+    };
+    let finding = out
+        .finding(
+            place(user),
+            format!(
+                "`{}` comes in wave {}, but needs the {} `{}` of wave {}",
+                user.name(),
+                user.wave,
+                needed.kind(),
+                needed.name(),
+                needed.wave
+            ),
+        )
+        .help(format!("Give `{}` a wave of at most {}.", needed.name(), user.wave))
+        .field(format!("metadata.annotations[{WAVE}]"))
+        .key(format!("{}:{}", user.name(), needed.name()))
+        .related(place(needed), "what is needed");
+    out.push(finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::Tester;
+
+    fn pair(needed: &str, user: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: tracing\n  annotations:\n    argocd.argoproj.io/sync-wave: \"{needed}\"\n---\n\
+             apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: tempo\n  annotations:\n    argocd.argoproj.io/sync-wave: \"{user}\"\n\
+             spec:\n  destination: {{namespace: tracing}}\n"
+        )
+    }
+
+    #[test]
+    fn what_is_needed_comes_first() {
+        Tester::new(&RULE)
+            .pass(&[&pair("-1", "0"), &pair("3", "3"), &pair("late", "0")])
+            .finds(&pair("2", "1"), &["13:35 `tempo` comes in wave 1, but needs the Namespace `tracing` of wave 2"]);
+    }
+
+    #[test]
+    fn operators_come_before_what_they_run() {
+        let app = |name: &str, wave: i32| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {name}\n  annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}\n"
+            )
+        };
+        let file = |user: &str| format!("{}---\n{}", app("kafka-operator", 1), app(user, 0));
+        Tester::new(&RULE).pass(&[&file("kafkacat"), &file("other")]).finds(&file("kafka-cluster"), &["11"]);
+    }
+}
