@@ -26,6 +26,8 @@ pub(crate) struct Image {
     pub(crate) text: String,
     /// Whether the registry was written, not supplied by default.
     pub(crate) explicit_registry: bool,
+    /// Whether it is one text without a tag, and nothing beside it could give one.
+    pub(crate) bare: bool,
 }
 
 impl Image {
@@ -99,8 +101,17 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
                 }
                 return;
             }
+            let gives_tag = |key: &str| {
+                let key = key.to_ascii_lowercase();
+                ["tag", "version", "digest"].iter().any(|end| key.ends_with(end))
+            };
+            let tagged = map.keys().any(|key| gives_tag(key));
             for (key, value) in map {
+                let before = out.len();
                 walk(values, &path.join(key.as_str()), value, out);
+                if let (Some(image), Value::String(_)) = (out.get_mut(before), value) {
+                    image.bare = !tagged && image.tag.is_none() && image.digest.is_none();
+                }
             }
         }
         Value::Array(list) => {
@@ -130,6 +141,7 @@ fn push(text: &str, digest: Option<&str>, at: Path, out: &mut Vec<Image>) {
         at,
         text: text.to_owned(),
         explicit_registry: registry.is_some(),
+        bare: false,
     });
 }
 

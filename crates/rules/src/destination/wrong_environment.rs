@@ -47,7 +47,8 @@ fn clusters(model: &Model<'_>, out: &mut Sink<'_>) {
         let server = application.text("/spec/destination/server").trim_end_matches('/');
         let name = application.text("/spec/destination/name");
         // The hub's own address has a rule of its own.
-        if named == actual || server == IN_CLUSTER_SERVER || name == "in-cluster" {
+        let declared = platform.environment_named(actual).is_some();
+        if !declared || named == actual || server == IN_CLUSTER_SERVER || name == "in-cluster" {
             continue;
         }
         let key = if name.is_empty() { "server" } else { "name" };

@@ -1,4 +1,4 @@
-use seatrial_trial::{Model, Sink};
+use seatrial_trial::{Application, Model, Sink};
 use serde_json::Value;
 
 use crate::subject::{is_template, path};
@@ -7,8 +7,8 @@ declare_rule! {
     /// Finds Applications that mix up Argo CD's namespace, `default` and the target namespace.
     ///
     /// ## What it does
-    /// Fires when an Application deploys its workload into Argo CD's own namespace, when it names no target namespace,
-    /// when Helm is told another namespace than the destination, or when the name breaks `conventions.namespace`.
+    /// Fires when an Application deploys a chart into Argo CD's own namespace or names no target namespace for it, when
+    /// Helm is told another namespace than the destination, or when the name breaks `conventions.namespace`.
     ///
     /// ## Why it is bad
     /// `metadata.namespace` is where the Application object lives, `destination.namespace` where its resources go. Mixed up,
@@ -25,8 +25,8 @@ declare_rule! {
     /// Give the target namespace in `spec.destination.namespace`, and leave `metadata.namespace` to Argo CD's own.
     ///
     /// ## When to ignore
-    /// For an Application that manages Argo CD itself, or other Applications (app of apps: those are left out).
-    "namespace-mismatch", Namespace, Warning
+    /// For a chart that belongs to Argo CD (those that have `argo` in their name are left out).
+    "namespace-mismatch", Namespace, Warning, explained_here_by: &["unknown-namespace"]
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
@@ -36,6 +36,23 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let at = path("spec.destination.namespace");
+        if let Some(chart) = foreign_chart(application) {
+            let message = if target.is_empty() {
+                Some(format!("chart `{chart}` is deployed, but no namespace is named for it"))
+            } else if target == model.context.namespace {
+                Some(format!("chart `{chart}` would run beside Argo CD, in its own namespace `{target}`"))
+            } else {
+                None
+            };
+            if let Some(message) = message {
+                let finding = out
+                    .finding(model.locate(application, &at).span, message)
+                    .help("Give it a namespace of its own in `spec.destination.namespace`.")
+                    .field(at.to_string())
+                    .key(target);
+                out.push_for(application, finding);
+            }
+        }
         for (pointer, source) in application.sources() {
             let helm = source.pointer("/helm/namespace").and_then(Value::as_str).unwrap_or_default();
             if !helm.is_empty() && helm != target && !target.is_empty() {
@@ -65,5 +82,38 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .fact("conventions.namespace", Some(convention.span));
             out.push_for(application, finding);
         }
+    }
+}
+
+/// A chart of a chart repository that is not one of Argo's own.
+fn foreign_chart(application: &Application) -> Option<&str> {
+    let sources = application.sources();
+    let mut charts = sources.iter().filter_map(|(_, s)| s.get("chart").and_then(Value::as_str)).filter(|c| !c.is_empty());
+    charts.find(|chart| !chart.contains("argo") && !is_template(chart))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::Tester;
+
+    fn app(source: &str, destination: &str) -> String {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  source: {{repoURL: https://charts.acme.dev, {source}}}\n  destination: {{name: prod-1{destination}}}\n"
+        )
+    }
+
+    #[test]
+    fn three_namespaces_kept_apart() {
+        Tester::new(&RULE)
+            .pass(&[
+                &app("chart: redis", ", namespace: cache"),
+                &app("chart: argo-cd", ", namespace: argocd"),
+                &app("path: apps", ", namespace: argocd"),
+                &app("path: apps", ""),
+            ])
+            .finds(&app("chart: redis", ", namespace: argocd"), &["6:42 beside Argo CD"])
+            .finds(&app("chart: redis", ""), &["6:3 no namespace is named"])
+            .finds(&app("chart: redis, helm: {namespace: b}", ", namespace: c"), &["5 Helm renders for namespace `b`"]);
     }
 }

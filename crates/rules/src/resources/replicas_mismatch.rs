@@ -11,7 +11,7 @@ declare_rule! {
     ///
     /// ## What it does
     /// Compares `replicaCount` and `replicas` of the Helm values, and Kustomize's `replicas`, with the environment's `replicas`.
-    /// Also fires when a count is fixed while autoscaling is on and `selfHeal` would undo the autoscaler's work.
+    /// Where autoscaling is on, its `minReplicas` and `maxReplicas` are compared instead.
     ///
     /// ## Why it is bad
     /// One replica in production is an outage waiting for a node to drain; five in dev fill a laptop.
@@ -83,6 +83,11 @@ fn counts(application: &Application) -> Vec<(Path, Value)> {
         let autoscaled = values.get("autoscaling.enabled").is_some_and(|v| v.value.as_bool() == Some(true));
         for key in ["replicaCount", "replicas"] {
             if let Some(found) = values.get(key).filter(|_| !autoscaled) {
+                out.push((found.at, found.value.clone()));
+            }
+        }
+        for key in ["autoscaling.minReplicas", "autoscaling.maxReplicas"] {
+            if let Some(found) = values.get(key).filter(|_| autoscaled) {
                 out.push((found.at, found.value.clone()));
             }
         }

@@ -12,7 +12,8 @@ declare_rule! {
     /// Finds requests and limits outside the environment's bounds.
     ///
     /// ## What it does
-    /// Compares CPU and memory of every `resources` block of the values with `environments.*.resources`.
+    /// Compares CPU and memory of every `resources` block of the values with `environments.*.resources`, and tells of
+    /// texts that are no quantity at all (`512MB`).
     ///
     /// ## Why it is bad
     /// A LimitRange refuses the pods, a quota fills up, or the workload is killed for want of memory.
@@ -42,6 +43,7 @@ struct Fault {
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let mut faults: Vec<(&Application, Path, Fault)> = Vec::new();
     for application in &model.applications {
+        no_quantities(model, out, application);
         let Some(fact) = scope(model, application).resources() else { continue };
         for values in application.helm_values() {
             for (path, block) in resources(&values) {
@@ -83,6 +85,27 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         finding.applications = group.applications();
         finding.environments = group.environments();
         out.push(finding);
+    }
+}
+
+/// What Kubernetes cannot read it refuses, whatever the bounds are.
+fn no_quantities(model: &Model<'_>, out: &mut Sink<'_>, application: &Application) {
+    for values in application.helm_values() {
+        for (path, block) in resources(&values) {
+            for (part, what) in ["requests", "limits"].iter().flat_map(|p| [(*p, "cpu"), (*p, "memory")]) {
+                let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else { continue };
+                if text.is_empty() || is_template(&text) || quantity::parse(&text).is_some() {
+                    continue;
+                }
+                let at = values.place(&path.join(part).join(what));
+                let finding = out
+                    .finding(model.locate(application, &at).span, format!("`{text}` is no quantity: Kubernetes refuses it"))
+                    .help("Write bytes as `512Mi` or `1Gi`, processors as `500m` or `2`.")
+                    .field(at.to_string())
+                    .key(text);
+                out.push_for(application, finding);
+            }
+        }
     }
 }
 

@@ -49,7 +49,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let message = match image.tag.as_deref() {
                 _ if digests => format!("`{}` is not pinned by digest", image.name()),
                 Some(tag) if MOVING.contains(&tag.to_ascii_lowercase().as_str()) => format!("tag `{tag}` moves"),
-                None if tags == Some(true) => format!("`{}` has no tag", image.name()),
+                None if tags == Some(true) || image.bare => format!("`{}` has no tag", image.name()),
                 _ => continue,
             };
             faults.push((application, image.tag_at.clone(), (image, message, severity)));

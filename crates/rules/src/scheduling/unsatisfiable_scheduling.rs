@@ -8,7 +8,8 @@ declare_rule! {
     /// Finds node selectors that no node of the cluster matches.
     ///
     /// ## What it does
-    /// Compares the `nodeSelector` of the Helm values with the labels of the cluster's declared node groups.
+    /// Compares the `nodeSelector` of the Helm values with the labels of the cluster's declared node groups, and the
+    /// `tolerations` with the taints of those that match.
     ///
     /// ## Why it is bad
     /// The pods stay `Pending` for ever.
@@ -36,26 +37,84 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             if wanted.values().any(|v| v.as_str().is_none_or(is_template)) || wanted.is_empty() {
                 continue;
             }
-            let fits = nodes.value.iter().any(|group| {
-                wanted.iter().all(|(key, value)| {
-                    group.labels.iter().any(|(k, v)| k.value == *key && value.as_str() == Some(v.as_str()))
+            let matching: Vec<_> = nodes
+                .value
+                .iter()
+                .filter(|group| {
+                    wanted.iter().all(|(key, value)| {
+                        group.labels.iter().any(|(k, v)| k.value == *key && value.as_str() == Some(v.as_str()))
+                    })
                 })
-            });
-            if fits {
+                .collect();
+            // Tolerations may still come from a value file or the chart itself; only their absence here is judged.
+            let tolerations = values.get("tolerations").and_then(|t| t.value.as_array().cloned()).unwrap_or_default();
+            let repels = |taint: &str| repels(taint, &tolerations);
+            let barred = matching.first().and_then(|g| g.taints.iter().find(|t| repels(t))).filter(|_| values.complete);
+            if matching.iter().any(|group| !group.taints.iter().any(|t| repels(t))) || (!matching.is_empty() && barred.is_none()) {
                 continue;
             }
             let shown: Vec<String> =
                 wanted.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect();
+            let shown_labels = shown.join(", ");
+            let (message, help) = match barred {
+                Some(taint) => (
+                    format!("the nodes of `{}` with {shown_labels} carry the taint `{taint}`, which nothing tolerates", cluster.name),
+                    format!("Add a toleration of `{taint}` to the chart's `tolerations`."),
+                ),
+                None => (
+                    format!("no node of `{}` carries {shown_labels}", cluster.name),
+                    "Use labels that one of the cluster's node groups carries.".to_owned(),
+                ),
+            };
             let finding = out
-                .finding(
-                    model.locate(application, &selector.at).span,
-                    format!("no node of `{}` carries {}", cluster.name, shown.join(", ")),
-                )
-                .help("Use labels that one of the cluster's node groups carries.")
+                .finding(model.locate(application, &selector.at).span, message)
+                .help(help)
                 .field(selector.at.to_string())
                 .key(shown.join(","))
                 .fact(format!("clusters.{}.nodes", cluster.name), Some(nodes.span));
             out.push_for(application, finding);
         }
+    }
+}
+
+/// Whether a taint (`key=value:Effect`) keeps pods with these tolerations off.
+fn repels(taint: &str, tolerations: &[Value]) -> bool {
+    let (pair, effect) = taint.rsplit_once(':').unwrap_or((taint, ""));
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    if effect == "PreferNoSchedule" {
+        return false;
+    }
+    !tolerations.iter().any(|toleration| {
+        let text = |key: &str| toleration.get(key).and_then(Value::as_str).unwrap_or_default();
+        let exists = text("operator") == "Exists";
+        let same_key = text("key") == key || (exists && text("key").is_empty());
+        let same_effect = text("effect").is_empty() || text("effect") == effect;
+        same_key && same_effect && (exists || text("value") == value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::Tester;
+
+    const PLATFORM: &str = "clusters:\n  prod-1: {server: https://prod.acme.dev, nodes: [{labels: {workload: apps}}, {labels: {workload: gpu}, taints: [\"gpu=yes:NoSchedule\"]}]}\n";
+
+    fn app(values: &str) -> String {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec:\n  source:\n    helm:\n      valuesObject: {values}\n  destination: {{name: prod-1}}\n"
+        )
+    }
+
+    #[test]
+    fn labels_and_taints() {
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[
+                &app("{nodeSelector: {workload: apps}}"),
+                &app("{nodeSelector: {workload: gpu}, tolerations: [{key: gpu, operator: Exists}]}"),
+            ])
+            .finds(&app("{nodeSelector: {workload: app}}"), &["7:22 no node of `prod-1` carries workload=app"])
+            .finds(&app("{nodeSelector: {workload: gpu}}"), &["7:22 taint `gpu=yes:NoSchedule`"]);
     }
 }

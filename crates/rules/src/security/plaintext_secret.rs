@@ -9,9 +9,9 @@ declare_rule! {
     /// Finds secret values in manifests, values and elements.
     ///
     /// ## What it does
-    /// Looks at Helm values, parameters and generator elements for keys that hold secrets (`password`, `token`, `apiKey`,
-    /// `clientSecret`, …) with a literal beside them, and for texts that have the form of a known credential. The value itself
-    /// is never shown.
+    /// Looks at Helm values, parameters, environment variables of plugins and generator elements for keys that hold secrets
+    /// (`password`, `token`, `apiKey`, `clientSecret`, …) with a literal beside them, at the contents of Secrets, and for texts
+    /// that have the form of a known credential or carry a password in an address. The value itself is never shown.
     ///
     /// ## Why it is bad
     /// Whoever can read the repository, or the Application in Argo CD, has the secret; Git keeps it for ever.
@@ -34,17 +34,20 @@ static CREDENTIAL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b",
         r"|\bglpat-[A-Za-z0-9_-]{20,}\b|\bxox[abpr]-[A-Za-z0-9-]{10,}\b|\bsk-(?:ant-)?[A-Za-z0-9_-]{20,}\b",
-        r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
+        r"|\bhv[sb]\.[A-Za-z0-9]{12,}|[a-z][a-z0-9+.-]*://[^\s:/@{$]*:[^\s/@{$<]+@"
+        ,r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
     ))
     .unwrap_or_else(|error| unreachable!("the pattern is fixed: {error}"))
 });
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    secrets(model, out);
     for application in &model.applications {
+        sources(model, out, application);
         for values in application.helm_values() {
             for (path, leaf) in values.leaves() {
                 let Value::String(text) = leaf.value else { continue };
-                if let Some(what) = telling(&path, text) {
+                if let Some(what) = telling(&named(&path, &values.values), text) {
                     report(model, out, application, &leaf.at, what);
                 }
             }
@@ -72,6 +75,76 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
+/// What a value is called: by its key, or, in a list of `name` and `value`, by the name beside it.
+fn named(path: &Path, values: &Value) -> Path {
+    let beside = || {
+        let block = path.parent()?;
+        let name = block.join("name").lookup(values)?.as_str()?;
+        Some(block.parent().unwrap_or_default().join(name))
+    };
+    match path.last_key() {
+        Some("value") => beside().unwrap_or_else(|| path.clone()),
+        _ => path.clone(),
+    }
+}
+
+/// The addresses of sources, and what their plugins are given.
+fn sources(model: &Model<'_>, out: &mut Sink<'_>, application: &Application) {
+    for (pointer, source) in application.sources() {
+        let at = Path::from_pointer(&pointer).unwrap_or_default();
+        let url = source.get("repoURL").and_then(Value::as_str).unwrap_or_default();
+        if CREDENTIAL.is_match(url) && !url.contains("{{") {
+            report(model, out, application, &at.join("repoURL"), "the address holds a credential".to_owned());
+        }
+        let env = source.pointer("/plugin/env").and_then(Value::as_array);
+        for (index, entry) in env.into_iter().flatten().enumerate() {
+            let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+            if let Some(what) = telling(&Path::keys([text("name")]), text("value")) {
+                report(model, out, application, &at.join("plugin").join("env").join(index).join("value"), what);
+            }
+        }
+    }
+}
+
+/// The contents of Secrets that stand in the files, save for what tells Argo CD of a cluster or repository without
+/// a credential.
+fn secrets(model: &Model<'_>, out: &mut Sink<'_>) {
+    for (manifest, document) in model.documents() {
+        let Ok(json) = &document.json else { continue };
+        if json.get("kind").and_then(Value::as_str) != Some("Secret") {
+            continue;
+        }
+        let argo = json.pointer("/metadata/labels").is_some_and(|l| l.get("argocd.argoproj.io/secret-type").is_some());
+        for part in ["stringData", "data"] {
+            let entries = json.get(part).and_then(Value::as_object);
+            for (key, value) in entries.into_iter().flatten() {
+                let Some(text) = value.as_str().filter(|t| !t.is_empty() && !refers(t)) else { continue };
+                let what = if argo {
+                    match telling(&Path::keys([key.as_str()]), text) {
+                        Some(what) => what,
+                        None if text.contains("bearerToken") || text.contains("\"password\"") => format!("`{key}` holds a credential"),
+                        None => continue,
+                    }
+                } else {
+                    format!("`{key}` of this Secret stands in plain text")
+                };
+                let at = Path::keys([part]).join(key.as_str());
+                out.push(
+                    out.finding(manifest.span_at(document, &at), what)
+                        .help("Let your backend make the Secret (External Secrets, Sealed Secrets, Vault), and rotate this value.")
+                        .field(at.to_string())
+                        .key(key.as_str()),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a text stands for a secret that something else puts in.
+fn refers(text: &str) -> bool {
+    text.contains("{{") || text.starts_with('$') || text.starts_with("vault:") || text.starts_with("<path:") || text.starts_with("ENC[")
+}
+
 fn report(model: &Model<'_>, out: &mut Sink<'_>, application: &Application, at: &Path, what: String) {
     let finding = out
         .finding(model.locate(application, at).span, what)
@@ -83,7 +156,7 @@ fn report(model: &Model<'_>, out: &mut Sink<'_>, application: &Application, at: 
 
 /// Why a value is taken for a secret, without the value.
 fn telling(path: &Path, text: &str) -> Option<String> {
-    if text.is_empty() || text.contains("{{") || text.starts_with('$') || text.starts_with("vault:") || text.starts_with("<path:") {
+    if text.is_empty() || refers(text) {
         return None;
     }
     if CREDENTIAL.is_match(text) {
@@ -107,6 +180,7 @@ fn telling(path: &Path, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Tester;
 
     fn judged(path: &str, text: &str) -> bool {
         telling(&Path::keys(path.split('.')), text).is_some()
@@ -117,6 +191,22 @@ mod tests {
         assert!(judged("database.password", "hunter2"));
         assert!(judged("env.API_KEY", "abcdef123456"));
         assert!(judged("anything", "AKIAABCDEFGHIJKLMNOP"));
+    }
+
+    #[test]
+    fn lists_secrets_and_addresses() {
+        let app = |source: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec:\n  source:\n{source}"
+            )
+        };
+        Tester::new(&RULE)
+            .pass(&[&app("    helm: {valuesObject: {env: [{name: LOG_LEVEL, value: debug}]}}\n"), &app("    repoURL: https://git@git.acme.dev/a\n")])
+            .finds(&app("    helm: {valuesObject: {env: [{name: DB_PASSWORD, value: hunter2}]}}\n"), &["6:62 `env[0].DB_PASSWORD`"])
+            .finds(&app("    plugin: {env: [{name: API_TOKEN, value: abcdef}]}\n"), &["6:47 `API_TOKEN`"])
+            .finds(&app("    repoURL: https://me:pw@git.acme.dev/a\n"), &["6:14 the address holds a credential"])
+            .finds("apiVersion: v1\nkind: Secret\nstringData:\n  password: hunter2\n", &["4:13 of this Secret"])
+            .pass(&["apiVersion: v1\nkind: Secret\nstringData:\n  password: <path:kv/data/a#b>\n"]);
     }
 
     #[test]

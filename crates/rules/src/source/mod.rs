@@ -1,5 +1,6 @@
 //! Do sources exist, and do they stay what they are?
 
+mod ambiguous_source_type;
 mod chart_from_git;
 mod floating_revision;
 mod missing_path;
@@ -17,6 +18,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &unknown_repository::RULE,
     &missing_path::RULE,
     &missing_values_file::RULE,
+    &ambiguous_source_type::RULE,
     &unknown_value::RULE,
 ];
 
@@ -46,6 +48,18 @@ pub(crate) fn declared<'p>(platform: &'p Platform, url: &str) -> Option<&'p Repo
 }
 
 fn same(a: &str, b: &str) -> bool {
-    let plain = |url: &str| url.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase();
+    let plain = |url: &str| without_user(url).trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase();
     plain(a) == plain(b)
+}
+
+/// An address without the user and password that an `http` one may carry.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| scheme.starts_with("http")) else {
+        return url.to_owned();
+    };
+    let host_end = rest.find('/').unwrap_or(rest.len());
+    match rest[..host_end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => url.to_owned(),
+    }
 }

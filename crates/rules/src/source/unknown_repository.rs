@@ -26,7 +26,7 @@ declare_rule! {
     ///
     /// ## When to ignore
     /// For public repositories that need no credentials: declare them too.
-    "unknown-repository", Source, Error, explained_by: &["placeholder-value"]
+    "unknown-repository", Source, Error, explained_by: &["placeholder-value", "truncated-manifest"]
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {

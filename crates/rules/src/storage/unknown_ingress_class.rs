@@ -7,8 +7,8 @@ declare_rule! {
     /// Finds ingress classes that the cluster does not have.
     ///
     /// ## What it does
-    /// Compares `ingressClassName`, and `className` or `class` below an `ingress` block of the Helm values, with the
-    /// `ingressClasses` of the environment or cluster.
+    /// Compares `ingressClassName`, the annotation `kubernetes.io/ingress.class`, and `className` or `class` below an
+    /// `ingress` block of the Helm values, with the `ingressClasses` of the environment or cluster.
     ///
     /// ## Why it is bad
     /// No controller picks the Ingress up: it gets no address, and Argo CD waits in `Progressing`.
@@ -31,7 +31,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         texts(
             values,
             |path| match path.last_key() {
-                Some("ingressClassName") => true,
+                Some("ingressClassName" | "kubernetes.io/ingress.class") => true,
                 Some("className" | "class") => path
                     .segments()
                     .iter()
@@ -44,7 +44,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         );
         // An ingress that is turned off makes no Ingress.
         found.retain(|(_, at)| {
-            let Some(block) = at.parent() else { return true };
+            let Some(mut block) = at.parent() else { return true };
+            if block.last_key() == Some("annotations") {
+                block.pop();
+            }
             let enabled = block.join("enabled");
             let inside = enabled.segments().len() - values.place(&seatrial_yaml::Path::root()).len();
             let tail = enabled.segments()[enabled.len() - inside..].to_vec();

@@ -4,14 +4,15 @@ use seatrial_yaml::Path;
 
 use super::{Automated, automated};
 use crate::rewrite::settings;
-use crate::subject::{group, path, scope};
+use crate::subject::{group, listed, path, scope};
 
 declare_rule! {
     /// Finds sync policies that are not the environment's.
     ///
     /// ## What it does
     /// Compares `syncPolicy.automated` (as Argo CD reads it: `automated: {}` is on) with the environment's `sync`:
-    /// whether Argo CD syncs by itself, prunes, heals, and may empty an Application.
+    /// whether Argo CD syncs by itself, prunes, heals, and may empty an Application; and whether the sync options that
+    /// the environment asks for (`sync.options`) are there.
     ///
     /// ## Why it is bad
     /// Automation in an environment that wants a person's hand deploys every commit; pruning deletes what left Git,
@@ -29,7 +30,7 @@ declare_rule! {
     ///
     /// ## When to ignore
     /// Never silently: change the fact in `seatrial.yaml` when the policy changed.
-    "sync-not-allowed", Sync, Error
+    "sync-not-allowed", Sync, Error, explained_by: &["truncated-manifest"]
 }
 
 struct Fault<'m> {
@@ -48,6 +49,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             faults.push((application, path(at), Fault { key, words, severity, fact: fact.clone() }));
         }
     }
+    options(model, out);
     // What the policy should be is one decision for a set, so each difference carries the same fix.
     for group in group(model, faults) {
         let mut words: Vec<&str> = group.members.iter().map(|(_, f)| f.words.as_str()).collect();
@@ -66,6 +68,36 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         finding.applications = group.applications();
         finding.environments = group.environments();
         out.push(finding);
+    }
+}
+
+/// Options that every Application of the environment must carry.
+fn options(model: &Model<'_>, out: &mut Sink<'_>) {
+    for application in &model.applications {
+        let Some(fact) = scope(model, application).sync() else { continue };
+        let missing: Vec<&str> = fact
+            .value
+            .options
+            .iter()
+            .map(|o| o.value.as_str())
+            .filter(|wanted| super::options(application).all(|(_, given)| given != *wanted))
+            .collect();
+        let Some(first) = missing.first() else { continue };
+        let at = path("spec.syncPolicy.syncOptions");
+        let environment = application.environment.as_deref().unwrap_or("this environment");
+        let name = |option: &str| option.split_once('=').map_or_else(String::new, |(name, _)| format!("{name}="));
+        let against = super::options(application).find(|(_, given)| given.starts_with(&name(first)) && given.contains('='));
+        let place = against.map_or_else(|| at.clone(), |(index, _)| at.join(index));
+        let finding = out
+            .finding(
+                model.locate(application, &place).span,
+                format!("{environment} asks for the sync option {}, which is not there", listed(missing.iter().copied())),
+            )
+            .help(format!("Add {} to `syncOptions`.", listed(missing.iter().copied())))
+            .field(at.to_string())
+            .key(missing.join(","))
+            .fact(format!("{}.options", fact.key), Some(fact.span));
+        out.push_for(application, finding);
     }
 }
 

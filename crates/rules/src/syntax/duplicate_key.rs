@@ -35,6 +35,10 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (manifest, document) in documents(model) {
+        // Branches of a condition hold the same keys.
+        if super::foreign_template_language::blocks_reading(manifest, document) {
+            continue;
+        }
         let root = manifest.root(document);
         for mapping in root.into_iter().flat_map(nodes).filter(|n| n.kind() == Kind::Mapping) {
             let mut last: HashMap<String, Entry<'_>> = HashMap::new();

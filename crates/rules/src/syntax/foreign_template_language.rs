@@ -172,6 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn both_branches_become_one_field() {
+        let before = format!(
+            "{SET}      source:\n        helm:\n          valuesObject:\n            a: 1\n            ingress:\n              on: true\n              {{% if env == \"prod\" %}}\n              class: alb\n              \
+             {{% else %}}\n              class: nginx\n              {{% endif %}}\n"
+        );
+        let fixed = Tester::new(&RULE).finds(&before, &["14:15 is Jinja"]).fixed(&before, false);
+        let wanted = "            ingress:\n              on: true\n              class: {{ if eq .env \"prod\" }}alb{{ else }}nginx{{ end }}\n";
+        assert!(fixed.contains(wanted), "{fixed}");
+        assert!(fixed.contains("          valuesObject:\n            a: 1\n  templatePatch: |\n"), "{fixed}");
+    }
+
+    #[test]
     fn go_in_a_patch_is_at_home() {
         Tester::new(&RULE).pass(&[
             "kind: ApplicationSet\nspec:\n  goTemplate: true\n  templatePatch: |\n    {{- if .x }}\n    spec: {}\n    {{- end }}\n",
