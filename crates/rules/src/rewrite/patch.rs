@@ -75,12 +75,15 @@ impl<'m> Patch<'m> {
     /// The other branch of a field that is there already makes one field of both.
     pub(super) fn put(&mut self, path: &Path, text: &str, conditions: Vec<String>) -> Option<()> {
         if let Some(same) = self.fields.iter_mut().find(|f| f.path == *path) {
-            let ([first], [second]) = (same.conditions.as_slice(), conditions.as_slice()) else { return None };
+            let ([first], [second]) = (same.conditions.as_slice(), conditions.as_slice()) else {
+                return None;
+            };
             let other = *second == format!("not {first}") || *second == format!("not ({first})");
             if !other || text.contains('\n') || same.text.contains('\n') {
                 return None;
             }
-            same.text = format!("{{{{ if {first} }}}}{}{{{{ else }}}}{}{{{{ end }}}}", same.text, text.trim());
+            same.text =
+                format!("{{{{ if {first} }}}}{}{{{{ else }}}}{}{{{{ end }}}}", same.text, text.trim());
             same.conditions.clear();
             return Some(());
         }

@@ -174,11 +174,11 @@ mod tests {
     #[test]
     fn both_branches_become_one_field() {
         let before = format!(
-            "{SET}      source:\n        helm:\n          valuesObject:\n            a: 1\n            ingress:\n              on: true\n              {{% if env == \"prod\" %}}\n              class: alb\n              \
+            "{SET}      source:\n        helm:\n          valuesObject:\n            a: 1\n            ingress:\n              enabled: true\n              {{% if env == \"prod\" %}}\n              class: alb\n              \
              {{% else %}}\n              class: nginx\n              {{% endif %}}\n"
         );
-        let fixed = Tester::new(&RULE).finds(&before, &["14:15 is Jinja"]).fixed(&before, false);
-        let wanted = "            ingress:\n              on: true\n              class: {{ if eq .env \"prod\" }}alb{{ else }}nginx{{ end }}\n";
+        let fixed = Tester::new(&RULE).finds(&before, &["15:15 is Jinja"]).fixed(&before, false);
+        let wanted = "            ingress:\n              enabled: true\n              class: {{ if eq .env \"prod\" }}alb{{ else }}nginx{{ end }}\n";
         assert!(fixed.contains(wanted), "{fixed}");
         assert!(fixed.contains("          valuesObject:\n            a: 1\n  templatePatch: |\n"), "{fixed}");
     }
