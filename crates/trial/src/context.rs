@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use seatrial_argocd::{Limits, State, Version, World};
-use seatrial_platform::{Level, Platform, RepositorySet, Surroundings};
+use seatrial_platform::{Environments, Level, Platform, RepositorySet, Surroundings};
 use seatrial_source::SourceFile;
 use seatrial_yaml::goyaml;
 use serde_json::Value;
 
 use crate::finding::Severity;
 use crate::pipeline::Inputs;
+use crate::rule::Meta;
 
 /// The facts of a trial, and what expansion needs of them.
 pub struct Context {
@@ -54,15 +55,37 @@ impl Context {
         self.surroundings.repositories()
     }
 
-    /// The level of a rule here; `None` when it is turned off.
-    pub fn level(&self, rule: &str, default: Severity) -> Option<Severity> {
-        match self.platform.level(rule) {
-            None => Some(default),
-            Some(Level::Off) => None,
-            Some(Level::Note) => Some(Severity::Note),
-            Some(Level::Warning) => Some(Severity::Warning),
-            Some(Level::Error) => Some(Severity::Error),
+    /// The level of a rule everywhere; `None` when it is off, or only runs when asked for and is not.
+    pub fn level(&self, meta: &Meta) -> Option<Severity> {
+        match self.platform.level(meta.name) {
+            None if meta.opt_in => None,
+            None => Some(meta.severity),
+            Some(level) => severity(level),
         }
+    }
+
+    /// The level of a finding in the environments it holds for: the strictest that the platform file gives the rule in
+    /// any of them, else the finding's own; `None` when it is off in all of them.
+    pub fn level_in(&self, rule: &str, own: Severity, environments: &[String]) -> Option<Severity> {
+        let in_environment = |environment: &String| {
+            let setting = self.platform.rule_setting(rule, Some(environment))?;
+            // A level given for all environments is the rule's own already; rules may be stricter than it.
+            (setting.environments != Environments::All).then_some(setting.level.as_ref()?.value)
+        };
+        let levels: Vec<Option<Level>> = environments.iter().map(in_environment).collect();
+        if levels.iter().all(Option::is_none) {
+            return Some(own);
+        }
+        levels.into_iter().filter_map(|level| level.map_or(Some(own), severity)).max()
+    }
+}
+
+fn severity(level: Level) -> Option<Severity> {
+    match level {
+        Level::Off => None,
+        Level::Note => Some(Severity::Note),
+        Level::Warning => Some(Severity::Warning),
+        Level::Error => Some(Severity::Error),
     }
 }
 

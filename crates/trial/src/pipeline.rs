@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
         };
         report.sort();
         report.tell_apart();
-        silence::apply(&mut report, &outcomes, &self.inputs.options.baseline);
+        silence::apply(&mut report, &outcomes, &self.context.platform, &self.inputs.options.baseline);
         report.count();
         report
     }
@@ -269,9 +269,16 @@ impl<'a> Session<'a> {
         let mut unknown = Vec::new();
         for rule in self.rules.iter().filter(|r| r.meta().across == across) {
             let meta = rule.meta();
-            let Some(severity) = self.context.level(meta.name, meta.severity) else { continue };
+            let Some(severity) = self.context.level(meta) else { continue };
             let mut sink = Sink::new(meta, severity);
             rule.check(model, &mut sink);
+            sink.findings.retain_mut(|finding| {
+                let level = self.context.level_in(meta.name, finding.severity, &finding.environments);
+                level.is_some_and(|level| {
+                    finding.severity = level;
+                    true
+                })
+            });
             findings.append(&mut sink.findings);
             unknown.append(&mut sink.unknown);
         }

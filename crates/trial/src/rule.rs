@@ -23,6 +23,8 @@ pub struct Meta {
     /// It compares across files, so it runs once over all of them rather than file by file. Such a rule looks only at
     /// which sets and Applications there are and at the platform file, not into them.
     pub across: bool,
+    /// It runs only when the platform file gives it a level.
+    pub opt_in: bool,
     /// Rules whose findings in the same document explain this one away.
     pub explained_by: &'static [&'static str],
     /// Rules whose findings at the same place explain this one away.
@@ -39,6 +41,7 @@ impl Meta {
             page,
             blocks: false,
             across: false,
+            opt_in: false,
             explained_by: &[],
             explained_here_by: &[],
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use seatrial_platform::Platform;
 use seatrial_yaml::Comment;
 
 use crate::finding::Finding;
@@ -43,7 +44,12 @@ impl Silence {
 }
 
 /// Takes silenced findings and those of the baseline out of a report, and counts them.
-pub(crate) fn apply(report: &mut Report, outcomes: &[Arc<Outcome>], baseline: &HashSet<String>) {
+pub(crate) fn apply(
+    report: &mut Report,
+    outcomes: &[Arc<Outcome>],
+    platform: &Platform,
+    baseline: &HashSet<String>,
+) {
     let silenced: Vec<(Arc<Outcome>, Vec<(u32, Silence)>)> = outcomes
         .iter()
         .filter(|o| o.file.text.contains(MARK))
@@ -57,7 +63,7 @@ pub(crate) fn apply(report: &mut Report, outcomes: &[Arc<Outcome>], baseline: &H
     };
     let mut kept = Vec::with_capacity(report.findings.len());
     for finding in std::mem::take(&mut report.findings) {
-        if let Some(reason) = reason_for(&finding) {
+        if let Some(reason) = reason_for(&finding).or_else(|| waived(platform, &finding)) {
             report.summary.silenced += 1;
             report.silenced.push(Silenced { finding, reason });
         } else if baseline.contains(&finding.fingerprint) {
@@ -68,6 +74,18 @@ pub(crate) fn apply(report: &mut Report, outcomes: &[Arc<Outcome>], baseline: &H
         }
     }
     report.findings = kept;
+}
+
+/// The reason that the platform file's `exceptions` give, when they waive the rule for every Application of a finding.
+fn waived(platform: &Platform, finding: &Finding) -> Option<String> {
+    let waiver = |application: &String| {
+        let name = application.rsplit('/').next().unwrap_or(application);
+        let environments = finding.environments.iter().map(|e| Some(e.as_str())).chain([None]);
+        environments.into_iter().find_map(|environment| platform.exception(finding.rule, name, environment))
+    };
+    let waivers = finding.applications.iter().map(waiver).collect::<Option<Vec<_>>>()?;
+    let reason = waivers.first()?.reason.as_ref().map(|r| r.value.clone());
+    Some(reason.unwrap_or_else(|| "an exception in the platform file".to_owned()))
 }
 
 /// Every silence of a file, with the line it is for.

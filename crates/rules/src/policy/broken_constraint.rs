@@ -46,7 +46,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 Verdict::Pass => {}
                 Verdict::Fail => {
                     let at = field(constraint.program.iter().flat_map(|p| p.paths()), application);
-                    let index = platform.constraints.iter().position(|c| std::ptr::eq(c, constraint)).unwrap_or_default();
+                    let index = platform
+                        .constraints
+                        .iter()
+                        .position(|c| std::ptr::eq(c, constraint))
+                        .unwrap_or_default();
                     faults.push((application, at, index));
                 }
                 Verdict::Unknown(why) => out.unknown(
@@ -68,10 +72,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 (None, Some(source)) => format!("\u{201c}{source}\u{201d}"),
                 (None, None) => constraint.rule.as_ref().map(|r| r.value.clone()).unwrap_or_default(),
             };
-            let severity = if constraint.level.value == Modality::Must { Severity::Error } else { Severity::Warning };
+            let severity =
+                if constraint.level.value == Modality::Must { Severity::Error } else { Severity::Warning };
             let mut finding = out
                 .finding(group.place.span, format!("breaks `{}`{place}: {said}", constraint.id))
-                .help(constraint.rule.as_ref().map_or_else(String::new, |r| format!("It must hold that `{r}`.")))
+                .help(
+                    constraint
+                        .rule
+                        .as_ref()
+                        .map_or_else(String::new, |r| format!("It must hold that `{r}`.")),
+                )
                 .field(group.field.to_string())
                 .key(constraint.id.value.clone())
                 .severity(severity)
@@ -117,4 +127,20 @@ fn field<'p>(paths: impl Iterator<Item = &'p str>, application: &Application) ->
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn rules_of_the_house() {
+        let platform = "environments: {prod: {}}\nconstraints: [{id: manual, environments: [prod], rule: sync.automated == null}]\n";
+        let app = |name: &str| application(name, &["syncPolicy: {automated: {}}"]);
+        Tester::new(&RULE)
+            .platform(platform)
+            .pass(&[&app("a-dev"), &application("a-prod", &["project: a"])])
+            .finds(&app("a-prod"), &["5:16 breaks `manual`"]);
+    }
 }
