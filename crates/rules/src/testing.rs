@@ -10,7 +10,47 @@ use seatrial_trial::{Finding, FixOptions, Inputs, Options, Report, Rule};
 pub(crate) const NAME: &str = "manifest.yaml";
 
 /// The name of the platform file.
-const PLATFORM: &str = "seatrial.yaml";
+const PLATFORM_NAME: &str = "seatrial.yaml";
+
+/// A platform of two environments, for rules that judge by facts.
+pub(crate) const PLATFORM: &str = "\
+argocd: {runsIn: hub}
+clusters:
+  hub: {server: https://kubernetes.default.svc, environment: tools}
+  dev-1: {server: https://dev.acme.dev, environment: dev}
+  prod-1: {server: https://prod.acme.dev, environment: prod}
+environments:
+  tools: {}
+  dev: {registries: [ghcr.io], sync: {automated: true}, namespaces: {shop: {}}, storageClasses: [standard], ingressClasses: [nginx]}
+  prod:
+    registries: [registry.acme.dev]
+    pullSecret: acme-prod
+    replicas: {min: 3}
+    sync: manual
+    nodeSelector: {workload: apps}
+    resources: {limits: {memory: {max: 1Gi}}, required: true}
+    namespaces: {shop: {secrets: [acme-prod]}, bare: {secrets: []}}
+    storageClasses: [ebs-gp3]
+    ingressClasses: [alb]
+registries: {ghcr.io: {pullSecret: false}}
+repositories: {https://git.acme.dev/deploy.git: {}, https://charts.acme.dev: {type: helm}}
+";
+
+/// An Application: four lines of head, then these lines of its spec.
+pub(crate) fn application(name: &str, spec: &[&str]) -> String {
+    let lines: String = spec.iter().map(|line| format!("  {line}\n")).collect();
+    format!("apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n{lines}")
+}
+
+/// An Application for `prod-1` with these Helm values, which stand in line 5 from column 31.
+pub(crate) fn in_prod(values: &str) -> String {
+    application("a-prod", &[&format!("source: {{helm: {{valuesObject: {values}}}}}"), "destination: {name: prod-1, namespace: shop}"])
+}
+
+/// The same for `dev-1`.
+pub(crate) fn in_dev(values: &str) -> String {
+    in_prod(values).replace("a-prod", "a-dev").replace("prod-1", "dev-1")
+}
 
 /// A rule under test.
 pub(crate) struct Tester {
@@ -57,11 +97,11 @@ impl Tester {
         let paths =
             std::iter::once(NAME.to_owned()).chain(self.files.iter().map(|(p, _)| p.clone())).collect();
         if let Some(platform) = &self.platform {
-            memory.insert(PLATFORM, platform.as_str());
+            memory.insert(PLATFORM_NAME, platform.as_str());
         }
         let snapshot: Arc<dyn Snapshot> = Arc::new(memory);
         let platform = match self.platform {
-            Some(_) => Platform::from_tree(&snapshot, PLATFORM).unwrap_or_default(),
+            Some(_) => Platform::from_tree(&snapshot, PLATFORM_NAME).unwrap_or_default(),
             None => Platform::none(),
         };
         Inputs { snapshot, root: None, paths, platform: Arc::new(platform), options: Options::default() }

@@ -68,3 +68,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn the_hub_is_for_the_hub() {
+        let to = |name: &str, server: &str| application(name, &[&format!("destination: {{server: {server}}}")]);
+        let hub = "https://kubernetes.default.svc";
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&to("a", hub), &to("a-tools", hub)])
+            .finds(&to("a-prod", hub), &["5:25 means `hub`"])
+            .fixes(&[(&to("a-prod", hub), &to("a-prod", "https://prod.acme.dev"))]);
+    }
+}

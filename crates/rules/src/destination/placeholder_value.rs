@@ -100,3 +100,20 @@ fn walk(value: &Value, at: &Path, see: &mut impl FnMut(&Path, &str)) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application, in_dev};
+
+    #[test]
+    fn examples_left_in() {
+        let from = |url: &str| application("a", &[&format!("source: {{repoURL: '{url}'}}")]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&from("https://git.acme.dev/deploy.git"), &from("https://git.acme.dev/example-app")])
+            .finds(&from("https://github.com/your-org/a"), &["5:21 `your-org` is a placeholder"])
+            .finds(&from("https://git.example.com/a"), &["5:21 `git.example.com`"])
+            .finds(&in_dev("{key: changeme}"), &["5:39 `changeme`"]);
+    }
+}

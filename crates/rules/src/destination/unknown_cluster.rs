@@ -103,3 +103,19 @@ fn unique(mut items: Vec<String>) -> Vec<String> {
     items.retain(|item| seen.insert(item.clone()));
     items
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn a_cluster_of_the_platform() {
+        let to = |name: &str| application("a-dev", &[&format!("destination: {{name: {name}}}")]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&to("dev-1"), &to("in-cluster"), &application("a", &["destination: {server: https://prod.acme.dev/}"])])
+            .finds(&to("dev1"), &["5:23 `dev1` is no cluster of this platform"])
+            .fixes(&[(&to("dev1"), &to("dev-1"))]);
+    }
+}

@@ -102,3 +102,21 @@ fn environment_in<'p>(file: &str, platform: &'p seatrial_platform::Platform) -> 
     let first = found.next()?;
     found.all(|other| other == first).then_some(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn half_an_element_changed() {
+        let to = |cluster: &str| application("a-prod", &[&format!("destination: {{name: {cluster}}}")]);
+        let file = |name: &str| application("a-prod", &[&format!("source: {{helm: {{valueFiles: [{name}]}}}}")]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&to("prod-1"), &file("values-prod.yaml"), &file("values.yaml")])
+            .finds(&to("dev-1"), &["5:23 named for prod, but goes to `dev-1`"])
+            .finds(&file("values-dev.yaml"), &["5:32 named for dev"])
+            .fixes(&[(&to("dev-1"), &to("prod-1"))]);
+    }
+}

@@ -70,3 +70,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn not_argo_cds_to_make() {
+        let app = |field: &str| application("a", &["source: {helm: {valuesObject: {readinessProbe: {}}}}", field]);
+        Tester::new(&RULE).pass(&[&app("project: a")]).finds(&app("healthChecks: []"), &["6:3 `healthChecks` is no field of Argo CD"]);
+    }
+}

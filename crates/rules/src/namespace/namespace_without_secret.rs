@@ -74,3 +74,18 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push_for(application, finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_prod};
+
+    #[test]
+    fn what_the_pods_need() {
+        let into = |namespace: &str| in_prod("{image: {repository: registry.acme.dev/a}}").replace("shop", namespace);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&into("shop"), &into("unknown")])
+            .finds(&into("bare"), &["6:42 namespace `bare` holds no pull secret `acme-prod`"]);
+    }
+}

@@ -78,3 +78,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn declared_ones() {
+        let into = |namespace: &str| application("a-dev", &[&format!("destination: {{name: dev-1, namespace: {namespace}}}")]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&into("shop"), &application("a", &["destination: {name: hub, namespace: any}"])])
+            .finds(&into("shops"), &["5:41 namespace `shops` is not declared for `dev`: the sync would fail"])
+            .fixes(&[(&into("shops"), &into("shop"))]);
+    }
+}

@@ -41,3 +41,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn not_for_production() {
+        let app = |name: &str| application(name, &["project: default"]);
+        Tester::new(&RULE).platform(PLATFORM).pass(&[&app("a-dev"), &app("a")]).finds(&app("a-prod"), &["5:12 production runs in the project `default`"]);
+    }
+}

@@ -96,3 +96,22 @@ fn labels(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn names_and_labels() {
+        let platform = "environments: {dev: {}}\nclusters: {dev-1: {server: https://dev.acme.dev, environment: dev}}\nconventions: {applicationName: '{app}-{env}', labels: {team: '*'}}\n";
+        let app = |name: &str| application(name, &["source: {path: apps/shop}", "destination: {name: dev-1}"]);
+        let labelled = |name: &str| app(name).replace("namespace: argocd", "namespace: argocd, labels: {team: a}");
+        Tester::new(&RULE)
+            .platform(platform)
+            .pass(&[&labelled("shop-dev")])
+            .finds(&app("shop-dev"), &["3:1 label `team` is missing"])
+            .finds(&labelled("dev-shop"), &["3:18 `dev-shop` should be named `shop-dev`"])
+            .fixes(&[(&labelled("dev-shop"), &labelled("shop-dev"))]);
+    }
+}

@@ -51,3 +51,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester};
+
+    #[test]
+    fn whole_numbers() {
+        let wave = |text: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    argocd.argoproj.io/sync-wave: \"{text}\"\n");
+        Tester::new(&RULE).pass(&[&wave("-1"), &wave("{{ .wave }}")]).finds(&wave("first"), &["5:35 `first` is no wave"]);
+    }
+}

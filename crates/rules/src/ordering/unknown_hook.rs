@@ -83,3 +83,21 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester};
+
+    #[test]
+    fn exact_names() {
+        let hook = |key: &str, value: &str| format!("apiVersion: batch/v1\nkind: Job\nmetadata:\n  annotations:\n    argocd.argoproj.io/{key}: {value}\n");
+        Tester::new(&RULE)
+            .pass(&[&hook("hook", "PreSync,PostSync"), &hook("hook-delete-policy", "HookSucceeded")])
+            .finds(&hook("hook", "Presync"), &["5:30 `Presync` is no value"])
+            .fixes_safely(&[
+                (&hook("hook", "Presync"), &hook("hook", "PreSync")),
+                (&hook("hook-deletion-policy", "HookFailed"), &hook("hook-delete-policy", "HookFailed")),
+            ]);
+    }
+}

@@ -51,3 +51,16 @@ fn report(out: &mut Sink<'_>, issue: &Issue) {
     }
     out.push(finding);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn the_file_itself() {
+        let text = application("a", &["project: a"]);
+        Tester::new(&RULE).platform(PLATFORM).pass(&[&text]);
+        Tester::new(&RULE).platform("environments: {dev: {registry: [ghcr.io]}}\n").finds(&text, &["1:22 no key `registry`"]);
+    }
+}

@@ -27,7 +27,7 @@ declare_rule! {
     ///
     /// ## When to ignore
     /// When something renews it: leave `tokensExpire` out for that registry.
-    "expiring-registry-token", Registry, Warning
+    "expiring-registry-token", Registry, Warning, explained_here_by: &["unknown-pull-secret", "unneeded-pull-secret"]
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
@@ -76,5 +76,19 @@ impl Lifetime {
         let ecr = image.registry.contains(".dkr.ecr.") && image.registry.contains(".amazonaws.com");
         // Without a platform file nobody could have vouched for the secret.
         (ecr && model.platform().is_present()).then(|| Self { text: "12h".to_owned(), declared: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev};
+
+    #[test]
+    fn who_renews_it() {
+        let expires = format!("{PLATFORM}").replace("registries: {ghcr.io: {pullSecret: false}}", "registries: {ghcr.io: {tokensExpire: 12h}}");
+        let text = in_dev("{image: {repository: ghcr.io/a, tag: v1}, imagePullSecrets: [x]}");
+        Tester::new(&RULE).platform(PLATFORM).pass(&[&text]);
+        Tester::new(&RULE).platform(&expires).finds(&text, &["5:94 tokens of `ghcr.io` expire after 12h"]);
     }
 }

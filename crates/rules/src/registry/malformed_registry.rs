@@ -138,6 +138,7 @@ mod tests {
             tag_at: Path::root(),
             text: text.to_owned(),
             explicit_registry: registry.is_some(),
+            bare: false,
         }
     }
 

@@ -139,3 +139,19 @@ fn by_service_account(scope: &seatrial_platform::Scope<'_>, namespace: &str, sec
         None => !secrets.value.is_empty(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev, in_prod};
+
+    #[test]
+    fn needed_and_not_named() {
+        let with = |more: &str| in_prod(&format!("{{image: {{repository: registry.acme.dev/a, tag: v1}}{more}}}"));
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&with(", imagePullSecrets: [{name: acme-prod}]"), &with(", imagePullSecrets: [other]"), &in_dev("{image: {repository: ghcr.io/a, tag: v1}}")])
+            .finds(&with(""), &["5:12 `registry.acme.dev` need a pull secret in `prod`"])
+            .finds(&with(", imagePullSecrets: []"), &["5:85 need a pull secret"]);
+    }
+}

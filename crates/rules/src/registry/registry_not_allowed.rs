@@ -86,3 +86,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev, in_prod};
+
+    #[test]
+    fn of_the_environment() {
+        let image = |repository: &str| in_prod(&format!("{{image: {{repository: {repository}, tag: v1}}}}"));
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&image("registry.acme.dev/a"), &in_dev("{image: {repository: ghcr.io/a, tag: v1}}")])
+            .finds(&image("ghcr.io/a"), &["5:54 `ghcr.io` is not a registry"])
+            .finds(&image("acme/a"), &["5:54 `docker.io` is not a registry"])
+            .fixes(&[(&image("ghcr.io/a"), &image("registry.acme.dev/a"))]);
+    }
+}

@@ -102,3 +102,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_prod};
+
+    #[test]
+    fn not_in_the_namespace() {
+        let named = |secret: &str| in_prod(&format!("{{image: {{repository: registry.acme.dev/a, tag: v1}}, imagePullSecrets: [{secret}]}}"));
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&named("acme-prod")])
+            .finds(&named("regcred"), &["5:104 no pull secret `regcred` in `prod`"])
+            .fixes(&[(&named("regcred"), &named("acme-prod"))]);
+    }
+}

@@ -61,3 +61,17 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev, in_prod};
+
+    #[test]
+    fn named_in_vain() {
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&in_prod("{image: {repository: registry.acme.dev/a}, imagePullSecrets: [acme-prod]}"), &in_dev("{imagePullSecrets: [x]}")])
+            .finds(&in_dev("{image: {repository: ghcr.io/a}, imagePullSecrets: [x]}"), &["5:85 dev needs no pull secret, but `x` is named"]);
+    }
+}

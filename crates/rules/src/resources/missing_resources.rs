@@ -59,3 +59,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev, in_prod};
+
+    #[test]
+    fn all_four() {
+        let all = "{resources: {requests: {cpu: 1, memory: 1Gi}, limits: {cpu: 1, memory: 1Gi}}}";
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&in_prod(all), &in_prod("{replicas: 1}"), &in_dev("{resources: {}}")])
+            .finds(&in_prod("{resources: {requests: {cpu: 1}}}"), &["5:34 requests.memory, limits.cpu, limits.memory"])
+            .finds(&in_prod("{resources: {}}"), &["5:34 `resources` does not state"]);
+    }
+}

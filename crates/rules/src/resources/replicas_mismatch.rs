@@ -113,3 +113,19 @@ fn asked(replicas: &Replicas) -> String {
         Replicas::Between(None, None) => "any number".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev, in_prod};
+
+    #[test]
+    fn counts_of_the_environment() {
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&in_prod("{replicaCount: 3}"), &in_prod("{replicaCount: 1, autoscaling: {enabled: true, minReplicas: 3}}"), &in_dev("{replicaCount: 1}")])
+            .finds(&in_prod("{replicaCount: 1}"), &["5:48 `1` replicas, where the platform has at least 3 in prod"])
+            .finds(&in_prod("{autoscaling: {enabled: true, minReplicas: 1}}"), &["5:76 `1` replicas"])
+            .fixes(&[(&in_prod("{replicaCount: 1}"), &in_prod("{replicaCount: 3}"))]);
+    }
+}

@@ -56,3 +56,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev};
+
+    #[test]
+    fn requests_up_to_the_limit() {
+        let block = |request: &str| in_dev(&format!("{{resources: {{requests: {{cpu: {request}}}, limits: {{cpu: 1}}}}}}"));
+        Tester::new(&RULE).platform(PLATFORM).pass(&[&block("1000m")]).finds(&block("1500m"), &["5:62 cpu request `1500m` is greater"]);
+    }
+}

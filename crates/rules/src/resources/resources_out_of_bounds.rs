@@ -130,3 +130,20 @@ fn broken(text: &str, bounds: &Bounds) -> Option<(&'static str, String)> {
     }
     bounds.min.as_ref().filter(under).map(|min| ("under the", min.value.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_prod};
+
+    #[test]
+    fn within_bounds() {
+        let limit = |memory: &str| in_prod(&format!("{{resources: {{limits: {{memory: {memory}}}}}}}"));
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&limit("1Gi"), &limit("1024Mi")])
+            .finds(&limit("2Gi"), &["5:63 memory limit `2Gi` is over the `1Gi`"])
+            .finds(&limit("512MB"), &["5:63 `512MB` is no quantity"])
+            .fixes(&[(&limit("2Gi"), &limit("1Gi"))]);
+    }
+}

@@ -71,3 +71,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev};
+
+    #[test]
+    fn tags_that_move() {
+        let tag = |tag: &str| in_dev(&format!("{{image: {{repository: ghcr.io/a, tag: {tag}}}}}"));
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&tag("v1.2.3"), &tag("latest, digest: 'sha256:00'"), &in_dev("{image: ghcr.io/a, imageTag: v1}"), &in_dev("{image: {repository: ghcr.io/a}}")])
+            .finds(&tag("latest"), &["5:70 tag `latest` moves in `dev`"])
+            .finds(&in_dev("{image: ghcr.io/acme/a}"), &["5:41 `ghcr.io/acme/a` has no tag"]);
+    }
+}

@@ -93,3 +93,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_dev, in_prod};
+
+    #[test]
+    fn by_selector_or_affinity() {
+        let affinity = "{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: workload, operator: In, values: [apps]}]}]}}}}";
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&in_prod("{nodeSelector: {workload: apps}}"), &in_prod(affinity), &in_dev("{}")])
+            .finds(&in_prod("{nodeSelector: {}}"), &["5:34 nodes labelled `workload: apps`"])
+            .finds(&in_prod("{replicaCount: 3}"), &["5:12 no selector asks for them"]);
+    }
+}

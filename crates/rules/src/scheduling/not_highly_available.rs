@@ -69,3 +69,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, in_prod};
+
+    #[test]
+    fn survives_a_node() {
+        let platform = "environments: {prod: {highAvailability: {minReplicas: 2, disruptionBudget: true}}}\nclusters: {prod-1: {server: https://prod.acme.dev, environment: prod}}\n";
+        Tester::new(&RULE)
+            .platform(platform)
+            .pass(&[&in_prod("{replicaCount: 2, pdb: {enabled: true}}")])
+            .finds(&in_prod("{replicaCount: 1}"), &["5:48 1 replicas, where high availability asks for at least 2"])
+            .finds(&in_prod("{pdb: {enabled: false}}"), &["5:49 the disruption budget is off"]);
+    }
+}

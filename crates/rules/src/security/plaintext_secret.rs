@@ -202,8 +202,8 @@ mod tests {
         };
         Tester::new(&RULE)
             .pass(&[&app("    helm: {valuesObject: {env: [{name: LOG_LEVEL, value: debug}]}}\n"), &app("    repoURL: https://git@git.acme.dev/a\n")])
-            .finds(&app("    helm: {valuesObject: {env: [{name: DB_PASSWORD, value: hunter2}]}}\n"), &["6:62 `env[0].DB_PASSWORD`"])
-            .finds(&app("    plugin: {env: [{name: API_TOKEN, value: abcdef}]}\n"), &["6:47 `API_TOKEN`"])
+            .finds(&app("    helm: {valuesObject: {env: [{name: DB_PASSWORD, value: hunter2}]}}\n"), &["6:60 `env.DB_PASSWORD`"])
+            .finds(&app("    plugin: {env: [{name: API_TOKEN, value: abcdef}]}\n"), &["6:45 `API_TOKEN`"])
             .finds(&app("    repoURL: https://me:pw@git.acme.dev/a\n"), &["6:14 the address holds a credential"])
             .finds("apiVersion: v1\nkind: Secret\nstringData:\n  password: hunter2\n", &["4:13 of this Secret"])
             .pass(&["apiVersion: v1\nkind: Secret\nstringData:\n  password: <path:kv/data/a#b>\n"]);

@@ -85,6 +85,6 @@ mod tests {
             .beside("a/Chart.yaml", "name: a\n")
             .beside("a/kustomization.yaml", "resources: []\n")
             .pass(&[&app(", helm: {releaseName: b}")])
-            .finds(&app(""), &["5:60 is a Helm chart and a kustomization"]);
+            .finds(&app(""), &["5:55 is a Helm chart and a kustomization"]);
     }
 }

@@ -93,3 +93,20 @@ fn finding(model: &Model<'_>, out: &Sink<'_>, group: &crate::subject::Group<'_, 
 fn is_branch(revision: &str) -> bool {
     matches!(revision, "HEAD" | "main" | "master" | "develop" | "dev" | "trunk" | "latest")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn git_or_charts() {
+        let from = |source: &str| application("a", &[&format!("source: {{{source}}}")]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&from("repoURL: https://charts.acme.dev, chart: a, targetRevision: 1.0.0"), &from("repoURL: https://git.acme.dev/deploy.git, path: a")])
+            .finds(&from("repoURL: https://git.acme.dev/deploy.git, chart: a"), &["5:61 is a Git repository"])
+            .finds(&from("repoURL: https://charts.acme.dev, path: a"), &["5:52 is a chart repository"])
+            .finds(&from("repoURL: https://charts.acme.dev, chart: a, targetRevision: main"), &["5:72 `main` is no chart version"]);
+    }
+}

@@ -88,3 +88,20 @@ fn folders(entries: &[RepoEntry]) -> Vec<String> {
     out.dedup();
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn folders_that_are_there() {
+        let from = |path: &str| application("a", &[&format!("source: {{repoURL: https://git.acme.dev/a.git, path: {path}}}")]);
+        Tester::new(&RULE)
+            .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
+            .beside("repo/apps/shop/kustomization.yaml", "resources: []\n")
+            .pass(&[&from("apps/shop"), &from("."), &application("a", &["source: {repoURL: https://git.acme.dev/b.git, path: x}"])])
+            .finds(&from("app/shop"), &["5:55 no folder `app/shop`"])
+            .fixes(&[(&from("app/shop"), &from("apps/shop"))]);
+    }
+}

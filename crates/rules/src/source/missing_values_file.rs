@@ -79,3 +79,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn files_that_are_there() {
+        let with = |file: &str| application("a", &[&format!("source: {{repoURL: https://git.acme.dev/a.git, path: c, helm: {{valueFiles: [{file}]}}}}")]);
+        Tester::new(&RULE)
+            .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
+            .beside("repo/c/Chart.yaml", "name: c\n")
+            .beside("repo/c/values-dev.yaml", "a: 1\n")
+            .pass(&[&with("values-dev.yaml"), &with("/c/values-dev.yaml"), &with("https://acme.dev/v.yaml")])
+            .finds(&with("values.dev.yaml"), &["5:78 no value file `c/values.dev.yaml`"]);
+    }
+}

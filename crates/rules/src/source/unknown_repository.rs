@@ -71,3 +71,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn known_ones() {
+        let from = |url: &str| application("a", &[&format!("source: {{repoURL: {url}}}")]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&from("https://git.acme.dev/deploy"), &from("https://user@git.acme.dev/deploy.git"), &from("https://charts.acme.dev/")])
+            .finds(&from("https://git.acme.dev/deploys.git"), &["5:21 is no repository of this platform"])
+            .fixes(&[(&from("https://git.acme.dev/deploys.git"), &from("https://git.acme.dev/deploy.git"))]);
+    }
+}

@@ -127,3 +127,22 @@ fn mentions(templates: &str, key: &str) -> bool {
     let ends = |at: usize| templates.get(at..).and_then(|r| r.chars().next()).is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_');
     templates.contains(&quoted) || templates.match_indices(&field).any(|(at, m)| ends(at + m.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn keys_of_the_chart() {
+        let with = |values: &str| application("a", &[&format!("source: {{repoURL: https://git.acme.dev/a.git, path: c, helm: {{valuesObject: {values}}}}}")]);
+        Tester::new(&RULE)
+            .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
+            .beside("repo/c/Chart.yaml", "name: c\ndependencies: [{name: redis}]\n")
+            .beside("repo/c/values.yaml", "replicaCount: 1\nannotations: {}\n")
+            .beside("repo/c/templates/a.yaml", "x: {{ .Values.extra }}\n")
+            .pass(&[&with("{replicaCount: 2, annotations: {any: x}, redis: {any: x}, extra: 1}")])
+            .finds(&with("{replicas: 2}"), &["5:80 the chart has no value `replicas`"])
+            .fixes(&[(&with("{replicas: 2}"), &with("{replicaCount: 2}"))]);
+    }
+}

@@ -55,3 +55,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         });
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_prod};
+
+    #[test]
+    fn classes_of_the_cluster() {
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&in_prod("{ingress: {className: alb}}"), &in_prod("{ingress: {enabled: false, className: nginx}}"), &in_prod("{className: nginx}")])
+            .finds(&in_prod("{ingress: {className: nginx}}"), &["5:55 no ingress class `nginx`"])
+            .finds(&in_prod("{ingress: {annotations: {kubernetes.io/ingress.class: nginx}}}"), &["5:87 no ingress class `nginx`"])
+            .fixes(&[(&in_prod("{ingress: {className: nginx}}"), &in_prod("{ingress: {className: alb}}"))]);
+    }
+}

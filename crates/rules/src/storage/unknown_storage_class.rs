@@ -31,3 +31,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         found.retain(|(class, _)| class != "-");
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, in_prod};
+
+    #[test]
+    fn classes_of_the_cluster() {
+        let class = |name: &str| in_prod(&format!("{{persistence: {{storageClass: {name}}}}}"));
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&class("ebs-gp3"), &class("'-'"), &class("''")])
+            .finds(&class("gp3"), &["5:62 no storage class `gp3` in `prod`"])
+            .fixes(&[(&class("gp3"), &class("ebs-gp3"))]);
+    }
+}

@@ -99,3 +99,18 @@ fn preserved_yet_finalized(model: &Model<'_>, out: &mut Sink<'_>, application: &
         .related(manifest.span_at(document, &path("spec.syncPolicy.preserveResourcesOnDeletion")), "the promise");
     out.push_for(application, finding);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn one_of_the_two() {
+        let app = |options: &str| application("a", &[&format!("syncPolicy: {{syncOptions: [{options}]}}")]);
+        Tester::new(&RULE)
+            .pass(&[&app("Replace=true"), &app("Replace=false, ServerSideApply=true")])
+            .finds(&app("Replace=true, ServerSideApply=true"), &["5:44 `ServerSideApply=true` contradicts `Replace=true`"])
+            .finds(&application("a", &["syncPolicy: {automated: {enabled: false, prune: true}}"]), &["5:37 prune does nothing"]);
+    }
+}

@@ -46,3 +46,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         out.push_for(application, finding);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn unless_a_fact_allows_it() {
+        let text = application("a-prod", &["syncPolicy: {automated: {prune: true}}"]);
+        Tester::new(&RULE).platform("environments: {prod: {}}\n").finds(&text, &["5:35 production is pruned"]).pass(&[&text.replace("prune: true", "prune: false")]);
+        Tester::new(&RULE).platform("environments: {prod: {sync: {prune: true}}}\n").pass(&[&text]);
+    }
+}

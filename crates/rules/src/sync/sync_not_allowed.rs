@@ -157,3 +157,30 @@ fn differences(actual: Automated, fact: &Sync, environment: &str) -> Vec<Differe
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{PLATFORM, Tester, application};
+
+    #[test]
+    fn as_the_environment_wants() {
+        let app = |name: &str, more: &str| application(name, &["source: {path: a}", more]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&app("a-dev", "syncPolicy: {automated: {}}"), &app("a-prod", "syncPolicy: {}"), &app("a-prod", "syncPolicy: {automated: {enabled: false}}")])
+            .finds(&app("a-prod", "syncPolicy: {automated: {}}"), &["6:16 prod is synced by hand"])
+            .finds(&app("a-dev", "syncPolicy: {}"), &["6:3 dev is synced automatically"]);
+    }
+
+    #[test]
+    fn options_that_must_be_there() {
+        let platform = "environments: {dev: {sync: {options: [PruneLast=true]}}}\n";
+        let app = |option: &str| application("a-dev", &[&format!("syncPolicy: {{syncOptions: [{option}]}}")]);
+        Tester::new(&RULE)
+            .platform(platform)
+            .pass(&[&app("PruneLast=true")])
+            .finds(&app("PruneLast=false"), &["5:30 asks for the sync option `PruneLast=true`"])
+            .finds(&app("Replace=true"), &["5:16 asks for the sync option"]);
+    }
+}
