@@ -55,6 +55,27 @@ pub fn check(inputs: &Inputs, rules: &[&'static dyn Rule]) -> Report {
     Session::new(inputs, rules).report()
 }
 
+/// The rules, by when they run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Rules whose faults keep Argo CD from reading or generating: again after each mend.
+    Reading,
+    /// All others that look at one file: once nothing more is mended.
+    Judging,
+    /// Those that look across files.
+    Across,
+}
+
+impl Part {
+    fn of(meta: &Meta) -> Self {
+        match meta {
+            Meta { across: true, .. } => Self::Across,
+            Meta { blocks: true, .. } => Self::Reading,
+            _ => Self::Judging,
+        }
+    }
+}
+
 /// One file, judged.
 pub(crate) struct Outcome {
     /// The file as its author wrote it.
@@ -155,17 +176,23 @@ impl<'a> Session<'a> {
             let manifest = Arc::new(Manifest::read(Arc::clone(&text)));
             let mut model =
                 Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Strict, purpose);
-            let (mut found, mut unknowns) = self.run(&model, false);
+            let (mut found, mut unknowns) = self.run(&model, Part::Reading);
             let mends = self.mends(&found);
             let mended = if round < MAX_MENDS && !mends.is_empty() {
                 mends.apply(file.id, &text.text).ok()
             } else {
                 None
             };
-            if mended.is_none() && manifest.documents.iter().any(|d| d.json.is_err()) {
-                // Nothing mends what is left: judge as much as can be read.
-                model = Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Tolerant, purpose);
-                (found, unknowns) = self.run(&model, false);
+            if mended.is_none() {
+                // Nothing mends what is left: judge, as much as can be read.
+                if manifest.documents.iter().any(|d| d.json.is_err()) {
+                    model =
+                        Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Tolerant, purpose);
+                    (found, unknowns) = self.run(&model, Part::Reading);
+                }
+                let (judged, open) = self.run(&model, Part::Judging);
+                found.extend(judged);
+                unknowns.extend(open);
             }
             // What an earlier round found already is found again; only what is more than that is new.
             let mut seen: HashMap<String, usize> = HashMap::new();
@@ -224,7 +251,7 @@ impl<'a> Session<'a> {
     /// Rules that look across files, over all of them.
     pub(crate) fn judge_across(&self, outcomes: &[Arc<Outcome>]) -> (Vec<Finding>, Vec<Unknown>) {
         let model = self.across_model(outcomes);
-        let (mut findings, unknown) = self.run(&model, true);
+        let (mut findings, unknown) = self.run(&model, Part::Across);
         for finding in &mut findings {
             let home = outcomes.iter().find(|o| o.file.id == finding.span.file);
             let Some(home) = home else {
@@ -264,10 +291,10 @@ impl<'a> Session<'a> {
         model
     }
 
-    fn run(&self, model: &Model<'_>, across: bool) -> (Vec<Finding>, Vec<Unknown>) {
+    fn run(&self, model: &Model<'_>, part: Part) -> (Vec<Finding>, Vec<Unknown>) {
         let mut findings = Vec::new();
         let mut unknown = Vec::new();
-        for rule in self.rules.iter().filter(|r| r.meta().across == across) {
+        for rule in self.rules.iter().filter(|r| Part::of(r.meta()) == part) {
             let meta = rule.meta();
             let Some(severity) = self.context.level(meta) else { continue };
             let mut sink = Sink::new(meta, severity);
