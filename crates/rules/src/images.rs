@@ -78,8 +78,10 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
     match value {
         Value::Object(map) => {
             let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
-            let telling = ["tag", "registry", "digest", "pullPolicy"].iter().any(|key| map.contains_key(*key));
-            if let Some(repository) = text("repository").filter(|r| named || (telling && !r.contains("://"))) {
+            let telling =
+                ["tag", "registry", "digest", "pullPolicy"].iter().any(|key| map.contains_key(*key));
+            if let Some(repository) = text("repository").filter(|r| named || (telling && !r.contains("://")))
+            {
                 let joined = match text("registry") {
                     Some(registry) => format!("{}/{repository}", registry.trim_end_matches('/')),
                     None => repository.to_owned(),
@@ -131,7 +133,8 @@ fn push(text: &str, digest: Option<&str>, at: Path, out: &mut Vec<Image>) {
         return;
     }
     // An address is no image reference, but tells which registry is meant.
-    let (registry, repository, tag, own_digest) = parse(text.split_once("://").map_or(text, |(_, rest)| rest));
+    let (registry, repository, tag, own_digest) =
+        parse(text.split_once("://").map_or(text, |(_, rest)| rest));
     out.push(Image {
         registry: registry.unwrap_or(DOCKER_HUB).to_owned(),
         repository: repository.to_owned(),
@@ -168,7 +171,8 @@ pub(crate) fn pull_secrets_key(values: &HelmValues) -> Option<Path> {
 
 /// Whether a key names pull secrets: `imagePullSecrets`, `pullSecrets`, `image_pull_secrets`, `pullSecret`.
 fn names_pull_secrets(key: &str) -> bool {
-    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let key: String =
+        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     key.ends_with("pullsecrets") || key.ends_with("pullsecret")
 }
 
@@ -178,7 +182,9 @@ fn collect_secrets(values: &HelmValues, path: &Path, value: &Value, out: &mut Op
         let mut add = |value: &Value, path: &Path| {
             let (name, path) = match value {
                 Value::String(name) => (name.as_str(), path.clone()),
-                Value::Object(map) => (map.get("name").and_then(Value::as_str).unwrap_or_default(), path.join("name")),
+                Value::Object(map) => {
+                    (map.get("name").and_then(Value::as_str).unwrap_or_default(), path.join("name"))
+                }
                 _ => return,
             };
             if !name.is_empty() {

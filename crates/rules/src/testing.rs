@@ -39,12 +39,20 @@ repositories: {https://git.acme.dev/deploy.git: {}, https://charts.acme.dev: {ty
 /// An Application: four lines of head, then these lines of its spec.
 pub(crate) fn application(name: &str, spec: &[&str]) -> String {
     let lines: String = spec.iter().map(|line| format!("  {line}\n")).collect();
-    format!("apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n{lines}")
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n{lines}"
+    )
 }
 
 /// An Application for `prod-1` with these Helm values, which stand in line 5 from column 31.
 pub(crate) fn in_prod(values: &str) -> String {
-    application("a-prod", &[&format!("source: {{helm: {{valuesObject: {values}}}}}"), "destination: {name: prod-1, namespace: shop}"])
+    application(
+        "a-prod",
+        &[
+            &format!("source: {{helm: {{valuesObject: {values}}}}}"),
+            "destination: {name: prod-1, namespace: shop}",
+        ],
+    )
 }
 
 /// The same for `dev-1`.

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn the_hub_is_for_the_hub() {
-        let to = |name: &str, server: &str| application(name, &[&format!("destination: {{server: {server}}}")]);
+        let to =
+            |name: &str, server: &str| application(name, &[&format!("destination: {{server: {server}}}")]);
         let hub = "https://kubernetes.default.svc";
         Tester::new(&RULE)
             .platform(PLATFORM)

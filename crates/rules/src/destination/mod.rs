@@ -23,7 +23,11 @@ pub(crate) const RULES: &[&dyn Rule] = &[
 
 /// The cluster that an Application should go to: the only one of its environment, else the one most like what
 /// is written.
-pub(crate) fn intended_cluster<'p>(platform: &'p Platform, application: &'p Application, written: &str) -> Option<&'p Cluster> {
+pub(crate) fn intended_cluster<'p>(
+    platform: &'p Platform,
+    application: &'p Application,
+    written: &str,
+) -> Option<&'p Cluster> {
     let clusters: Vec<&Cluster> = match application.environment.as_deref() {
         Some(environment) => platform.clusters_of(environment).collect(),
         None => platform.clusters.iter().collect(),

@@ -86,7 +86,8 @@ fn is_known(model: &Model<'_>, at: &Path, text: &str) -> bool {
     let platform = model.platform();
     let destination = at.starts_with(&Path::keys(["spec", "destination"]));
     let cluster = platform.cluster_by_server(text).or_else(|| platform.cluster_by_name(text)).is_some();
-    let judged = destination && !platform.clusters.is_empty() && matches!(at.last_key(), Some("server" | "name"));
+    let judged =
+        destination && !platform.clusters.is_empty() && matches!(at.last_key(), Some("server" | "name"));
     let repository = platform.repositories.iter().any(|r| r.url.as_str() == text);
     cluster || judged || repository
 }

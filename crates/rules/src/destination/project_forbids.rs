@@ -75,8 +75,19 @@ mod tests {
     fn as_the_project_says() {
         let project = "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: shop, namespace: argocd}\nspec:\n  sourceRepos: ['*']\n  destinations: [{server: '*', namespace: shop}]\n";
         let into = |namespace: &str| {
-            application("a", &["project: shop", "source: {repoURL: https://git.acme.dev/deploy.git, path: a}", &format!("destination: {{server: https://dev.acme.dev, namespace: {namespace}}}")])
+            application(
+                "a",
+                &[
+                    "project: shop",
+                    "source: {repoURL: https://git.acme.dev/deploy.git, path: a}",
+                    &format!("destination: {{server: https://dev.acme.dev, namespace: {namespace}}}"),
+                ],
+            )
         };
-        Tester::new(&RULE).platform(PLATFORM).beside("project.yaml", project).pass(&[&into("shop")]).finds(&into("other"), &["7:3 do not match any of the allowed destinations"]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .beside("project.yaml", project)
+            .pass(&[&into("shop")])
+            .finds(&into("other"), &["7:3 do not match any of the allowed destinations"]);
     }
 }

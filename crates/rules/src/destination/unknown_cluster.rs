@@ -114,7 +114,11 @@ mod tests {
         let to = |name: &str| application("a-dev", &[&format!("destination: {{name: {name}}}")]);
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&to("dev-1"), &to("in-cluster"), &application("a", &["destination: {server: https://prod.acme.dev/}"])])
+            .pass(&[
+                &to("dev-1"),
+                &to("in-cluster"),
+                &application("a", &["destination: {server: https://prod.acme.dev/}"]),
+            ])
             .finds(&to("dev1"), &["5:23 `dev1` is no cluster of this platform"])
             .fixes(&[(&to("dev1"), &to("dev-1"))]);
     }

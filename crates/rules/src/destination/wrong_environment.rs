@@ -60,7 +60,10 @@ fn clusters(model: &Model<'_>, out: &mut Sink<'_>) {
         let (wanted, fix) = retarget(model, &group, key, |_| "");
         let declared = platform.cluster(cluster).map(|c| c.name.span);
         let mut finding = out
-            .finding(group.place.span, format!("named for {named}, but goes to `{cluster}`, a cluster of {actual}"))
+            .finding(
+                group.place.span,
+                format!("named for {named}, but goes to `{cluster}`, a cluster of {actual}"),
+            )
             .help(wanted.first().map_or_else(String::new, |w| format!("Use `{}`.", w.text)))
             .field(format!("spec.destination.{key}"))
             .key(format!("{named}:{actual}"))
@@ -82,11 +85,16 @@ fn value_files(model: &Model<'_>, out: &mut Sink<'_>) {
             let list = files.lookup(&application.json).and_then(serde_json::Value::as_array);
             for (index, file) in list.into_iter().flatten().enumerate() {
                 let Some(text) = file.as_str() else { continue };
-                let Some(other) = environment_in(text, platform).filter(|other| *other != named) else { continue };
+                let Some(other) = environment_in(text, platform).filter(|other| *other != named) else {
+                    continue;
+                };
                 let at = files.join(index);
                 let span = model.locate(application, &at).span;
                 let finding = out
-                    .finding(span, format!("`{text}` is named for {other}, but this Application is for {named}"))
+                    .finding(
+                        span,
+                        format!("`{text}` is named for {other}, but this Application is for {named}"),
+                    )
                     .help(format!("Use the value file of {named}."))
                     .field(at.to_string())
                     .key(format!("{named}:{text}"));
@@ -111,7 +119,8 @@ mod tests {
     #[test]
     fn half_an_element_changed() {
         let to = |cluster: &str| application("a-prod", &[&format!("destination: {{name: {cluster}}}")]);
-        let file = |name: &str| application("a-prod", &[&format!("source: {{helm: {{valueFiles: [{name}]}}}}")]);
+        let file =
+            |name: &str| application("a-prod", &[&format!("source: {{helm: {{valueFiles: [{name}]}}}}")]);
         Tester::new(&RULE)
             .platform(PLATFORM)
             .pass(&[&to("prod-1"), &file("values-prod.yaml"), &file("values.yaml")])

@@ -1,5 +1,6 @@
 use seatrial_argocd::ConditionError;
-use seatrial_trial::{Model, Sink};
+use seatrial_trial::{Document, Manifest, Model, Sink};
+use seatrial_yaml::{Node, Path};
 
 use super::sets;
 
@@ -35,12 +36,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (_, set, manifest, document) in sets(model) {
         let mut said: Vec<&str> = Vec::new();
         for error in &set.expansion.errors {
-            if explained(error) || said.contains(&error.message.as_str()) {
+            if explained(error, manifest, document) || said.contains(&error.message.as_str()) {
                 continue;
             }
             said.push(&error.message);
             let consequence = if error.stops { "nothing is generated" } else { "it is not created" };
-            let span = manifest.span_at(document, &error.at);
+            let span = template_in(&error.message, manifest, document)
+                .map_or_else(|| manifest.span_at(document, &error.at), |node| manifest.anchor(node));
             let mut finding = out
                 .finding(span, format!("{consequence}: {} ({})", error.message, error.reason))
                 .help("this is what the controller would write into the set's ErrorOccurred condition")
@@ -55,14 +57,27 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
+/// The scalar whose text the message quotes as the template that failed; the longest, where one holds another.
+fn template_in<'m>(message: &str, manifest: &'m Manifest, document: &Document) -> Option<Node<'m>> {
+    let (_, quoted) = message.split_once(" template ")?;
+    let spec = manifest.node(document, &Path::keys(["spec"]))?;
+    let texts = crate::syntax::nodes(spec).into_iter().filter_map(|n| Some((n.as_str()?, n)));
+    let failed = texts.filter(|(text, _)| text.contains("{{") && quoted.starts_with(&format!("{text}:")));
+    failed.max_by_key(|(text, _)| text.len()).map(|(_, node)| node)
+}
+
 /// Whether a rule with a more telling name reports it.
-fn explained(error: &ConditionError) -> bool {
-    const TOLD: [&str; 13] = [
+fn explained(error: &ConditionError, manifest: &Manifest, document: &Document) -> bool {
+    let undefined =
+        error.message.split_once("function \"").and_then(|(_, rest)| rest.split_once("\" not defined"));
+    if undefined.is_some_and(|(name, _)| super::undotted_parameter::tells_of(manifest, document, name)) {
+        return true;
+    }
+    const TOLD: [&str; 12] = [
         // non-string-parameter
         "error parsing value as string",
         "error parsing values map",
-        // undotted-parameter, missing-parameter
-        "not defined",
+        // missing-parameter
         "map has no entry for key",
         // unknown-cluster, exclusive-fields, missing-field
         "error getting cluster by server",
@@ -92,5 +107,18 @@ mod tests {
         let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - matrix:\n        generators:\n          \
                    - list: {elements: [{env: dev}]}\n  template:\n    metadata: {name: 'a-{{env}}'}\n    spec: {project: default}\n";
         Tester::new(&RULE).finds(set, &["7:7 found less than two generators, Matrix support only two"]);
+    }
+
+    #[test]
+    fn at_the_template_that_fails() {
+        let set = |name: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  goTemplate: true\n  generators:\n    - list: {{elements: [{{env: dev}}]}}\n  template:\n    metadata:\n      name: '{name}'\n    spec: {{project: default}}\n"
+            )
+        };
+        Tester::new(&RULE)
+            .pass(&[&set("a-{{.env}}"), &set("a-{{env}}")])
+            .finds(&set("a-{{ if .env }}x"), &["11:13 unexpected EOF"])
+            .finds(&set("a-{{ lookup .env }}"), &["11:13 function \"lookup\" not defined"]);
     }
 }

@@ -68,6 +68,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
+/// Whether this rule finds a parameter that Go would call the function `name`.
+pub(super) fn tells_of(manifest: &Manifest, document: &Document, name: &str) -> bool {
+    let known = known(manifest, document);
+    let holes = placeholders(manifest, document);
+    let mut found = holes.iter().flat_map(|p| bare(manifest, p.hole.inner(), &known));
+    found.any(|(_, bare)| first_word(&bare) == name)
+}
+
 /// The name up to where Go would see its end.
 fn first_word(name: &str) -> &str {
     name.split(['.', '[', '-', '/']).next().unwrap_or(name)

@@ -3,8 +3,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use seatrial_trial::{Application, Model, Sink};
 use seatrial_yaml::Path;
+use serde_json::Value;
 
-use super::{in_values, strings};
+use super::{in_values, placeholders, sets, strings};
 use crate::rewrite::go_template;
 
 declare_rule! {
@@ -31,7 +32,7 @@ declare_rule! {
     ///
     /// ## When to ignore
     /// When the chart or another tool fills it in later.
-    "unrendered-placeholder", Generator, Error
+    "unrendered-placeholder", Generator, Error, explained_here_by: &["foreign-template-language"]
 }
 
 static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -39,6 +40,7 @@ static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    printed_lists(model, out);
     let Some(left) = LEFT.as_ref() else { return };
     for application in &model.applications {
         for part in ["metadata", "spec"] {
@@ -47,7 +49,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             strings(value, &Path::keys([part]), &mut found);
             for (path, text) in found {
                 let Some(hit) = left.find(text) else { continue };
-                if is_meant(model, application, &path, hit.as_str()) {
+                // `${{ … }}` is another language's, which `foreign-template-language` tells of.
+                let foreign = text.get(..hit.start()).is_some_and(|before| before.ends_with('$'));
+                if foreign || is_meant(model, application, &path, hit.as_str()) {
                     continue;
                 }
                 let located = model.locate(application, &path);
@@ -55,6 +59,52 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 let finding = out
                     .finding(located.span, format!("`{shown}` is left over in `{path}`: {}", why(shown)))
                     .help("write the value, or supply the parameter that is meant")
+                    .field(path.to_string())
+                    .key(shown);
+                out.push_for(application, finding);
+            }
+        }
+    }
+}
+
+/// Lists that a Go template prints as a whole: `[a b]` is no YAML that anything could read back.
+fn printed_lists(model: &Model<'_>, out: &mut Sink<'_>) {
+    for (index, set, manifest, document) in sets(model) {
+        if !go_template::is_on(manifest, document) {
+            continue;
+        }
+        let applications: Vec<&Application> = model.generated(index).collect();
+        for placeholder in placeholders(manifest, document) {
+            let path = placeholder.node.path();
+            let Some(name) = placeholder
+                .inner
+                .strip_prefix('.')
+                .filter(|n| n.chars().all(|c| c.is_alphanumeric() || "._".contains(c)))
+            else {
+                continue;
+            };
+            if path.starts_with(&Path::keys(["spec", "generators"]))
+                || placeholder.node.source().contains("range")
+            {
+                continue;
+            }
+            let keys = Path::keys(name.split('.'));
+            let lists = set
+                .expansion
+                .generated
+                .iter()
+                .zip(&applications)
+                .filter(|(g, _)| keys.lookup(&g.params).is_some_and(Value::is_array));
+            for (_, application) in lists {
+                let shown = manifest.file.text.get(placeholder.hole.span()).unwrap_or_default();
+                let finding = out
+                    .finding(
+                        manifest.file.span_of(placeholder.hole.span()),
+                        format!("`{shown}` is a list, which a Go template prints as `[a b]`"),
+                    )
+                    .help(format!(
+                        "write `{{{{ toJson .{name} }}}}`, or join it: `{{{{ .{name} | join \",\" }}}}`"
+                    ))
                     .field(path.to_string())
                     .key(shown);
                 out.push_for(application, finding);
@@ -112,6 +162,9 @@ mod tests {
             .finds(app, &["9:21 `{{ version }}` is left over in `spec.source.targetRevision`"]);
         let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  goTemplate: true\n  generators:\n    - list:\n        elements:\n          - env: dev\n            \
                    secret: null\n  template:\n    metadata:\n      name: 'a-{{.env}}'\n      labels:\n        s: 'x-{{.secret}}'\n    spec:\n      project: default\n";
-        Tester::new(&RULE).finds(set, &["16:12 `<no value>` is left over"]);
+        Tester::new(&RULE)
+            .finds(set, &["16:12 `<no value>` is left over"])
+            .finds(&set.replace("null", "[a, b]"), &["16:15 `{{.secret}}` is a list"])
+            .pass(&[&set.replace("null", "[a, b]").replace("{{.secret}}", "{{toJson .secret}}")]);
     }
 }

@@ -30,7 +30,7 @@ declare_rule! {
     ///
     /// ## When to ignore
     /// When it is there for people to read.
-    "unused-parameter", Generator, Note
+    "unused-parameter", Generator, Note, explained_by: &["missing-parameter"]
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {

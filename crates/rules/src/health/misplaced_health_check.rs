@@ -31,7 +31,13 @@ declare_rule! {
 }
 
 const NAMES: [&str; 8] = [
-    "healthChecks", "healthCheck", "healthcheck", "healthchecks", "livenessProbe", "readinessProbe", "startupProbe",
+    "healthChecks",
+    "healthCheck",
+    "healthcheck",
+    "healthchecks",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
     "healthAssessment",
 ];
 
@@ -54,7 +60,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     continue;
                 }
                 let field = entry.value.path().to_string();
-                let fix = base::remove_entry(manifest, entry.value, 1).map(|edit| Fix::risky("take it out", vec![edit]));
+                let fix = base::remove_entry(manifest, entry.value, 1)
+                    .map(|edit| Fix::risky("take it out", vec![edit]));
                 out.push(
                     out.finding(
                         manifest.span(entry.key),
@@ -78,7 +85,10 @@ mod tests {
 
     #[test]
     fn not_argo_cds_to_make() {
-        let app = |field: &str| application("a", &["source: {helm: {valuesObject: {readinessProbe: {}}}}", field]);
-        Tester::new(&RULE).pass(&[&app("project: a")]).finds(&app("healthChecks: []"), &["6:3 `healthChecks` is no field of Argo CD"]);
+        let app =
+            |field: &str| application("a", &["source: {helm: {valuesObject: {readinessProbe: {}}}}", field]);
+        Tester::new(&RULE)
+            .pass(&[&app("project: a")])
+            .finds(&app("healthChecks: []"), &["6:3 `healthChecks` is no field of Argo CD"]);
     }
 }

@@ -12,6 +12,7 @@ pub(crate) const RULES: &[&dyn Rule] =
 
 /// Whether Argo CD is asked to make the target namespace.
 pub(crate) fn creates_namespace(application: &Application) -> bool {
-    let options = application.json.pointer("/spec/syncPolicy/syncOptions").and_then(serde_json::Value::as_array);
+    let options =
+        application.json.pointer("/spec/syncPolicy/syncOptions").and_then(serde_json::Value::as_array);
     options.into_iter().flatten().any(|o| o.as_str() == Some("CreateNamespace=true"))
 }

@@ -56,11 +56,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for (pointer, source) in application.sources() {
             let helm = source.pointer("/helm/namespace").and_then(Value::as_str).unwrap_or_default();
             if !helm.is_empty() && helm != target && !target.is_empty() {
-                let field = seatrial_yaml::Path::from_pointer(&format!("{pointer}/helm/namespace")).unwrap_or_default();
+                let field = seatrial_yaml::Path::from_pointer(&format!("{pointer}/helm/namespace"))
+                    .unwrap_or_default();
                 let finding = out
                     .finding(
                         model.locate(application, &field).span,
-                        format!("Helm renders for namespace `{helm}`, but the Application deploys to `{target}`"),
+                        format!(
+                            "Helm renders for namespace `{helm}`, but the Application deploys to `{target}`"
+                        ),
                     )
                     .help("Leave `helm.namespace` out: the destination's namespace is used.")
                     .field(field.to_string())
@@ -74,7 +77,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let finding = out
                 .finding(
                     model.locate(application, &at).span,
-                    format!("namespace `{target}` is not what the convention `{convention}` gives: `{expected}`"),
+                    format!(
+                        "namespace `{target}` is not what the convention `{convention}` gives: `{expected}`"
+                    ),
                 )
                 .help(format!("Use `{expected}`."))
                 .field(at.to_string())
@@ -88,7 +93,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 /// A chart of a chart repository that is not one of Argo's own.
 fn foreign_chart(application: &Application) -> Option<&str> {
     let sources = application.sources();
-    let mut charts = sources.iter().filter_map(|(_, s)| s.get("chart").and_then(Value::as_str)).filter(|c| !c.is_empty());
+    let mut charts =
+        sources.iter().filter_map(|(_, s)| s.get("chart").and_then(Value::as_str)).filter(|c| !c.is_empty());
     charts.find(|chart| !chart.contains("argo") && !is_template(chart))
 }
 
@@ -114,6 +120,9 @@ mod tests {
             ])
             .finds(&app("chart: redis", ", namespace: argocd"), &["6:42 beside Argo CD"])
             .finds(&app("chart: redis", ""), &["6:3 no namespace is named"])
-            .finds(&app("chart: redis, helm: {namespace: b}", ", namespace: c"), &["5 Helm renders for namespace `b`"]);
+            .finds(
+                &app("chart: redis, helm: {namespace: b}", ", namespace: c"),
+                &["5 Helm renders for namespace `b`"],
+            );
     }
 }

@@ -59,14 +59,18 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             // No namespaces are declared: whether it exists, and what it holds, nobody has said.
             None if creates_namespace(application) => {
                 severity = Severity::Warning;
-                format!("nothing says that `{name}` exists: if CreateNamespace makes it, it lacks the pull secret `{secret}`")
+                format!(
+                    "nothing says that `{name}` exists: if CreateNamespace makes it, it lacks the pull secret `{secret}`"
+                )
             }
             Some(None) | None => continue,
         };
         let at = path("spec.destination.namespace");
         let finding = out
             .finding(model.locate(application, &at).span, message)
-            .help(format!("Have `{secret}` put into `{name}`, then declare it under `namespaces.{name}.secrets`."))
+            .help(format!(
+                "Have `{secret}` put into `{name}`, then declare it under `namespaces.{name}.secrets`."
+            ))
             .field(at.to_string())
             .key(secret)
             .severity(severity)
@@ -82,7 +86,9 @@ mod tests {
 
     #[test]
     fn what_the_pods_need() {
-        let into = |namespace: &str| in_prod("{image: {repository: registry.acme.dev/a}}").replace("shop", namespace);
+        let into = |namespace: &str| {
+            in_prod("{image: {repository: registry.acme.dev/a}}").replace("shop", namespace)
+        };
         Tester::new(&RULE)
             .platform(PLATFORM)
             .pass(&[&into("shop"), &into("unknown")])

@@ -65,7 +65,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let first = scope(model, group.members[0].0).namespaces();
         let known = listed(first.iter().flat_map(|f| f.value.iter().map(|n| n.name.as_str())));
         let mut finding = out
-            .finding(group.place.span, format!("namespace {names} is not declared for {environments}: {consequence}"))
+            .finding(
+                group.place.span,
+                format!("namespace {names} is not declared for {environments}: {consequence}"),
+            )
             .help(format!("Declared: {known}."))
             .field(at.to_string())
             .key(group.members[0].1.clone())
@@ -86,7 +89,9 @@ mod tests {
 
     #[test]
     fn declared_ones() {
-        let into = |namespace: &str| application("a-dev", &[&format!("destination: {{name: dev-1, namespace: {namespace}}}")]);
+        let into = |namespace: &str| {
+            application("a-dev", &[&format!("destination: {{name: dev-1, namespace: {namespace}}}")])
+        };
         Tester::new(&RULE)
             .platform(PLATFORM)
             .pass(&[&into("shop"), &application("a", &["destination: {name: hub, namespace: any}"])])

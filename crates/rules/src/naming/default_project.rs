@@ -33,7 +33,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         if application.text("/spec/project") == "default" && application.is_production(model.platform()) {
             let finding = out
-                .finding(model.locate(application, &at).span, "production runs in the project `default`, which permits everything")
+                .finding(
+                    model.locate(application, &at).span,
+                    "production runs in the project `default`, which permits everything",
+                )
                 .help("Use an AppProject that permits what this Application needs.")
                 .field("spec.project")
                 .key("default");
@@ -50,6 +53,9 @@ mod tests {
     #[test]
     fn not_for_production() {
         let app = |name: &str| application(name, &["project: default"]);
-        Tester::new(&RULE).platform(PLATFORM).pass(&[&app("a-dev"), &app("a")]).finds(&app("a-prod"), &["5:12 production runs in the project `default`"]);
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&app("a-dev"), &app("a")])
+            .finds(&app("a-prod"), &["5:12 production runs in the project `default`"]);
     }
 }

@@ -7,7 +7,8 @@ mod wildcard_project;
 use seatrial_trial::{Application, Model, Rule};
 
 /// The group's rules.
-pub(crate) const RULES: &[&dyn Rule] = &[&naming_convention::RULE, &default_project::RULE, &wildcard_project::RULE];
+pub(crate) const RULES: &[&dyn Rule] =
+    &[&naming_convention::RULE, &default_project::RULE, &wildcard_project::RULE];
 
 /// A convention with its placeholders filled in: `{env}`, `{cluster}`, `{app}`; `None` when one of them is not known.
 ///
@@ -34,7 +35,8 @@ fn app(model: &Model<'_>, application: &Application) -> Option<String> {
         return Some(chart.rsplit('/').next().unwrap_or(chart).to_owned());
     }
     let environment = |part: &&str| model.platform().environment_named(part).is_none();
-    let generic = ["overlays", "base", "chart", "charts", "helm", "deploy", "k8s", "manifests", "envs", "environments"];
+    let generic =
+        ["overlays", "base", "chart", "charts", "helm", "deploy", "k8s", "manifests", "envs", "environments"];
     let parts: Vec<&str> = text("path")?.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
     parts.into_iter().rev().filter(environment).find(|p| !generic.contains(p)).map(str::to_owned)
 }

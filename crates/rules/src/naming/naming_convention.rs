@@ -33,11 +33,17 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let conventions = &model.platform().conventions;
-    let mut faults: Vec<(&Application, Path, (String, String, &'static str, seatrial_source::Span))> = Vec::new();
+    let mut faults: Vec<(&Application, Path, (String, String, &'static str, seatrial_source::Span))> =
+        Vec::new();
     for application in &model.applications {
         let project = application.text("/spec/project");
         for (convention, written, at, fact) in [
-            (&conventions.application_name, application.name.as_str(), "metadata.name", "conventions.applicationName"),
+            (
+                &conventions.application_name,
+                application.name.as_str(),
+                "metadata.name",
+                "conventions.applicationName",
+            ),
             (&conventions.project, project, "spec.project", "conventions.project"),
         ] {
             let Some(convention) = convention else { continue };
@@ -54,9 +60,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let written = listed(group.members.iter().map(|(_, f)| f.0.as_str()));
         let expected = listed(group.members.iter().map(|(_, f)| f.1.as_str()));
         let (_, (_, _, fact, span)) = &group.members[0];
-        let wanted: Vec<(&Application, &str)> = group.members.iter().map(|(a, f)| (*a, f.1.as_str())).collect();
+        let wanted: Vec<(&Application, &str)> =
+            group.members.iter().map(|(a, f)| (*a, f.1.as_str())).collect();
         let field = if *fact == "conventions.project" { "spec.project" } else { "metadata.name" };
-        let fix = name::set(model, &path(field), &wanted).map(|edits| Fix::risky("use the convention's name", edits));
+        let fix = name::set(model, &path(field), &wanted)
+            .map(|edits| Fix::risky("use the convention's name", edits));
         let mut finding = out
             .finding(group.place.span, format!("{written} should be named {expected}"))
             .help(format!("Use {expected}."))
@@ -75,7 +83,11 @@ fn labels(model: &Model<'_>, out: &mut Sink<'_>) {
     let Some(wanted) = &model.platform().conventions.labels else { return };
     for application in &model.applications {
         for (key, value) in &wanted.value {
-            let given = application.json.pointer("/metadata/labels").and_then(|l| l.get(key.as_str())).and_then(Value::as_str);
+            let given = application
+                .json
+                .pointer("/metadata/labels")
+                .and_then(|l| l.get(key.as_str()))
+                .and_then(Value::as_str);
             let expected = filled(value, model, application).unwrap_or_else(|| value.value.clone());
             let fits = given.is_some_and(|g| expected == "*" || g == expected || is_template(g));
             if fits {
@@ -105,8 +117,10 @@ mod tests {
     #[test]
     fn names_and_labels() {
         let platform = "environments: {dev: {}}\nclusters: {dev-1: {server: https://dev.acme.dev, environment: dev}}\nconventions: {applicationName: '{app}-{env}', labels: {team: '*'}}\n";
-        let app = |name: &str| application(name, &["source: {path: apps/shop}", "destination: {name: dev-1}"]);
-        let labelled = |name: &str| app(name).replace("namespace: argocd", "namespace: argocd, labels: {team: a}");
+        let app =
+            |name: &str| application(name, &["source: {path: apps/shop}", "destination: {name: dev-1}"]);
+        let labelled =
+            |name: &str| app(name).replace("namespace: argocd", "namespace: argocd, labels: {team: a}");
         Tester::new(&RULE)
             .platform(platform)
             .pass(&[&labelled("shop-dev")])

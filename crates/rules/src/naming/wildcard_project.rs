@@ -54,11 +54,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Tester};
+    use crate::testing::Tester;
 
     #[test]
     fn everything_everywhere() {
-        let project = |server: &str| format!("apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {{name: a}}\nspec:\n  destinations: [{{server: '{server}', namespace: '*'}}]\n  clusterResourceWhitelist: [{{group: '*', kind: '*'}}]\n");
+        let project = |server: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {{name: a}}\nspec:\n  destinations: [{{server: '{server}', namespace: '*'}}]\n  clusterResourceWhitelist: [{{group: '*', kind: '*'}}]\n"
+            )
+        };
         Tester::new(&RULE).pass(&[&project("https://dev.acme.dev")]).finds(&project("*"), &["5:18"]);
     }
 }

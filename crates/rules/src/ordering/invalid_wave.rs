@@ -41,10 +41,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     continue;
                 }
                 out.push(
-                    out.finding(manifest.span(entry.value), format!("`{text}` is no wave: Argo CD takes it for 0"))
-                        .help("Give a whole number in quotes, such as \"-1\".")
-                        .field(entry.value.path().to_string())
-                        .key(text.into_owned()),
+                    out.finding(
+                        manifest.span(entry.value),
+                        format!("`{text}` is no wave: Argo CD takes it for 0"),
+                    )
+                    .help("Give a whole number in quotes, such as \"-1\".")
+                    .field(entry.value.path().to_string())
+                    .key(text.into_owned()),
                 );
             }
             stack.extend(node.items());
@@ -55,11 +58,17 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Tester};
+    use crate::testing::Tester;
 
     #[test]
     fn whole_numbers() {
-        let wave = |text: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    argocd.argoproj.io/sync-wave: \"{text}\"\n");
-        Tester::new(&RULE).pass(&[&wave("-1"), &wave("{{ .wave }}")]).finds(&wave("first"), &["5:35 `first` is no wave"]);
+        let wave = |text: &str| {
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    argocd.argoproj.io/sync-wave: \"{text}\"\n"
+            )
+        };
+        Tester::new(&RULE)
+            .pass(&[&wave("-1"), &wave("{{ .wave }}")])
+            .finds(&wave("first"), &["5:35 `first` is no wave"]);
     }
 }

@@ -31,9 +31,22 @@ declare_rule! {
 const PREFIX: &str = "argocd.argoproj.io/";
 
 const KEYS: [&str; 16] = [
-    "application-set-refresh", "compare-options", "hook", "hook-delete-policy", "hydrate", "ignore-default-links",
-    "ignore-healthcheck", "ignore-resource-updates", "manifest-generate-paths", "refresh", "secret-type", "skip-reconcile",
-    "sync-options", "sync-wave", "tracking-id", "installation-id",
+    "application-set-refresh",
+    "compare-options",
+    "hook",
+    "hook-delete-policy",
+    "hydrate",
+    "ignore-default-links",
+    "ignore-healthcheck",
+    "ignore-resource-updates",
+    "manifest-generate-paths",
+    "refresh",
+    "secret-type",
+    "skip-reconcile",
+    "sync-options",
+    "sync-wave",
+    "tracking-id",
+    "installation-id",
 ];
 
 const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
@@ -48,14 +61,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 let Some(key) = entry.key.as_str() else { continue };
                 if let Some(name) = key.strip_prefix(PREFIX) {
                     let file = |node: Node<'_>| manifest.span(node);
-                    if !KEYS.contains(&name) && let Some(right) = nearest(name, KEYS) {
+                    if !KEYS.contains(&name)
+                        && let Some(right) = nearest(name, KEYS)
+                    {
                         let edit = base::rename(manifest, entry.key, &format!("{PREFIX}{right}"));
                         out.push(
-                            out.finding(file(entry.key), format!("Argo CD does not know the annotation `{key}`"))
-                                .help(format!("Use `{PREFIX}{right}`."))
-                                .field(entry.value.path().to_string())
-                                .key(name)
-                                .fix(Fix::safe("use the annotation's real name", vec![edit])),
+                            out.finding(
+                                file(entry.key),
+                                format!("Argo CD does not know the annotation `{key}`"),
+                            )
+                            .help(format!("Use `{PREFIX}{right}`."))
+                            .field(entry.value.path().to_string())
+                            .key(name)
+                            .fix(Fix::safe("use the annotation's real name", vec![edit])),
                         );
                     }
                     let known: &[&str] = match name {
@@ -64,9 +82,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         _ => continue,
                     };
                     let Some(text) = entry.value.as_str() else { continue };
-                    for item in text.split(',').map(str::trim).filter(|i| !known.contains(i) && !i.contains("{{")) {
+                    for item in
+                        text.split(',').map(str::trim).filter(|i| !known.contains(i) && !i.contains("{{"))
+                    {
                         let right = nearest(item, known.iter().copied());
-                        let edit = right.map(|r| base::set_value(manifest, entry.value, &base::scalar(&text.replace(item, r))));
+                        let edit = right.map(|r| {
+                            base::set_value(manifest, entry.value, &base::scalar(&text.replace(item, r)))
+                        });
                         out.push(
                             out.finding(file(entry.value), format!("`{item}` is no value of `{key}`"))
                                 .help(format!("Known: {}.", known.join(", ")))
@@ -87,11 +109,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Tester};
+    use crate::testing::Tester;
 
     #[test]
     fn exact_names() {
-        let hook = |key: &str, value: &str| format!("apiVersion: batch/v1\nkind: Job\nmetadata:\n  annotations:\n    argocd.argoproj.io/{key}: {value}\n");
+        let hook = |key: &str, value: &str| {
+            format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata:\n  annotations:\n    argocd.argoproj.io/{key}: {value}\n"
+            )
+        };
         Tester::new(&RULE)
             .pass(&[&hook("hook", "PreSync,PostSync"), &hook("hook-delete-policy", "HookSucceeded")])
             .finds(&hook("hook", "Presync"), &["5:30 `Presync` is no value"])

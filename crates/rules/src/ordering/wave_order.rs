@@ -59,7 +59,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for manifest in &model.manifests {
         let objects: Vec<Object<'_>> = manifest.documents.iter().filter_map(object).collect();
         for user in &objects {
-            let late = objects.iter().filter(|needed| needed.wave > user.wave).find(|needed| needs(user, needed));
+            let late =
+                objects.iter().filter(|needed| needed.wave > user.wave).find(|needed| needs(user, needed));
             if let Some(needed) = late {
                 report(out, manifest, user, needed);
             }
@@ -138,9 +139,10 @@ mod tests {
 
     #[test]
     fn what_is_needed_comes_first() {
-        Tester::new(&RULE)
-            .pass(&[&pair("-1", "0"), &pair("3", "3"), &pair("late", "0")])
-            .finds(&pair("2", "1"), &["13:35 `tempo` comes in wave 1, but needs the Namespace `tracing` of wave 2"]);
+        Tester::new(&RULE).pass(&[&pair("-1", "0"), &pair("3", "3"), &pair("late", "0")]).finds(
+            &pair("2", "1"),
+            &["13:35 `tempo` comes in wave 1, but needs the Namespace `tracing` of wave 2"],
+        );
     }
 
     #[test]

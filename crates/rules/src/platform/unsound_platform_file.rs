@@ -61,6 +61,8 @@ mod tests {
     fn the_file_itself() {
         let text = application("a", &["project: a"]);
         Tester::new(&RULE).platform(PLATFORM).pass(&[&text]);
-        Tester::new(&RULE).platform("environments: {dev: {registry: [ghcr.io]}}\n").finds(&text, &["1:22 no key `registry`"]);
+        Tester::new(&RULE)
+            .platform("environments: {dev: {registry: [ghcr.io]}}\n")
+            .finds(&text, &["1:22 no key `registry`"]);
     }
 }

@@ -41,7 +41,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let Some((image, lifetime)) = expiring else { continue };
             let right = scope.pull_secret_for(&image.name());
             for (name, at) in given {
-                let vouched = right.as_ref().is_some_and(|f| matches!(f.value, PullSecret::Named(n) if *n == name));
+                let vouched =
+                    right.as_ref().is_some_and(|f| matches!(f.value, PullSecret::Named(n) if *n == name));
                 // What the platform file names is its owner's to keep fresh, unless it says that tokens expire.
                 if is_template(&name) || vouched && lifetime.declared.is_none() {
                     continue;
@@ -86,7 +87,10 @@ mod tests {
 
     #[test]
     fn who_renews_it() {
-        let expires = format!("{PLATFORM}").replace("registries: {ghcr.io: {pullSecret: false}}", "registries: {ghcr.io: {tokensExpire: 12h}}");
+        let expires = format!("{PLATFORM}").replace(
+            "registries: {ghcr.io: {pullSecret: false}}",
+            "registries: {ghcr.io: {tokensExpire: 12h}}",
+        );
         let text = in_dev("{image: {repository: ghcr.io/a, tag: v1}, imagePullSecrets: [x]}");
         Tester::new(&RULE).platform(PLATFORM).pass(&[&text]);
         Tester::new(&RULE).platform(&expires).finds(&text, &["5:94 tokens of `ghcr.io` expire after 12h"]);

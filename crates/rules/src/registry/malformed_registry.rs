@@ -62,7 +62,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .collect();
         let fix = (wanted.len() == group.members.len())
             .then(|| {
-                let right = group.members.iter().filter_map(|(a, _)| scope(model, a).registries()?.value.first());
+                let right =
+                    group.members.iter().filter_map(|(a, _)| scope(model, a).registries()?.value.first());
                 if image.text.contains("://") {
                     return set_per_application(model, &image.at, &wanted, "image");
                 }
@@ -71,13 +72,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             })
             .flatten()
             .map(|edits| {
-                let title = if image.text.contains("://") { "leave the scheme out" } else { "use the environment's registry" };
+                let title = if image.text.contains("://") {
+                    "leave the scheme out"
+                } else {
+                    "use the environment's registry"
+                };
                 Fix::risky(title, edits)
             });
         let help = match wanted.first() {
             Some(wanted) if image.text.contains("://") => format!("Write `{}`.", wanted.text),
             Some(_) => {
-                let right = group.members.iter().filter_map(|(a, _)| Some(scope(model, a).registries()?.value.first()?.as_str()));
+                let right = group
+                    .members
+                    .iter()
+                    .filter_map(|(a, _)| Some(scope(model, a).registries()?.value.first()?.as_str()));
                 format!("The platform's registry here: {}.", listed(right))
             }
             None => "Write the registry exactly as your provider shows it.".to_owned(),
@@ -105,7 +113,10 @@ fn fault(image: &Image) -> Option<String> {
     if let Some(parts) = ECR.captures(&image.registry) {
         let account = &parts[1];
         if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
-            return Some(format!("is no ECR address: an AWS account id has 12 digits, `{account}` has {}", account.len()));
+            return Some(format!(
+                "is no ECR address: an AWS account id has 12 digits, `{account}` has {}",
+                account.len()
+            ));
         }
     }
     if let Some((scheme, _)) = image.text.split_once("://") {

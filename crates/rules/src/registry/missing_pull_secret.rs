@@ -117,7 +117,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         };
         let (fact, declared) = &members[0].1.fact;
         let mut finding = out
-            .finding(span, format!("images from {registries} need a pull secret in {environments}, and none is named"))
+            .finding(
+                span,
+                format!("images from {registries} need a pull secret in {environments}, and none is named"),
+            )
             .help(help)
             .field(members[0].1.source.join("helm").to_string())
             .key("missing")
@@ -147,10 +150,15 @@ mod tests {
 
     #[test]
     fn needed_and_not_named() {
-        let with = |more: &str| in_prod(&format!("{{image: {{repository: registry.acme.dev/a, tag: v1}}{more}}}"));
+        let with =
+            |more: &str| in_prod(&format!("{{image: {{repository: registry.acme.dev/a, tag: v1}}{more}}}"));
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&with(", imagePullSecrets: [{name: acme-prod}]"), &with(", imagePullSecrets: [other]"), &in_dev("{image: {repository: ghcr.io/a, tag: v1}}")])
+            .pass(&[
+                &with(", imagePullSecrets: [{name: acme-prod}]"),
+                &with(", imagePullSecrets: [other]"),
+                &in_dev("{image: {repository: ghcr.io/a, tag: v1}}"),
+            ])
             .finds(&with(""), &["5:12 `registry.acme.dev` need a pull secret in `prod`"])
             .finds(&with(", imagePullSecrets: []"), &["5:85 need a pull secret"]);
     }

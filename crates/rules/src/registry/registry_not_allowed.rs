@@ -52,16 +52,18 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let (_, (first, fact)) = &group.members[0];
         let one = group.members.iter().all(|(_, (image, _))| image.registry == first.registry);
         let verb = if one { "is not a registry" } else { "are not registries" };
-        let allowed = listed(group.members.iter().flat_map(|(_, (_, f))| f.value.iter().map(|r| r.value.as_str())));
+        let allowed =
+            listed(group.members.iter().flat_map(|(_, (_, f))| f.value.iter().map(|r| r.value.as_str())));
         let wanted: Vec<Wanted<'_>> = group
             .members
             .iter()
             .filter_map(|(application, (image, fact))| {
                 let registry = fact.value.first()?;
                 // The field may hold the registry alone or the start of a whole reference.
-                let rest = image.text.strip_prefix(&image.registry).unwrap_or_else(|| {
-                    if image.explicit_registry { "" } else { image.text.as_str() }
-                });
+                let rest = image
+                    .text
+                    .strip_prefix(&image.registry)
+                    .unwrap_or_else(|| if image.explicit_registry { "" } else { image.text.as_str() });
                 let joint = if image.explicit_registry || rest.is_empty() { "" } else { "/" };
                 Some(Wanted { application, text: format!("{registry}{joint}{rest}") })
             })
@@ -69,7 +71,12 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let place = group.field.clone();
         let fix = (wanted.len() == group.members.len())
             .then(|| {
-                let part = set_part(model, &group.place, &first.registry, group.members.iter().filter_map(|(_, (_, f))| f.value.first()));
+                let part = set_part(
+                    model,
+                    &group.place,
+                    &first.registry,
+                    group.members.iter().filter_map(|(_, (_, f))| f.value.first()),
+                );
                 part.or_else(|| set_per_application(model, &place, &wanted, "registry"))
             })
             .flatten()

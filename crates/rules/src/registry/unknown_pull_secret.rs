@@ -110,7 +110,11 @@ mod tests {
 
     #[test]
     fn not_in_the_namespace() {
-        let named = |secret: &str| in_prod(&format!("{{image: {{repository: registry.acme.dev/a, tag: v1}}, imagePullSecrets: [{secret}]}}"));
+        let named = |secret: &str| {
+            in_prod(&format!(
+                "{{image: {{repository: registry.acme.dev/a, tag: v1}}, imagePullSecrets: [{secret}]}}"
+            ))
+        };
         Tester::new(&RULE)
             .platform(PLATFORM)
             .pass(&[&named("acme-prod")])

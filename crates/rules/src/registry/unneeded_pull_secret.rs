@@ -71,7 +71,13 @@ mod tests {
     fn named_in_vain() {
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&in_prod("{image: {repository: registry.acme.dev/a}, imagePullSecrets: [acme-prod]}"), &in_dev("{imagePullSecrets: [x]}")])
-            .finds(&in_dev("{image: {repository: ghcr.io/a}, imagePullSecrets: [x]}"), &["5:85 dev needs no pull secret, but `x` is named"]);
+            .pass(&[
+                &in_prod("{image: {repository: registry.acme.dev/a}, imagePullSecrets: [acme-prod]}"),
+                &in_dev("{imagePullSecrets: [x]}"),
+            ])
+            .finds(
+                &in_dev("{image: {repository: ghcr.io/a}, imagePullSecrets: [x]}"),
+                &["5:85 dev needs no pull secret, but `x` is named"],
+            );
     }
 }

@@ -41,7 +41,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 let missing: Vec<String> = ["requests", "limits"]
                     .iter()
                     .flat_map(|part| ["cpu", "memory"].map(|what| (*part, what)))
-                    .filter(|(part, what)| block.get(part).and_then(|p| p.get(what)).is_none_or(Value::is_null))
+                    .filter(|(part, what)| {
+                        block.get(part).and_then(|p| p.get(what)).is_none_or(Value::is_null)
+                    })
                     .map(|(part, what)| format!("{part}.{what}"))
                     .collect();
                 if missing.is_empty() {
@@ -49,7 +51,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 }
                 let at = values.place(&path);
                 let finding = out
-                    .finding(model.locate(application, &at).span, format!("`{path}` does not state {}", missing.join(", ")))
+                    .finding(
+                        model.locate(application, &at).span,
+                        format!("`{path}` does not state {}", missing.join(", ")),
+                    )
                     .help("State requests and limits of CPU and memory.")
                     .field(at.to_string())
                     .key(missing.join(","))
@@ -71,7 +76,10 @@ mod tests {
         Tester::new(&RULE)
             .platform(PLATFORM)
             .pass(&[&in_prod(all), &in_prod("{replicas: 1}"), &in_dev("{resources: {}}")])
-            .finds(&in_prod("{resources: {requests: {cpu: 1}}}"), &["5:34 requests.memory, limits.cpu, limits.memory"])
+            .finds(
+                &in_prod("{resources: {requests: {cpu: 1}}}"),
+                &["5:34 requests.memory, limits.cpu, limits.memory"],
+            )
             .finds(&in_prod("{resources: {}}"), &["5:34 `resources` does not state"]);
     }
 }

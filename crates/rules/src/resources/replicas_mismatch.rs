@@ -50,7 +50,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let wanted: Vec<String> = group
             .members
             .iter()
-            .map(|(a, (_, fact))| format!("{} in {}", asked(fact.value), a.environment.as_deref().unwrap_or("this environment")))
+            .map(|(a, (_, fact))| {
+                format!("{} in {}", asked(fact.value), a.environment.as_deref().unwrap_or("this environment"))
+            })
             .collect();
         let exact: Vec<(&Application, u64)> = group
             .members
@@ -63,7 +65,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let (_, (_, fact)) = &group.members[0];
         let fix = replicas(model, &group, &exact);
         let mut finding = out
-            .finding(group.place.span, format!("{counts} replicas, where the platform has {}", wanted.join(", ")))
+            .finding(
+                group.place.span,
+                format!("{counts} replicas, where the platform has {}", wanted.join(", ")),
+            )
             .help("Give each environment its own count.")
             .field(group.field.to_string())
             .key(counts.clone())
@@ -96,7 +101,8 @@ fn counts(application: &Application) -> Vec<(Path, Value)> {
         let list = source.pointer("/kustomize/replicas").and_then(Value::as_array);
         for (index, entry) in list.into_iter().flatten().enumerate() {
             if let Some(count) = entry.get("count") {
-                let at = Path::from_pointer(&format!("{pointer}/kustomize/replicas/{index}/count")).unwrap_or_default();
+                let at = Path::from_pointer(&format!("{pointer}/kustomize/replicas/{index}/count"))
+                    .unwrap_or_default();
                 out.push((at, count.clone()));
             }
         }
@@ -123,8 +129,15 @@ mod tests {
     fn counts_of_the_environment() {
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&in_prod("{replicaCount: 3}"), &in_prod("{replicaCount: 1, autoscaling: {enabled: true, minReplicas: 3}}"), &in_dev("{replicaCount: 1}")])
-            .finds(&in_prod("{replicaCount: 1}"), &["5:48 `1` replicas, where the platform has at least 3 in prod"])
+            .pass(&[
+                &in_prod("{replicaCount: 3}"),
+                &in_prod("{replicaCount: 1, autoscaling: {enabled: true, minReplicas: 3}}"),
+                &in_dev("{replicaCount: 1}"),
+            ])
+            .finds(
+                &in_prod("{replicaCount: 1}"),
+                &["5:48 `1` replicas, where the platform has at least 3 in prod"],
+            )
             .finds(&in_prod("{autoscaling: {enabled: true, minReplicas: 1}}"), &["5:76 `1` replicas"])
             .fixes(&[(&in_prod("{replicaCount: 1}"), &in_prod("{replicaCount: 3}"))]);
     }

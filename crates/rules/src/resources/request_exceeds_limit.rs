@@ -34,8 +34,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             for (path, block) in resources(&values) {
                 for what in ["cpu", "memory"] {
                     let amount = |part: &str| block.get(part).and_then(|p| p.get(what)).and_then(written);
-                    let (Some(request), Some(limit)) = (amount("requests"), amount("limits")) else { continue };
-                    let (Some(asked), Some(most)) = (quantity::parse(&request), quantity::parse(&limit)) else { continue };
+                    let (Some(request), Some(limit)) = (amount("requests"), amount("limits")) else {
+                        continue;
+                    };
+                    let (Some(asked), Some(most)) = (quantity::parse(&request), quantity::parse(&limit))
+                    else {
+                        continue;
+                    };
                     if asked <= most {
                         continue;
                     }
@@ -64,7 +69,12 @@ mod tests {
 
     #[test]
     fn requests_up_to_the_limit() {
-        let block = |request: &str| in_dev(&format!("{{resources: {{requests: {{cpu: {request}}}, limits: {{cpu: 1}}}}}}"));
-        Tester::new(&RULE).platform(PLATFORM).pass(&[&block("1000m")]).finds(&block("1500m"), &["5:62 cpu request `1500m` is greater"]);
+        let block = |request: &str| {
+            in_dev(&format!("{{resources: {{requests: {{cpu: {request}}}, limits: {{cpu: 1}}}}}}"))
+        };
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&block("1000m")])
+            .finds(&block("1500m"), &["5:62 cpu request `1500m` is greater"]);
     }
 }

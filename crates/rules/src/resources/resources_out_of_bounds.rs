@@ -48,14 +48,22 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for values in application.helm_values() {
             for (path, block) in resources(&values) {
                 for (part, what, bounds) in bounds(fact.value) {
-                    let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else { continue };
+                    let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else {
+                        continue;
+                    };
                     if is_template(&text) {
                         continue;
                     }
                     let Some((limit, bound)) = broken(&text, bounds) else { continue };
                     let at = values.place(&path.join(part).join(what));
                     let fact = (format!("{}.{part}.{what}", fact.key), bounds.span);
-                    let fault = Fault { written: text, what: format!("{what} {}", part.trim_end_matches('s')), bound, limit, fact };
+                    let fault = Fault {
+                        written: text,
+                        what: format!("{what} {}", part.trim_end_matches('s')),
+                        bound,
+                        limit,
+                        fact,
+                    };
                     faults.push((application, at, fault));
                 }
             }
@@ -75,9 +83,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let mut finding = out
             .finding(
                 group.place.span,
-                format!("{} `{}` is {} `{}` that {environments} allows", first.what, first.written, first.limit, first.bound),
+                format!(
+                    "{} `{}` is {} `{}` that {environments} allows",
+                    first.what, first.written, first.limit, first.bound
+                ),
             )
-            .help(format!("Use at {} `{}`.", if first.limit.contains("over") { "most" } else { "least" }, first.bound))
+            .help(format!(
+                "Use at {} `{}`.",
+                if first.limit.contains("over") { "most" } else { "least" },
+                first.bound
+            ))
             .field(field.to_string())
             .key(first.written.clone())
             .fact(first.fact.0.clone(), Some(first.fact.1))
@@ -93,13 +108,18 @@ fn no_quantities(model: &Model<'_>, out: &mut Sink<'_>, application: &Applicatio
     for values in application.helm_values() {
         for (path, block) in resources(&values) {
             for (part, what) in ["requests", "limits"].iter().flat_map(|p| [(*p, "cpu"), (*p, "memory")]) {
-                let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else { continue };
+                let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else {
+                    continue;
+                };
                 if text.is_empty() || is_template(&text) || quantity::parse(&text).is_some() {
                     continue;
                 }
                 let at = values.place(&path.join(part).join(what));
                 let finding = out
-                    .finding(model.locate(application, &at).span, format!("`{text}` is no quantity: Kubernetes refuses it"))
+                    .finding(
+                        model.locate(application, &at).span,
+                        format!("`{text}` is no quantity: Kubernetes refuses it"),
+                    )
                     .help("Write bytes as `512Mi` or `1Gi`, processors as `500m` or `2`.")
                     .field(at.to_string())
                     .key(text);

@@ -25,7 +25,7 @@ pub mod name;
 pub mod organisation;
 pub mod patch;
 mod patch_text;
+pub mod settings;
 #[cfg(test)]
 mod tests;
-pub mod settings;
 pub mod value;

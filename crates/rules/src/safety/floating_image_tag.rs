@@ -28,27 +28,32 @@ declare_rule! {
 }
 
 const MOVING: [&str; 13] = [
-    "latest", "main", "master", "develop", "dev", "edge", "nightly", "stable", "head", "trunk", "snapshot", "staging", "prod",
+    "latest", "main", "master", "develop", "dev", "edge", "nightly", "stable", "head", "trunk", "snapshot",
+    "staging", "prod",
 ];
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let mut faults: Vec<(&Application, Path, (Image, String, Severity))> = Vec::new();
     for application in &model.applications {
         let fact = scope(model, application).pinned();
-        let says = |get: fn(&seatrial_platform::Pinned) -> Option<bool>| fact.as_ref().and_then(|f| get(f.value));
+        let says =
+            |get: fn(&seatrial_platform::Pinned) -> Option<bool>| fact.as_ref().and_then(|f| get(f.value));
         let tags = says(|p| p.tags.as_ref().map(|t| t.value));
         let digests = says(|p| p.digests.as_ref().map(|d| d.value)).unwrap_or_default();
         if tags == Some(false) {
             continue;
         }
-        let severity = if application.is_production(model.platform()) { Severity::Error } else { Severity::Warning };
+        let severity =
+            if application.is_production(model.platform()) { Severity::Error } else { Severity::Warning };
         for image in images(application) {
             if image.digest.is_some() {
                 continue;
             }
             let message = match image.tag.as_deref() {
                 _ if digests => format!("`{}` is not pinned by digest", image.name()),
-                Some(tag) if MOVING.contains(&tag.to_ascii_lowercase().as_str()) => format!("tag `{tag}` moves"),
+                Some(tag) if MOVING.contains(&tag.to_ascii_lowercase().as_str()) => {
+                    format!("tag `{tag}` moves")
+                }
                 None if tags == Some(true) || image.bare => format!("`{}` has no tag", image.name()),
                 _ => continue,
             };
@@ -82,7 +87,12 @@ mod tests {
         let tag = |tag: &str| in_dev(&format!("{{image: {{repository: ghcr.io/a, tag: {tag}}}}}"));
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&tag("v1.2.3"), &tag("latest, digest: 'sha256:00'"), &in_dev("{image: ghcr.io/a, imageTag: v1}"), &in_dev("{image: {repository: ghcr.io/a}}")])
+            .pass(&[
+                &tag("v1.2.3"),
+                &tag("latest, digest: 'sha256:00'"),
+                &in_dev("{image: ghcr.io/a, imageTag: v1}"),
+                &in_dev("{image: {repository: ghcr.io/a}}"),
+            ])
             .finds(&tag("latest"), &["5:70 tag `latest` moves in `dev`"])
             .finds(&in_dev("{image: ghcr.io/acme/a}"), &["5:41 `ghcr.io/acme/a` has no tag"]);
     }

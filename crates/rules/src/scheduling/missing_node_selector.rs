@@ -30,7 +30,8 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    let mut faults: Vec<(&Application, &HelmValues, Vec<(String, String)>, (String, seatrial_source::Span))> = Vec::new();
+    let mut faults: Vec<(&Application, &HelmValues, Vec<(String, String)>, (String, seatrial_source::Span))> =
+        Vec::new();
     for application in &model.applications {
         let Some(fact) = scope(model, application).node_selector() else { continue };
         for values in application.helm_values() {
@@ -40,7 +41,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .value
                 .iter()
                 .filter(|(key, value)| {
-                    let selected = given.as_ref().and_then(|g| g.value.get(key.as_str())).and_then(Value::as_str);
+                    let selected =
+                        given.as_ref().and_then(|g| g.value.get(key.as_str())).and_then(Value::as_str);
                     let bound = by_affinity.iter().any(|(k, v)| *k == key.value && *v == value.value);
                     selected != Some(value.as_str()) && !bound
                 })
@@ -74,12 +76,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let members: Vec<_> = members.iter().map(|i| &faults[*i]).collect();
         let environments = listed(members.iter().filter_map(|(a, ..)| a.environment.as_deref()));
         let (_, values, labels, (key, declared)) = members[0];
-        let shown = listed(labels.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().iter().map(String::as_str));
+        let shown = listed(
+            labels.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().iter().map(String::as_str),
+        );
         let wanted: Vec<(&Application, &[(String, String)])> =
             members.iter().map(|(a, _, labels, _)| (*a, labels.as_slice())).collect();
         let fix = settings::node_selector(model, &values.source, &wanted);
         let mut finding = out
-            .finding(span, format!("{environments} run this only on nodes labelled {shown}, and no selector asks for them"))
+            .finding(
+                span,
+                format!(
+                    "{environments} run this only on nodes labelled {shown}, and no selector asks for them"
+                ),
+            )
             .help(format!("Set `nodeSelector` to {shown} there."))
             .field(values.source.join("helm").to_string())
             .key(shown)

@@ -52,8 +52,12 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 }
             }
             if fact.value.disruption_budget.as_ref().is_some_and(|b| b.value) {
-                for key in ["podDisruptionBudget.enabled", "pdb.enabled", "podDisruptionBudget.create", "pdb.create"] {
-                    let Some(found) = values.get(key).filter(|v| *v.value == Value::Bool(false)) else { continue };
+                for key in
+                    ["podDisruptionBudget.enabled", "pdb.enabled", "podDisruptionBudget.create", "pdb.create"]
+                {
+                    let Some(found) = values.get(key).filter(|v| *v.value == Value::Bool(false)) else {
+                        continue;
+                    };
                     let finding = out
                         .finding(
                             model.locate(application, &found.at).span,
@@ -81,7 +85,10 @@ mod tests {
         Tester::new(&RULE)
             .platform(platform)
             .pass(&[&in_prod("{replicaCount: 2, pdb: {enabled: true}}")])
-            .finds(&in_prod("{replicaCount: 1}"), &["5:48 1 replicas, where high availability asks for at least 2"])
+            .finds(
+                &in_prod("{replicaCount: 1}"),
+                &["5:48 1 replicas, where high availability asks for at least 2"],
+            )
             .finds(&in_prod("{pdb: {enabled: false}}"), &["5:49 the disruption budget is off"]);
     }
 }

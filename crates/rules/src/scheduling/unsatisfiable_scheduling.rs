@@ -30,7 +30,9 @@ declare_rule! {
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         let scope = scope(model, application);
-        let Some((cluster, nodes)) = scope.cluster.and_then(|c| Some((c, c.nodes.as_ref()?))) else { continue };
+        let Some((cluster, nodes)) = scope.cluster.and_then(|c| Some((c, c.nodes.as_ref()?))) else {
+            continue;
+        };
         for values in application.helm_values() {
             let Some(selector) = node_selector(&values) else { continue };
             let Value::Object(wanted) = selector.value else { continue };
@@ -42,15 +44,24 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .iter()
                 .filter(|group| {
                     wanted.iter().all(|(key, value)| {
-                        group.labels.iter().any(|(k, v)| k.value == *key && value.as_str() == Some(v.as_str()))
+                        group
+                            .labels
+                            .iter()
+                            .any(|(k, v)| k.value == *key && value.as_str() == Some(v.as_str()))
                     })
                 })
                 .collect();
             // Tolerations may still come from a value file or the chart itself; only their absence here is judged.
-            let tolerations = values.get("tolerations").and_then(|t| t.value.as_array().cloned()).unwrap_or_default();
+            let tolerations =
+                values.get("tolerations").and_then(|t| t.value.as_array().cloned()).unwrap_or_default();
             let repels = |taint: &str| repels(taint, &tolerations);
-            let barred = matching.first().and_then(|g| g.taints.iter().find(|t| repels(t))).filter(|_| values.complete);
-            if matching.iter().any(|group| !group.taints.iter().any(|t| repels(t))) || (!matching.is_empty() && barred.is_none()) {
+            let barred = matching
+                .first()
+                .and_then(|g| g.taints.iter().find(|t| repels(t)))
+                .filter(|_| values.complete);
+            if matching.iter().any(|group| !group.taints.iter().any(|t| repels(t)))
+                || (!matching.is_empty() && barred.is_none())
+            {
                 continue;
             }
             let shown: Vec<String> =
@@ -58,7 +69,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let shown_labels = shown.join(", ");
             let (message, help) = match barred {
                 Some(taint) => (
-                    format!("the nodes of `{}` with {shown_labels} carry the taint `{taint}`, which nothing tolerates", cluster.name),
+                    format!(
+                        "the nodes of `{}` with {shown_labels} carry the taint `{taint}`, which nothing tolerates",
+                        cluster.name
+                    ),
                     format!("Add a toleration of `{taint}` to the chart's `tolerations`."),
                 ),
                 None => (
@@ -114,7 +128,10 @@ mod tests {
                 &app("{nodeSelector: {workload: apps}}"),
                 &app("{nodeSelector: {workload: gpu}, tolerations: [{key: gpu, operator: Exists}]}"),
             ])
-            .finds(&app("{nodeSelector: {workload: app}}"), &["7:22 no node of `prod-1` carries workload=app"])
+            .finds(
+                &app("{nodeSelector: {workload: app}}"),
+                &["7:22 no node of `prod-1` carries workload=app"],
+            )
             .finds(&app("{nodeSelector: {workload: gpu}}"), &["7:22 taint `gpu=yes:NoSchedule`"]);
     }
 }

@@ -28,7 +28,7 @@ declare_rule! {
     ///
     /// ## When to ignore
     /// Never.
-    "missing-field", Schema, Error, blocks: true
+    "missing-field", Schema, Error, blocks: true, explained_by: &["truncated-manifest"]
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {

@@ -34,8 +34,8 @@ static CREDENTIAL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b",
         r"|\bglpat-[A-Za-z0-9_-]{20,}\b|\bxox[abpr]-[A-Za-z0-9-]{10,}\b|\bsk-(?:ant-)?[A-Za-z0-9_-]{20,}\b",
-        r"|\bhv[sb]\.[A-Za-z0-9]{12,}|[a-z][a-z0-9+.-]*://[^\s:/@{$]*:[^\s/@{$<]+@"
-        ,r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
+        r"|\bhv[sb]\.[A-Za-z0-9]{12,}|[a-z][a-z0-9+.-]*://[^\s:/@{$]*:[^\s/@{$<]+@",
+        r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
     ))
     .unwrap_or_else(|error| unreachable!("the pattern is fixed: {error}"))
 });
@@ -100,7 +100,13 @@ fn sources(model: &Model<'_>, out: &mut Sink<'_>, application: &Application) {
         for (index, entry) in env.into_iter().flatten().enumerate() {
             let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
             if let Some(what) = telling(&Path::keys([text("name")]), text("value")) {
-                report(model, out, application, &at.join("plugin").join("env").join(index).join("value"), what);
+                report(
+                    model,
+                    out,
+                    application,
+                    &at.join("plugin").join("env").join(index).join("value"),
+                    what,
+                );
             }
         }
     }
@@ -114,7 +120,9 @@ fn secrets(model: &Model<'_>, out: &mut Sink<'_>) {
         if json.get("kind").and_then(Value::as_str) != Some("Secret") {
             continue;
         }
-        let argo = json.pointer("/metadata/labels").is_some_and(|l| l.get("argocd.argoproj.io/secret-type").is_some());
+        let argo = json
+            .pointer("/metadata/labels")
+            .is_some_and(|l| l.get("argocd.argoproj.io/secret-type").is_some());
         for part in ["stringData", "data"] {
             let entries = json.get(part).and_then(Value::as_object);
             for (key, value) in entries.into_iter().flatten() {
@@ -122,7 +130,9 @@ fn secrets(model: &Model<'_>, out: &mut Sink<'_>) {
                 let what = if argo {
                     match telling(&Path::keys([key.as_str()]), text) {
                         Some(what) => what,
-                        None if text.contains("bearerToken") || text.contains("\"password\"") => format!("`{key}` holds a credential"),
+                        None if text.contains("bearerToken") || text.contains("\"password\"") => {
+                            format!("`{key}` holds a credential")
+                        }
                         None => continue,
                     }
                 } else {
@@ -142,7 +152,11 @@ fn secrets(model: &Model<'_>, out: &mut Sink<'_>) {
 
 /// Whether a text stands for a secret that something else puts in.
 fn refers(text: &str) -> bool {
-    text.contains("{{") || text.starts_with('$') || text.starts_with("vault:") || text.starts_with("<path:") || text.starts_with("ENC[")
+    text.contains("{{")
+        || text.starts_with('$')
+        || text.starts_with("vault:")
+        || text.starts_with("<path:")
+        || text.starts_with("ENC[")
 }
 
 fn report(model: &Model<'_>, out: &mut Sink<'_>, application: &Application, at: &Path, what: String) {
@@ -166,14 +180,27 @@ fn telling(path: &Path, text: &str) -> Option<String> {
         Segment::Key(key) => Some(key),
         Segment::Index(_) => None,
     })?;
-    let flat: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let flat: String =
+        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     // Names of Secrets and of their keys are no secrets.
-    let refers = ["name", "ref", "key", "existingsecret", "secretname", "path", "file", "url", "secrets", "enabled"]
-        .iter()
-        .any(|end| flat.ends_with(end) && flat != "apikey" && flat != "secretkey" && flat != "accesskey");
-    let secret = ["password", "passwd", "passphrase", "secretkey", "apikey", "accesskey", "privatekey", "clientsecret", "token", "authtoken"]
-        .iter()
-        .any(|word| flat.ends_with(word));
+    let refers =
+        ["name", "ref", "key", "existingsecret", "secretname", "path", "file", "url", "secrets", "enabled"]
+            .iter()
+            .any(|end| flat.ends_with(end) && flat != "apikey" && flat != "secretkey" && flat != "accesskey");
+    let secret = [
+        "password",
+        "passwd",
+        "passphrase",
+        "secretkey",
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "clientsecret",
+        "token",
+        "authtoken",
+    ]
+    .iter()
+    .any(|word| flat.ends_with(word));
     (secret && !refers && text.len() >= 4).then(|| format!("`{path}` holds a secret in plain text"))
 }
 
@@ -201,11 +228,23 @@ mod tests {
             )
         };
         Tester::new(&RULE)
-            .pass(&[&app("    helm: {valuesObject: {env: [{name: LOG_LEVEL, value: debug}]}}\n"), &app("    repoURL: https://git@git.acme.dev/a\n")])
-            .finds(&app("    helm: {valuesObject: {env: [{name: DB_PASSWORD, value: hunter2}]}}\n"), &["6:60 `env.DB_PASSWORD`"])
+            .pass(&[
+                &app("    helm: {valuesObject: {env: [{name: LOG_LEVEL, value: debug}]}}\n"),
+                &app("    repoURL: https://git@git.acme.dev/a\n"),
+            ])
+            .finds(
+                &app("    helm: {valuesObject: {env: [{name: DB_PASSWORD, value: hunter2}]}}\n"),
+                &["6:60 `env.DB_PASSWORD`"],
+            )
             .finds(&app("    plugin: {env: [{name: API_TOKEN, value: abcdef}]}\n"), &["6:45 `API_TOKEN`"])
-            .finds(&app("    repoURL: https://me:pw@git.acme.dev/a\n"), &["6:14 the address holds a credential"])
-            .finds("apiVersion: v1\nkind: Secret\nstringData:\n  password: hunter2\n", &["4:13 of this Secret"])
+            .finds(
+                &app("    repoURL: https://me:pw@git.acme.dev/a\n"),
+                &["6:14 the address holds a credential"],
+            )
+            .finds(
+                "apiVersion: v1\nkind: Secret\nstringData:\n  password: hunter2\n",
+                &["4:13 of this Secret"],
+            )
             .pass(&["apiVersion: v1\nkind: Secret\nstringData:\n  password: <path:kv/data/a#b>\n"]);
     }
 

@@ -40,7 +40,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
     for (manifest, document) in model.documents() {
         let Some((kind, backend)) = backend(document) else { continue };
-        if backend == *fact.value || (*fact.value == SecretBackend::Sops && backend == SecretBackend::Kubernetes) {
+        if backend == *fact.value
+            || (*fact.value == SecretBackend::Sops && backend == SecretBackend::Kubernetes)
+        {
             continue;
         }
         let at = Path::keys(["kind"]);
@@ -61,7 +63,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 fn backend(document: &Document) -> Option<(&str, SecretBackend)> {
     let json = document.json.as_ref().ok()?;
     let kind = json.get("kind").and_then(Value::as_str)?;
-    let argo = json.pointer("/metadata/labels").is_some_and(|l| l.get("argocd.argoproj.io/secret-type").is_some());
+    let argo =
+        json.pointer("/metadata/labels").is_some_and(|l| l.get("argocd.argoproj.io/secret-type").is_some());
     let backend = match kind {
         "Secret" if !argo => SecretBackend::Kubernetes,
         "SealedSecret" => SecretBackend::SealedSecrets,
@@ -85,7 +88,10 @@ mod tests {
         Tester::new(&RULE)
             .platform("environments: {dev: {}, prod: {}}\nsecrets: external-secrets\n")
             .pass(&[&object("ExternalSecret"), &object("ConfigMap")])
-            .finds(&object("Secret"), &["2:7 a Secret, but this platform brings secrets by `external-secrets`"])
+            .finds(
+                &object("Secret"),
+                &["2:7 a Secret, but this platform brings secrets by `external-secrets`"],
+            )
             .finds(&object("SealedSecret"), &["2:7 a SealedSecret"]);
     }
 }

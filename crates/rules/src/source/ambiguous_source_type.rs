@@ -36,10 +36,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for (pointer, source) in application.sources() {
             let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
             let (url, folder) = (text("repoURL"), text("path"));
-            let said = ["helm", "kustomize", "directory", "plugin"].iter().any(|block| {
-                source.get(block).is_some_and(|b| b.as_object().is_some_and(|b| !b.is_empty()))
-            });
-            if said || folder.is_empty() || is_template(folder) || is_template(url) || !text("chart").is_empty() {
+            let said = ["helm", "kustomize", "directory", "plugin"]
+                .iter()
+                .any(|block| source.get(block).is_some_and(|b| b.as_object().is_some_and(|b| !b.is_empty())));
+            if said
+                || folder.is_empty()
+                || is_template(folder)
+                || is_template(url)
+                || !text("chart").is_empty()
+            {
                 continue;
             }
             let revision = if text("targetRevision").is_empty() { "HEAD" } else { text("targetRevision") };
@@ -47,18 +52,26 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let folder = folder.trim_start_matches("./").trim_matches('/');
             let holds = |names: &[&str]| {
                 names.iter().any(|name| {
-                    let file = if folder.is_empty() || folder == "." { (*name).to_owned() } else { format!("{folder}/{name}") };
+                    let file = if folder.is_empty() || folder == "." {
+                        (*name).to_owned()
+                    } else {
+                        format!("{folder}/{name}")
+                    };
                     entries.iter().any(|e| e.path == file)
                 })
             };
-            if !holds(&["Chart.yaml"]) || !holds(&["kustomization.yaml", "kustomization.yml", "Kustomization"]) {
+            if !holds(&["Chart.yaml"])
+                || !holds(&["kustomization.yaml", "kustomization.yml", "Kustomization"])
+            {
                 continue;
             }
             let at = Path::from_pointer(&pointer).unwrap_or_default().join("path");
             let finding = out
                 .finding(
                     model.locate(application, &at).span,
-                    format!("`{folder}` is a Helm chart and a kustomization: Argo CD takes the kustomization"),
+                    format!(
+                        "`{folder}` is a Helm chart and a kustomization: Argo CD takes the kustomization"
+                    ),
                 )
                 .help("Keep one of the two there, or state a `helm` or `kustomize` block.")
                 .field(at.to_string())

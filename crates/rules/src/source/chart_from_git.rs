@@ -37,16 +37,27 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         for (pointer, source) in application.sources() {
             let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
-            let (url, chart, folder, revision) = (text("repoURL"), text("chart"), text("path"), text("targetRevision"));
+            let (url, chart, folder, revision) =
+                (text("repoURL"), text("chart"), text("path"), text("targetRevision"));
             let at = Path::from_pointer(&pointer).unwrap_or_default();
             if url.is_empty() || is_template(url) {
                 continue;
             }
             let git = is_git(model.platform(), url);
             let (key, message) = if !chart.is_empty() && git == Some(true) {
-                ("chart", format!("`chart: {chart}` asks a chart repository, but `{url}` is a Git repository"))
-            } else if !folder.is_empty() && git == Some(false) && !url.starts_with("oci://") && source.get("ref").is_none() {
-                ("path", format!("`path: {folder}` needs a Git repository, but `{url}` is a chart repository"))
+                (
+                    "chart",
+                    format!("`chart: {chart}` asks a chart repository, but `{url}` is a Git repository"),
+                )
+            } else if !folder.is_empty()
+                && git == Some(false)
+                && !url.starts_with("oci://")
+                && source.get("ref").is_none()
+            {
+                (
+                    "path",
+                    format!("`path: {folder}` needs a Git repository, but `{url}` is a chart repository"),
+                )
             } else if !chart.is_empty() && is_branch(revision) {
                 ("targetRevision", format!("`{revision}` is no chart version"))
             } else {
@@ -60,7 +71,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
-fn finding(model: &Model<'_>, out: &Sink<'_>, group: &crate::subject::Group<'_, (String, String, Value)>) -> Finding {
+fn finding(
+    model: &Model<'_>,
+    out: &Sink<'_>,
+    group: &crate::subject::Group<'_, (String, String, Value)>,
+) -> Finding {
     let (application, (key, message, source)) = &group.members[0];
     let (manifest, _) = model.home_of(application);
     let node = group.place.node.and_then(|id| manifest.tree.node(id)).filter(|_| group.place.written);
@@ -69,13 +84,19 @@ fn finding(model: &Model<'_>, out: &Sink<'_>, group: &crate::subject::Group<'_, 
     let fix = match (key.as_str(), node.and_then(|n| Some((n, n.key()?))), &folder) {
         ("chart", Some((value, name)), Some(folder)) => Some(Fix::risky(
             "take the chart from its folder",
-            vec![base::rename(manifest, name, "path"), base::set_value(manifest, value, &base::scalar(folder))],
+            vec![
+                base::rename(manifest, name, "path"),
+                base::set_value(manifest, value, &base::scalar(folder)),
+            ],
         )),
         _ => None,
     };
     let help = match (key.as_str(), &folder) {
         ("chart", Some(folder)) => format!("Use `path: {folder}`."),
-        ("chart", None) => "Use `path` with the chart's folder in that repository, or the address of a chart repository.".to_owned(),
+        ("chart", None) => {
+            "Use `path` with the chart's folder in that repository, or the address of a chart repository."
+                .to_owned()
+        }
         ("path", _) => "Use `chart` with the chart's name and a version.".to_owned(),
         _ => "Give a version such as `1.2.3`, or a range such as `~1.2`.".to_owned(),
     };
@@ -104,9 +125,15 @@ mod tests {
         let from = |source: &str| application("a", &[&format!("source: {{{source}}}")]);
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&from("repoURL: https://charts.acme.dev, chart: a, targetRevision: 1.0.0"), &from("repoURL: https://git.acme.dev/deploy.git, path: a")])
+            .pass(&[
+                &from("repoURL: https://charts.acme.dev, chart: a, targetRevision: 1.0.0"),
+                &from("repoURL: https://git.acme.dev/deploy.git, path: a"),
+            ])
             .finds(&from("repoURL: https://git.acme.dev/deploy.git, chart: a"), &["5:61 is a Git repository"])
             .finds(&from("repoURL: https://charts.acme.dev, path: a"), &["5:52 is a chart repository"])
-            .finds(&from("repoURL: https://charts.acme.dev, chart: a, targetRevision: main"), &["5:72 `main` is no chart version"]);
+            .finds(
+                &from("repoURL: https://charts.acme.dev, chart: a, targetRevision: main"),
+                &["5:72 `main` is no chart version"],
+            );
     }
 }

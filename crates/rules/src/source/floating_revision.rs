@@ -32,7 +32,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let platform = model.platform();
     let mut faults: Vec<(&Application, Path, (String, Severity))> = Vec::new();
     for application in &model.applications {
-        let pinned = scope(model, application).pinned().and_then(|f| f.value.revisions.as_ref().map(|r| r.value));
+        let pinned =
+            scope(model, application).pinned().and_then(|f| f.value.revisions.as_ref().map(|r| r.value));
         let production = application.is_production(platform);
         if !pinned.unwrap_or(production) {
             continue;
@@ -86,7 +87,8 @@ mod tests {
 
     #[test]
     fn commits_tags_and_versions_are_pinned() {
-        for revision in ["3f9d2c1", "v1.2.3", "1.2.3-rc.1", "release-1.4.0", "refs/tags/blue", "agent/v2.0.1"] {
+        for revision in ["3f9d2c1", "v1.2.3", "1.2.3-rc.1", "release-1.4.0", "refs/tags/blue", "agent/v2.0.1"]
+        {
             assert!(is_pinned(revision, false), "{revision}");
         }
         assert!(is_pinned("0.4.0", true));

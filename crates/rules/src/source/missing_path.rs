@@ -43,7 +43,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let revision = if revision.is_empty() { "HEAD" } else { revision };
             let RepoAnswer::Ok(entries) = world.repositories.entries(url, revision) else { continue };
             let wanted = folder.trim_matches('/').trim_start_matches("./");
-            if wanted.is_empty() || wanted == "." || entries.iter().any(|e| e.path.starts_with(&format!("{wanted}/"))) {
+            if wanted.is_empty()
+                || wanted == "."
+                || entries.iter().any(|e| e.path.starts_with(&format!("{wanted}/")))
+            {
                 continue;
             }
             let near = nearest(wanted, folders(&entries).iter().map(String::as_str)).map(str::to_owned);
@@ -96,11 +99,17 @@ mod tests {
 
     #[test]
     fn folders_that_are_there() {
-        let from = |path: &str| application("a", &[&format!("source: {{repoURL: https://git.acme.dev/a.git, path: {path}}}")]);
+        let from = |path: &str| {
+            application("a", &[&format!("source: {{repoURL: https://git.acme.dev/a.git, path: {path}}}")])
+        };
         Tester::new(&RULE)
             .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
             .beside("repo/apps/shop/kustomization.yaml", "resources: []\n")
-            .pass(&[&from("apps/shop"), &from("."), &application("a", &["source: {repoURL: https://git.acme.dev/b.git, path: x}"])])
+            .pass(&[
+                &from("apps/shop"),
+                &from("."),
+                &application("a", &["source: {repoURL: https://git.acme.dev/b.git, path: x}"]),
+            ])
             .finds(&from("app/shop"), &["5:55 no folder `app/shop`"])
             .fixes(&[(&from("app/shop"), &from("apps/shop"))]);
     }

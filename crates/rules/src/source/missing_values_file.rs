@@ -34,14 +34,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         let sources = application.sources();
         for (pointer, source) in &sources {
-            let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let text = |value: &Value, key: &str| {
+                value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
             let helm = source.get("helm").unwrap_or(&Value::Null);
             let files = helm.get("valueFiles").and_then(Value::as_array);
             if helm.get("ignoreMissingValueFiles") == Some(&Value::Bool(true)) {
                 continue;
             }
             for (index, file) in files.into_iter().flatten().enumerate() {
-                let Some(file) = file.as_str().filter(|f| !is_template(f) && !f.contains("://") && !f.contains(['*', '?', '['])) else {
+                let Some(file) = file
+                    .as_str()
+                    .filter(|f| !is_template(f) && !f.contains("://") && !f.contains(['*', '?', '[']))
+                else {
                     continue;
                 };
                 let (home, wanted) = match file.strip_prefix('$').and_then(|rest| rest.split_once('/')) {
@@ -60,17 +65,29 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 }
                 let revision = text(home, "targetRevision");
                 let revision = if revision.is_empty() { "HEAD" } else { &revision };
-                let RepoAnswer::Ok(entries) = world.repositories.entries(&text(home, "repoURL"), revision) else { continue };
-                let Some(wanted) = seatrial_source::normalize(wanted.trim_start_matches('/')) else { continue };
+                let RepoAnswer::Ok(entries) = world.repositories.entries(&text(home, "repoURL"), revision)
+                else {
+                    continue;
+                };
+                let Some(wanted) = seatrial_source::normalize(wanted.trim_start_matches('/')) else {
+                    continue;
+                };
                 if entries.iter().any(|e| e.path == wanted) {
                     continue;
                 }
                 let dir = wanted.rsplit_once('/').map_or("", |(dir, _)| dir);
                 let beside = entries.iter().filter(|e| e.path.rsplit_once('/').map_or("", |(d, _)| d) == dir);
                 let near = nearest(&wanted, beside.map(|e| e.path.as_str()));
-                let at = Path::from_pointer(pointer).unwrap_or_default().join("helm").join("valueFiles").join(index);
+                let at = Path::from_pointer(pointer)
+                    .unwrap_or_default()
+                    .join("helm")
+                    .join("valueFiles")
+                    .join(index);
                 let finding = out
-                    .finding(model.locate(application, &at).span, format!("no value file `{wanted}` in {}", text(home, "repoURL")))
+                    .finding(
+                        model.locate(application, &at).span,
+                        format!("no value file `{wanted}` in {}", text(home, "repoURL")),
+                    )
                     .help(near.map_or_else(String::new, |near| format!("Did you mean `{near}`?")))
                     .field(at.to_string())
                     .key(file);
@@ -87,7 +104,14 @@ mod tests {
 
     #[test]
     fn files_that_are_there() {
-        let with = |file: &str| application("a", &[&format!("source: {{repoURL: https://git.acme.dev/a.git, path: c, helm: {{valueFiles: [{file}]}}}}")]);
+        let with = |file: &str| {
+            application(
+                "a",
+                &[&format!(
+                    "source: {{repoURL: https://git.acme.dev/a.git, path: c, helm: {{valueFiles: [{file}]}}}}"
+                )],
+            )
+        };
         Tester::new(&RULE)
             .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
             .beside("repo/c/Chart.yaml", "name: c\n")

@@ -31,14 +31,22 @@ pub(crate) fn is_git(platform: &Platform, url: &str) -> Option<bool> {
     if lower.starts_with("oci://") {
         return Some(false);
     }
-    let host = lower.split("://").nth(1).unwrap_or(&lower).split(['/', ':']).next().unwrap_or_default().to_owned();
+    let host =
+        lower.split("://").nth(1).unwrap_or(&lower).split(['/', ':']).next().unwrap_or_default().to_owned();
     let host = host.rsplit('@').next().unwrap_or_default();
-    let forge = ["github.com", "gitlab.com", "bitbucket.org", "dev.azure.com", "codeberg.org"].contains(&host);
-    let git = lower.ends_with(".git") || lower.starts_with("git@") || lower.starts_with("ssh://") || lower.starts_with("git://");
+    let forge =
+        ["github.com", "gitlab.com", "bitbucket.org", "dev.azure.com", "codeberg.org"].contains(&host);
+    let git = lower.ends_with(".git")
+        || lower.starts_with("git@")
+        || lower.starts_with("ssh://")
+        || lower.starts_with("git://");
     if forge || git {
         return Some(true);
     }
-    let charts = host.starts_with("charts.") || host.starts_with("helm.") || host.ends_with("github.io") || lower.ends_with("/charts");
+    let charts = host.starts_with("charts.")
+        || host.starts_with("helm.")
+        || host.ends_with("github.io")
+        || lower.ends_with("/charts");
     charts.then_some(false)
 }
 
@@ -48,7 +56,8 @@ pub(crate) fn declared<'p>(platform: &'p Platform, url: &str) -> Option<&'p Repo
 }
 
 fn same(a: &str, b: &str) -> bool {
-    let plain = |url: &str| without_user(url).trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase();
+    let plain =
+        |url: &str| without_user(url).trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase();
     plain(a) == plain(b)
 }
 

@@ -54,7 +54,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .iter()
                 .map(|(application, _)| Wanted { application, text: near.to_owned() })
                 .collect();
-            Some(Fix::risky("use the declared repository", set_per_application(model, &group.field, &wanted, "repoURL")?))
+            Some(Fix::risky(
+                "use the declared repository",
+                set_per_application(model, &group.field, &wanted, "repoURL")?,
+            ))
         });
         let mut finding = out
             .finding(group.place.span, format!("`{url}` is no repository of this platform"))
@@ -82,7 +85,11 @@ mod tests {
         let from = |url: &str| application("a", &[&format!("source: {{repoURL: {url}}}")]);
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&from("https://git.acme.dev/deploy"), &from("https://user@git.acme.dev/deploy.git"), &from("https://charts.acme.dev/")])
+            .pass(&[
+                &from("https://git.acme.dev/deploy"),
+                &from("https://user@git.acme.dev/deploy.git"),
+                &from("https://charts.acme.dev/"),
+            ])
             .finds(&from("https://git.acme.dev/deploys.git"), &["5:21 is no repository of this platform"])
             .fixes(&[(&from("https://git.acme.dev/deploys.git"), &from("https://git.acme.dev/deploy.git"))]);
     }

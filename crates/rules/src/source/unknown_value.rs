@@ -60,15 +60,25 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for group in group(model, faults) {
         let (application, (path, near)) = &group.members[0];
         let (manifest, _) = model.home_of(application);
-        let key = group.place.node.and_then(|id| manifest.tree.node(id)).filter(|_| group.place.written).and_then(|n| n.key());
+        let key = group
+            .place
+            .node
+            .and_then(|id| manifest.tree.node(id))
+            .filter(|_| group.place.written)
+            .and_then(|n| n.key());
         let fix = match (key, near) {
-            (Some(key), Some(near)) => Some(Fix::risky("use the chart's key", vec![base::rename(manifest, key, near)])),
+            (Some(key), Some(near)) => {
+                Some(Fix::risky("use the chart's key", vec![base::rename(manifest, key, near)]))
+            }
             _ => None,
         };
         let span = key.map_or(group.place.span, |key| manifest.span(key));
         let mut finding = out
             .finding(span, format!("the chart has no value `{path}`: it would change nothing"))
-            .help(near.as_ref().map_or_else(|| "Take it out, or use a key of the chart.".to_owned(), |n| format!("Did you mean `{n}`?")))
+            .help(near.as_ref().map_or_else(
+                || "Take it out, or use a key of the chart.".to_owned(),
+                |n| format!("Did you mean `{n}`?"),
+            ))
             .field(group.field.to_string())
             .key(path.to_string())
             .maybe_fix(fix);
@@ -98,7 +108,8 @@ fn read(repositories: &dyn Repositories, url: &str, folder: &str) -> Option<Char
         all.push_str(&text(&entry.path).unwrap_or_default());
         all.push('\n');
     }
-    let defaults = goyaml::to_json(&defaults).ok().filter(Value::is_object).unwrap_or(Value::Object(Map::new()));
+    let defaults =
+        goyaml::to_json(&defaults).ok().filter(Value::is_object).unwrap_or(Value::Object(Map::new()));
     Some(Chart { defaults, templates: all, subcharts })
 }
 
@@ -124,7 +135,12 @@ fn compare(at: &Path, given: &Value, defaults: &Value, chart: &Chart, out: &mut 
 fn mentions(templates: &str, key: &str) -> bool {
     let field = format!(".{key}");
     let quoted = format!("\"{key}\"");
-    let ends = |at: usize| templates.get(at..).and_then(|r| r.chars().next()).is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_');
+    let ends = |at: usize| {
+        templates
+            .get(at..)
+            .and_then(|r| r.chars().next())
+            .is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_')
+    };
     templates.contains(&quoted) || templates.match_indices(&field).any(|(at, m)| ends(at + m.len()))
 }
 
@@ -135,7 +151,14 @@ mod tests {
 
     #[test]
     fn keys_of_the_chart() {
-        let with = |values: &str| application("a", &[&format!("source: {{repoURL: https://git.acme.dev/a.git, path: c, helm: {{valuesObject: {values}}}}}")]);
+        let with = |values: &str| {
+            application(
+                "a",
+                &[&format!(
+                    "source: {{repoURL: https://git.acme.dev/a.git, path: c, helm: {{valuesObject: {values}}}}}"
+                )],
+            )
+        };
         Tester::new(&RULE)
             .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
             .beside("repo/c/Chart.yaml", "name: c\ndependencies: [{name: redis}]\n")

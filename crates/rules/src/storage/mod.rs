@@ -56,7 +56,8 @@ fn finding(
 ) -> Finding {
     let written = listed(group.members.iter().map(|(_, f)| f.written.as_str()));
     let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
-    let known = listed(group.members.iter().flat_map(|(_, f)| f.known.value.iter().map(|c| c.value.as_str())));
+    let known =
+        listed(group.members.iter().flat_map(|(_, f)| f.known.value.iter().map(|c| c.value.as_str())));
     let wanted: Vec<Wanted<'_>> = group
         .members
         .iter()

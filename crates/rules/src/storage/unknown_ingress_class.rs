@@ -27,33 +27,39 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    check_classes(model, out, "ingress class", "ingressClass", |scope| scope.ingress_classes(), |values, found| {
-        texts(
-            values,
-            |path| match path.last_key() {
-                Some("ingressClassName" | "kubernetes.io/ingress.class") => true,
-                Some("className" | "class") => path
-                    .segments()
-                    .iter()
-                    .rev()
-                    .skip(1)
-                    .any(|s| matches!(s, Segment::Key(k) if k.to_ascii_lowercase().contains("ingress"))),
-                _ => false,
-            },
-            found,
-        );
-        // An ingress that is turned off makes no Ingress.
-        found.retain(|(_, at)| {
-            let Some(mut block) = at.parent() else { return true };
-            if block.last_key() == Some("annotations") {
-                block.pop();
-            }
-            let enabled = block.join("enabled");
-            let inside = enabled.segments().len() - values.place(&seatrial_yaml::Path::root()).len();
-            let tail = enabled.segments()[enabled.len() - inside..].to_vec();
-            values.at(&seatrial_yaml::Path::new(tail)).is_none_or(|v| v.value.as_bool() != Some(false))
-        });
-    });
+    check_classes(
+        model,
+        out,
+        "ingress class",
+        "ingressClass",
+        |scope| scope.ingress_classes(),
+        |values, found| {
+            texts(
+                values,
+                |path| match path.last_key() {
+                    Some("ingressClassName" | "kubernetes.io/ingress.class") => true,
+                    Some("className" | "class") => {
+                        path.segments().iter().rev().skip(1).any(
+                            |s| matches!(s, Segment::Key(k) if k.to_ascii_lowercase().contains("ingress")),
+                        )
+                    }
+                    _ => false,
+                },
+                found,
+            );
+            // An ingress that is turned off makes no Ingress.
+            found.retain(|(_, at)| {
+                let Some(mut block) = at.parent() else { return true };
+                if block.last_key() == Some("annotations") {
+                    block.pop();
+                }
+                let enabled = block.join("enabled");
+                let inside = enabled.segments().len() - values.place(&seatrial_yaml::Path::root()).len();
+                let tail = enabled.segments()[enabled.len() - inside..].to_vec();
+                values.at(&seatrial_yaml::Path::new(tail)).is_none_or(|v| v.value.as_bool() != Some(false))
+            });
+        },
+    );
 }
 
 #[cfg(test)]
@@ -65,9 +71,16 @@ mod tests {
     fn classes_of_the_cluster() {
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&in_prod("{ingress: {className: alb}}"), &in_prod("{ingress: {enabled: false, className: nginx}}"), &in_prod("{className: nginx}")])
+            .pass(&[
+                &in_prod("{ingress: {className: alb}}"),
+                &in_prod("{ingress: {enabled: false, className: nginx}}"),
+                &in_prod("{className: nginx}"),
+            ])
             .finds(&in_prod("{ingress: {className: nginx}}"), &["5:55 no ingress class `nginx`"])
-            .finds(&in_prod("{ingress: {annotations: {kubernetes.io/ingress.class: nginx}}}"), &["5:87 no ingress class `nginx`"])
+            .finds(
+                &in_prod("{ingress: {annotations: {kubernetes.io/ingress.class: nginx}}}"),
+                &["5:87 no ingress class `nginx`"],
+            )
             .fixes(&[(&in_prod("{ingress: {className: nginx}}"), &in_prod("{ingress: {className: alb}}"))]);
     }
 }

@@ -26,10 +26,17 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    check_classes(model, out, "storage class", "storageClass", |scope| scope.storage_classes(), |values, found| {
-        texts(values, |path| matches!(path.last_key(), Some("storageClass" | "storageClassName")), found);
-        found.retain(|(class, _)| class != "-");
-    });
+    check_classes(
+        model,
+        out,
+        "storage class",
+        "storageClass",
+        |scope| scope.storage_classes(),
+        |values, found| {
+            texts(values, |path| matches!(path.last_key(), Some("storageClass" | "storageClassName")), found);
+            found.retain(|(class, _)| class != "-");
+        },
+    );
 }
 
 #[cfg(test)]

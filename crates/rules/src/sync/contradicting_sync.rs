@@ -47,7 +47,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             });
             if let Some((earlier, other)) = clash {
                 let finding = out
-                    .finding(model.locate(application, &place(*index)).span, format!("`{option}` contradicts `{other}`"))
+                    .finding(
+                        model.locate(application, &place(*index)).span,
+                        format!("`{option}` contradicts `{other}`"),
+                    )
                     .help("Keep the one you mean.")
                     .field(place(*index).to_string())
                     .key(format!("{option}|{other}"))
@@ -56,7 +59,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
         let block = application.json.pointer("/spec/syncPolicy/automated");
-        if block.is_some_and(|b| b.get("enabled") == Some(&Value::Bool(false))) && !automated(application).on {
+        if block.is_some_and(|b| b.get("enabled") == Some(&Value::Bool(false))) && !automated(application).on
+        {
             let idle: Vec<&str> = ["prune", "selfHeal", "allowEmpty"]
                 .into_iter()
                 .filter(|key| block.and_then(|b| b.get(key)) == Some(&Value::Bool(true)))
@@ -80,11 +84,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 
 fn preserved_yet_finalized(model: &Model<'_>, out: &mut Sink<'_>, application: &seatrial_trial::Application) {
     let Some(set) = model.set_of(application) else { return };
-    let preserved = set.json.pointer("/spec/syncPolicy/preserveResourcesOnDeletion") == Some(&Value::Bool(true));
+    let preserved =
+        set.json.pointer("/spec/syncPolicy/preserveResourcesOnDeletion") == Some(&Value::Bool(true));
     let finalizers = application.json.pointer("/metadata/finalizers").and_then(Value::as_array);
-    let cascading = finalizers.into_iter().flatten().enumerate().find(|(_, f)| {
-        f.as_str().is_some_and(|f| f.starts_with("resources-finalizer.argocd.argoproj.io"))
-    });
+    let cascading =
+        finalizers.into_iter().flatten().enumerate().find(|(_, f)| {
+            f.as_str().is_some_and(|f| f.starts_with("resources-finalizer.argocd.argoproj.io"))
+        });
     let Some((index, _)) = cascading.filter(|_| preserved) else { return };
     let at = path("metadata.finalizers").join(index);
     let (manifest, document) = model.home(set);
@@ -96,7 +102,10 @@ fn preserved_yet_finalized(model: &Model<'_>, out: &mut Sink<'_>, application: &
         .help("Take the finalizer out of the template.")
         .field(at.to_string())
         .key("finalizer")
-        .related(manifest.span_at(document, &path("spec.syncPolicy.preserveResourcesOnDeletion")), "the promise");
+        .related(
+            manifest.span_at(document, &path("spec.syncPolicy.preserveResourcesOnDeletion")),
+            "the promise",
+        );
     out.push_for(application, finding);
 }
 
@@ -110,7 +119,13 @@ mod tests {
         let app = |options: &str| application("a", &[&format!("syncPolicy: {{syncOptions: [{options}]}}")]);
         Tester::new(&RULE)
             .pass(&[&app("Replace=true"), &app("Replace=false, ServerSideApply=true")])
-            .finds(&app("Replace=true, ServerSideApply=true"), &["5:44 `ServerSideApply=true` contradicts `Replace=true`"])
-            .finds(&application("a", &["syncPolicy: {automated: {enabled: false, prune: true}}"]), &["5:37 prune does nothing"]);
+            .finds(
+                &app("Replace=true, ServerSideApply=true"),
+                &["5:44 `ServerSideApply=true` contradicts `Replace=true`"],
+            )
+            .finds(
+                &application("a", &["syncPolicy: {automated: {enabled: false, prune: true}}"]),
+                &["5:37 prune does nothing"],
+            );
     }
 }

@@ -33,13 +33,18 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let fact = scope(model, application).sync();
-        let stated = fact.as_ref().and_then(|f| f.value.prune.as_ref().or(f.value.automated.as_ref().filter(|a| !a.value)));
+        let stated = fact
+            .as_ref()
+            .and_then(|f| f.value.prune.as_ref().or(f.value.automated.as_ref().filter(|a| !a.value)));
         if stated.is_some() {
             continue;
         }
         let at = path("spec.syncPolicy.automated.prune");
         let finding = out
-            .finding(model.locate(application, &at).span, "production is pruned automatically, and no fact allows it")
+            .finding(
+                model.locate(application, &at).span,
+                "production is pruned automatically, and no fact allows it",
+            )
             .help("Leave `prune` off here, or say `sync: {prune: true}` for the environment.")
             .field(at.to_string())
             .key("prune");
@@ -55,7 +60,10 @@ mod tests {
     #[test]
     fn unless_a_fact_allows_it() {
         let text = application("a-prod", &["syncPolicy: {automated: {prune: true}}"]);
-        Tester::new(&RULE).platform("environments: {prod: {}}\n").finds(&text, &["5:35 production is pruned"]).pass(&[&text.replace("prune: true", "prune: false")]);
+        Tester::new(&RULE)
+            .platform("environments: {prod: {}}\n")
+            .finds(&text, &["5:35 production is pruned"])
+            .pass(&[&text.replace("prune: true", "prune: false")]);
         Tester::new(&RULE).platform("environments: {prod: {sync: {prune: true}}}\n").pass(&[&text]);
     }
 }

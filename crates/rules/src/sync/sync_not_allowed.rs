@@ -85,13 +85,18 @@ fn options(model: &Model<'_>, out: &mut Sink<'_>) {
         let Some(first) = missing.first() else { continue };
         let at = path("spec.syncPolicy.syncOptions");
         let environment = application.environment.as_deref().unwrap_or("this environment");
-        let name = |option: &str| option.split_once('=').map_or_else(String::new, |(name, _)| format!("{name}="));
-        let against = super::options(application).find(|(_, given)| given.starts_with(&name(first)) && given.contains('='));
+        let name =
+            |option: &str| option.split_once('=').map_or_else(String::new, |(name, _)| format!("{name}="));
+        let against = super::options(application)
+            .find(|(_, given)| given.starts_with(&name(first)) && given.contains('='));
         let place = against.map_or_else(|| at.clone(), |(index, _)| at.join(index));
         let finding = out
             .finding(
                 model.locate(application, &place).span,
-                format!("{environment} asks for the sync option {}, which is not there", listed(missing.iter().copied())),
+                format!(
+                    "{environment} asks for the sync option {}, which is not there",
+                    listed(missing.iter().copied())
+                ),
             )
             .help(format!("Add {} to `syncOptions`.", listed(missing.iter().copied())))
             .field(at.to_string())
@@ -104,9 +109,12 @@ fn options(model: &Model<'_>, out: &mut Sink<'_>) {
 fn described(members: &[(&Application, Fault<'_>)]) -> String {
     let of = |a: &Application, sync: &Sync| {
         let on = sync.automated.as_ref().map(|f| f.value);
-        let flags = [("prune", &sync.prune), ("selfHeal", &sync.self_heal), ("allowEmpty", &sync.allow_empty)];
-        let flags: Vec<String> =
-            flags.iter().filter_map(|(name, flag)| Some(format!("{name} {}", flag.as_ref()?.value))).collect();
+        let flags =
+            [("prune", &sync.prune), ("selfHeal", &sync.self_heal), ("allowEmpty", &sync.allow_empty)];
+        let flags: Vec<String> = flags
+            .iter()
+            .filter_map(|(name, flag)| Some(format!("{name} {}", flag.as_ref()?.value)))
+            .collect();
         let how = match on {
             Some(false) => "manual".to_owned(),
             Some(true) => ["automated".to_owned()].into_iter().chain(flags).collect::<Vec<_>>().join(", "),
@@ -168,7 +176,11 @@ mod tests {
         let app = |name: &str, more: &str| application(name, &["source: {path: a}", more]);
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&app("a-dev", "syncPolicy: {automated: {}}"), &app("a-prod", "syncPolicy: {}"), &app("a-prod", "syncPolicy: {automated: {enabled: false}}")])
+            .pass(&[
+                &app("a-dev", "syncPolicy: {automated: {}}"),
+                &app("a-prod", "syncPolicy: {}"),
+                &app("a-prod", "syncPolicy: {automated: {enabled: false}}"),
+            ])
             .finds(&app("a-prod", "syncPolicy: {automated: {}}"), &["6:16 prod is synced by hand"])
             .finds(&app("a-dev", "syncPolicy: {}"), &["6:3 dev is synced automatically"]);
     }

@@ -52,7 +52,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         for (index, option) in options(application) {
             if !is_template(option) && !known(option) {
-                faults.push((application, path("spec.syncPolicy.syncOptions").join(index), option.to_owned()));
+                faults.push((
+                    application,
+                    path("spec.syncPolicy.syncOptions").join(index),
+                    option.to_owned(),
+                ));
             }
         }
     }
@@ -61,9 +65,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let right = nearest_option(option);
         let field = group.field.clone();
         let fix = right.as_ref().and_then(|right| {
-            let wanted: Vec<Wanted<'_>> =
-                group.members.iter().map(|(application, _)| Wanted { application, text: right.clone() }).collect();
-            Some(Fix::safe("use the option's real name", set_per_application(model, &field, &wanted, "option")?))
+            let wanted: Vec<Wanted<'_>> = group
+                .members
+                .iter()
+                .map(|(application, _)| Wanted { application, text: right.clone() })
+                .collect();
+            Some(Fix::safe(
+                "use the option's real name",
+                set_per_application(model, &field, &wanted, "option")?,
+            ))
         });
         let mut finding = out
             .finding(group.place.span, format!("`{option}` is no sync option: Argo CD ignores it"))

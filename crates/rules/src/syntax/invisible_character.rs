@@ -83,7 +83,8 @@ fn visible(line: &str) -> String {
 /// Where such characters are.
 pub(super) fn places(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     let plain = text.is_ascii() && !text.bytes().any(|b| b < b' ' && !matches!(b, b'\n' | b'\r' | b'\t'));
-    text.char_indices().filter(move |(_, c)| !plain && is_odd(*c))
+    let suspect = if plain { "" } else { text };
+    suspect.char_indices().filter(|(_, c)| is_odd(*c))
 }
 
 fn is_odd(c: char) -> bool {

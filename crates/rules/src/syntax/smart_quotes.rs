@@ -81,7 +81,7 @@ pub(super) fn places<'m>(
     document: &Document,
 ) -> impl Iterator<Item = Range<usize>> + use<'m> {
     let text = &manifest.file.text;
-    let any = text.contains(MARKS);
+    let any = !text.is_ascii() && text.contains(MARKS);
     let scalars = manifest.root(document).filter(|_| any).into_iter().flat_map(nodes).filter(|n| {
         n.kind() == Kind::Scalar
             && n.style() == Style::Plain
@@ -93,7 +93,7 @@ pub(super) fn places<'m>(
         .map(|s| s.start..s.start + text.get(s.clone()).unwrap_or_default().trim_end().len())
         .collect();
     let holes = manifest.tree.holes_in(document.range.clone()).iter().map(|h| h.span());
-    let in_holes = holes.filter(|h| text.get(h.clone()).is_some_and(|t| t.contains(MARKS)));
+    let in_holes = holes.filter(|h| any && text.get(h.clone()).is_some_and(|t| t.contains(MARKS)));
     let more: Vec<Range<usize>> =
         in_holes.filter(|h| places.iter().all(|p| h.end <= p.start || p.end <= h.start)).collect();
     places.extend(more);
