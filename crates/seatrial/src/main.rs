@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use seatrial_cli::{Io, Terminal};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     seatrial_cli::quiet_panics();
     let (mut stdin, mut out, mut err) = (io::stdin(), io::stdout(), io::stderr());

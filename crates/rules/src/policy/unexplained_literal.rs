@@ -87,21 +87,23 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 fn known(model: &Model<'_>) -> BTreeSet<String> {
     let platform = model.platform();
     let mut known = BTreeSet::from(["https://kubernetes.default.svc".to_owned(), "in-cluster".to_owned()]);
-    let mut say = |text: &str| known.insert(text.trim_end_matches('/').to_owned());
+    let mut say = |text: &str| {
+        known.insert(text.trim_end_matches('/').to_owned());
+    };
     for cluster in &platform.clusters {
         say(&cluster.name);
-        cluster.server.iter().for_each(|server| drop(say(server)));
+        cluster.server.iter().for_each(|server| say(server));
     }
-    platform.repositories.iter().for_each(|r| drop(say(&r.url)));
-    platform.registries.iter().for_each(|r| drop(say(r.host.split('/').next().unwrap_or_default())));
-    platform.conventions.project.iter().for_each(|p| drop(say(p)));
-    model.context.state().projects().keys().for_each(|p| drop(say(p)));
+    platform.repositories.iter().for_each(|r| say(&r.url));
+    platform.registries.iter().for_each(|r| say(r.host.split('/').next().unwrap_or_default()));
+    platform.conventions.project.iter().for_each(|p| say(p));
+    model.context.state().projects().keys().for_each(|p| say(p));
     let facts =
         platform.environments.iter().map(|e| &e.facts).chain(platform.clusters.iter().map(|c| &c.facts));
     for facts in facts {
         for list in [&facts.registries, &facts.storage_classes, &facts.ingress_classes].into_iter().flatten()
         {
-            list.iter().for_each(|item| drop(say(item.split('/').next().unwrap_or_default())));
+            list.iter().for_each(|item| say(item.split('/').next().unwrap_or_default()));
         }
         if let Some(seatrial_platform::PullSecret::Named(name)) = facts.pull_secret.as_ref().map(|s| &s.value)
         {
@@ -109,7 +111,7 @@ fn known(model: &Model<'_>) -> BTreeSet<String> {
         }
         for namespace in facts.namespaces.iter().flat_map(|n| &n.value) {
             say(&namespace.name);
-            namespace.secrets.iter().flat_map(|s| &s.value).for_each(|s| drop(say(s)));
+            namespace.secrets.iter().flat_map(|s| &s.value).for_each(|s| say(s));
         }
     }
     known

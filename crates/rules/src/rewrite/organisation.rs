@@ -10,7 +10,7 @@ use super::value::{Wanted, set_per_application};
 use crate::subject::{Group, path};
 
 /// The real name and the fix, for placeholders at one place: a repository's address, or an image's.
-pub fn fix(model: &Model<'_>, group: &Group<'_, String>) -> Option<(String, Fix)> {
+pub(crate) fn fix(model: &Model<'_>, group: &Group<'_, String>) -> Option<(String, Fix)> {
     if model.purpose == Purpose::Verifying {
         return None;
     }

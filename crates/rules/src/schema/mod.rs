@@ -41,7 +41,7 @@ struct Object<'m> {
 impl Object<'_> {
     /// What the API server says to it.
     fn issues(&self, version: Version) -> Vec<SchemaIssue> {
-        schema::check(version, self.kind, &self.json)
+        self.document.schema_issues(version).to_vec()
     }
 
     /// Whether the API server has nothing more to say once the object is changed.

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use seatrial_argocd::Version;
+use seatrial_argocd::schema::{self, SchemaIssue};
 use seatrial_source::{SourceFile, Span};
 use seatrial_yaml::{Node, Path, Tree, goyaml};
 use serde_json::Value;
@@ -52,6 +54,18 @@ pub struct Document {
     pub name: String,
     /// What go-yaml makes of it: the object as JSON, or its error (lines counted from the document's start).
     pub json: Result<Arc<Value>, goyaml::GoYamlError>,
+    schema: OnceLock<Vec<SchemaIssue>>,
+}
+
+impl Document {
+    /// What the API server says to the object, asked once; nothing for kinds that are not Argo CD's and for what
+    /// go-yaml does not accept. `version` is the trial's, the same each time.
+    pub fn schema_issues(&self, version: Version) -> &[SchemaIssue] {
+        self.schema.get_or_init(|| match (&self.json, self.kind) {
+            (Ok(json), Some(kind)) => schema::check(version, kind.as_str(), json),
+            _ => Vec::new(),
+        })
+    }
 }
 
 /// A file read as manifests: the tolerant tree, and go-yaml's verdict on each document.
@@ -88,7 +102,7 @@ impl Manifest {
                     .map(Cow::into_owned)
                     .unwrap_or_default();
                 let json = goyaml::to_json(text).map(Arc::new);
-                Some(Document { index, range, kind, name, json })
+                Some(Document { index, range, kind, name, json, schema: OnceLock::new() })
             })
             .collect();
         Self { file, tree, documents }
