@@ -12,7 +12,7 @@ pub(crate) const DOCKER_HUB: &str = "docker.io";
 pub(crate) struct Image {
     /// The registry's host, with its port.
     pub(crate) registry: String,
-    /// The repository within the registry.
+    /// The repository within the registry; empty for a registry that holds for all images.
     pub(crate) repository: String,
     /// The tag, if one is given.
     pub(crate) tag: Option<String>,
@@ -58,7 +58,9 @@ pub(crate) fn parse(text: &str) -> (Option<&str>, &str, Option<&str>, Option<&st
 pub(crate) fn images(application: &Application) -> Vec<Image> {
     let mut out = Vec::new();
     for values in application.helm_values() {
+        let before = out.len();
         walk(&values, &Path::root(), &values.values, &mut out);
+        for_all(&values, before, &mut out);
     }
     for (pointer, source) in application.sources() {
         let overrides = source.pointer("/kustomize/images").and_then(Value::as_array);
@@ -71,6 +73,29 @@ pub(crate) fn images(application: &Application) -> Vec<Image> {
         }
     }
     out
+}
+
+/// The registry that charts of Bitnami's kind take for every image (`global.imageRegistry`): an image without repository,
+/// and the registry of those that name none.
+fn for_all(values: &HelmValues, before: usize, out: &mut Vec<Image>) {
+    let Some(global) = values.get("global.imageRegistry") else { return };
+    let Some(registry) = global.value.as_str().filter(|r| !r.is_empty() && !crate::subject::is_template(r)) else {
+        return;
+    };
+    for image in out.iter_mut().skip(before).filter(|image| !image.explicit_registry) {
+        registry.clone_into(&mut image.registry);
+    }
+    out.push(Image {
+        registry: registry.to_owned(),
+        repository: String::new(),
+        tag: None,
+        digest: None,
+        tag_at: global.at.clone(),
+        at: global.at,
+        text: registry.to_owned(),
+        explicit_registry: true,
+        bare: false,
+    });
 }
 
 fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {

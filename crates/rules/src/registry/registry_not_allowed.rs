@@ -39,7 +39,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let name = image.name();
             let hosts = allowed.value.iter().map(|r| r.value.trim_end_matches('/'));
             let fits = hosts.into_iter().any(|host| {
-                image.registry == host || name.strip_prefix(host).is_some_and(|rest| rest.starts_with('/'))
+                let below = |whole: &str, start: &str| whole.strip_prefix(start).is_some_and(|r| r.starts_with('/'));
+                // Of a registry for all images it is not known which paths they have.
+                let part = image.repository.is_empty() && below(host, &image.registry);
+                image.registry == host || part || below(&name, host)
             });
             if !fits {
                 faults.push((application, image.at.clone(), (image, allowed.clone())));

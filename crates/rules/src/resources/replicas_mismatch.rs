@@ -1,5 +1,5 @@
 use seatrial_platform::{Fact, Replicas};
-use seatrial_trial::{Application, Model, Sink};
+use seatrial_trial::{Application, HelmValues, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ declare_rule! {
     /// Finds replica counts that are not the environment's.
     ///
     /// ## What it does
-    /// Compares `replicaCount` and `replicas` of the Helm values, and Kustomize's `replicas`, with the environment's `replicas`.
+    /// Compares `replicaCount` and `replicas` of the Helm values (below the top where they stand beside an image), and Kustomize's `replicas`, with the environment's `replicas`.
     /// Where autoscaling is on, its `minReplicas` and `maxReplicas` are compared instead.
     ///
     /// ## Why it is bad
@@ -91,6 +91,7 @@ fn counts(application: &Application) -> Vec<(Path, Value)> {
                 out.push((found.at, found.value.clone()));
             }
         }
+        below(&values, &Path::root(), &values.values, &mut out);
         for key in ["autoscaling.minReplicas", "autoscaling.maxReplicas"] {
             if let Some(found) = values.get(key).filter(|_| autoscaled) {
                 out.push((found.at, found.value.clone()));
@@ -108,6 +109,17 @@ fn counts(application: &Application) -> Vec<(Path, Value)> {
         }
     }
     out
+}
+
+/// Counts of the workloads of an umbrella chart: blocks below the top that have an image of their own.
+fn below(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<(Path, Value)>) {
+    let Value::Object(map) = value else { return };
+    let autoscaled = map.get("autoscaling").and_then(|a| a.get("enabled")).and_then(Value::as_bool) == Some(true);
+    if !path.is_empty() && map.contains_key("image") && !autoscaled {
+        let counts = ["replicaCount", "replicas"].into_iter().filter_map(|key| Some((key, map.get(key)?)));
+        out.extend(counts.map(|(key, count)| (values.place(&path.join(key)), count.clone())));
+    }
+    map.iter().for_each(|(key, value)| below(values, &path.join(key.as_str()), value, out));
 }
 
 fn asked(replicas: &Replicas) -> String {
@@ -138,6 +150,7 @@ mod tests {
                 &in_prod("{replicaCount: 1}"),
                 &["5:48 `1` replicas, where the platform has at least 3 in prod"],
             )
+            .finds(&in_prod("{web: {image: a, replicaCount: 1}}"), &["5:64 `1` replicas"])
             .finds(&in_prod("{autoscaling: {enabled: true, minReplicas: 1}}"), &["5:76 `1` replicas"])
             .fixes(&[(&in_prod("{replicaCount: 1}"), &in_prod("{replicaCount: 3}"))]);
     }

@@ -46,7 +46,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let severity =
             if application.is_production(model.platform()) { Severity::Error } else { Severity::Warning };
         for image in images(application) {
-            if image.digest.is_some() {
+            if image.digest.is_some() || image.repository.is_empty() {
                 continue;
             }
             let message = match image.tag.as_deref() {

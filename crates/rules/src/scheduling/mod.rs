@@ -5,16 +5,33 @@ mod not_highly_available;
 mod unsatisfiable_scheduling;
 
 use seatrial_trial::{HelmValue, HelmValues, Rule};
+use seatrial_yaml::Path;
 use serde_json::Value;
 
 /// The group's rules.
 pub(crate) const RULES: &[&dyn Rule] =
     &[&missing_node_selector::RULE, &unsatisfiable_scheduling::RULE, &not_highly_available::RULE];
 
-/// The node selector that a source's values give, wherever the chart keeps it.
+/// The node selector that a source's values give, wherever the chart keeps it; of several below subcharts, the first
+/// that is empty, else the first.
 pub(crate) fn node_selector(values: &HelmValues) -> Option<HelmValue<'_>> {
     let found = values.get("nodeSelector").or_else(|| values.get("global.nodeSelector"));
-    found.filter(|v| v.value.is_object())
+    if let Some(found) = found.filter(|v| v.value.is_object()) {
+        return Some(found);
+    }
+    let mut below = Vec::new();
+    selectors(&Path::root(), &values.values, &mut below);
+    let empty = |path: &&Path| path.lookup(&values.values).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
+    values.at(below.iter().find(empty).or(below.first())?)
+}
+
+fn selectors(path: &Path, value: &Value, out: &mut Vec<Path>) {
+    let Value::Object(map) = value else { return };
+    if path.last_key() == Some("nodeSelector") {
+        out.push(path.clone());
+        return;
+    }
+    map.iter().for_each(|(key, value)| selectors(&path.join(key.as_str()), value, out));
 }
 
 /// Labels that a required node affinity asks for, as pairs; only plain `In` with one value is one.

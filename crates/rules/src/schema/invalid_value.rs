@@ -15,7 +15,7 @@ declare_rule! {
     ///
     /// ## What it does
     /// Compares texts with the choices, patterns and lengths of the schema, and durations, Go template options and retry
-    /// limits with what the controllers read.
+    /// limits with what the controllers read; also `kind` and `apiVersion` where they are nearly Argo CD's.
     ///
     /// ## Why it is bad
     /// The API server refuses what its schema forbids. A bad duration fails each sync, and a bad Go template option makes
@@ -35,6 +35,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    heads(model, out);
     let version = model.version();
     for object in objects(model) {
         for issue in object.issues(version) {
@@ -53,6 +54,45 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
         for (path, value, allowed, effect, help) in extra(&object) {
             push(out, &object, &path, &value, &allowed, effect, help);
+        }
+    }
+}
+
+/// Objects that are nearly Argo CD's: a kind in the wrong case or number, a group or version that there is not.
+fn heads(model: &Model<'_>, out: &mut Sink<'_>) {
+    const API: &str = "argoproj.io/v1alpha1";
+    const KINDS: [&str; 3] = ["Application", "ApplicationSet", "AppProject"];
+    for (manifest, document) in model.documents() {
+        let Ok(json) = &document.json else { continue };
+        let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (api, kind) = (text("apiVersion"), text("kind"));
+        let same = |right: &&&str| {
+            let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', ' '], "").trim_end_matches('s').to_owned();
+            plain(kind) == plain(right)
+        };
+        let Some(right) = KINDS.iter().find(same) else { continue };
+        // `app.k8s.io` has an Application of its own.
+        let ours = api.starts_with("argoproj.io/") || *right != "Application" || api.contains("argo");
+        if !ours || api.is_empty() {
+            continue;
+        }
+        for (key, written, right) in [("kind", kind, *right), ("apiVersion", api, API)] {
+            if written == right {
+                continue;
+            }
+            let path = Path::keys([key]);
+            let fix = manifest.node(document, &path).map(|node| {
+                Fix::safe(format!("write `{right}`"), vec![base::set_value(manifest, node, &base::scalar(right))])
+            });
+            let finding = out
+                .finding(
+                    manifest.span_at(document, &path),
+                    format!("`{key}: {written}` is not what Argo CD serves: the API server does not know it"),
+                )
+                .help(format!("write `{key}: {right}`"))
+                .key(format!("{key}:{written}"))
+                .maybe_fix(fix);
+            out.push(finding);
         }
     }
 }
@@ -120,6 +160,22 @@ fn extra(object: &Object<'_>) -> Vec<Extra> {
         }
         application = spec.join("template").join("spec");
     }
+    if object.kind == "AppProject" {
+        let windows = spec.join("syncWindows");
+        let count = windows.lookup(&object.json).and_then(Value::as_array).map_or(0, Vec::len);
+        for path in (0..count).map(|i| windows.join(i).join("kind")) {
+            let Some(text) = path.lookup(&object.json).and_then(Value::as_str) else { continue };
+            if !matches!(text, "allow" | "deny") {
+                out.push((
+                    path,
+                    text.to_owned(),
+                    vec!["allow".to_owned(), "deny".to_owned()],
+                    "Argo CD refuses the window",
+                    "use `allow` or `deny`".to_owned(),
+                ));
+            }
+        }
+    }
     let backoff = application.join("syncPolicy").join("retry").join("backoff");
     for key in ["duration", "maxDuration"] {
         let path = backoff.join(key);
@@ -167,5 +223,22 @@ mod tests {
                 &["9:34 `applicationsSync` does not take `create-updat`"],
             )
             .fixes(&[(&SET.replace("create-update", "create-updat"), SET)]);
+    }
+
+    #[test]
+    fn kinds_and_versions() {
+        let head = |api: &str, kind: &str| format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a}}\n");
+        let right = head("argoproj.io/v1alpha1", "ApplicationSet");
+        Tester::new(&RULE)
+            .pass(&[&right, &head("app.k8s.io/v1beta1", "Application"), &head("argoproj.io/v1alpha1", "Rollout")])
+            .finds(&head("argoproj.io/v1alpha1", "Applicationset"), &["2:7 `kind: Applicationset` is not what"])
+            .finds(&head("argoproj.io/v1", "ApplicationSet"), &["1:13 `apiVersion: argoproj.io/v1`"])
+            .fixes_safely(&[(&head("argocd.io/v1", "ApplicationSets"), &right)]);
+    }
+
+    #[test]
+    fn windows_allow_or_deny() {
+        let project = |kind: &str| format!("apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nspec:\n  syncWindows: [{{kind: {kind}}}]\n");
+        Tester::new(&RULE).pass(&[&project("deny")]).finds(&project("block"), &["4:24 `kind` does not take `block`"]);
     }
 }
