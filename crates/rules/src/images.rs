@@ -59,8 +59,8 @@ pub(crate) fn images(application: &Application) -> Vec<Image> {
     let mut out = Vec::new();
     for values in application.helm_values() {
         let before = out.len();
-        walk(&values, &Path::root(), &values.values, &mut out);
-        for_all(&values, before, &mut out);
+        walk(values, &Path::root(), &values.values, &mut out);
+        for_all(values, before, &mut out);
     }
     for (pointer, source) in application.sources() {
         let overrides = source.pointer("/kustomize/images").and_then(Value::as_array);
@@ -79,7 +79,8 @@ pub(crate) fn images(application: &Application) -> Vec<Image> {
 /// and the registry of those that name none.
 fn for_all(values: &HelmValues, before: usize, out: &mut Vec<Image>) {
     let Some(global) = values.get("global.imageRegistry") else { return };
-    let Some(registry) = global.value.as_str().filter(|r| !r.is_empty() && !crate::subject::is_template(r)) else {
+    let Some(registry) = global.value.as_str().filter(|r| !r.is_empty() && !crate::subject::is_template(r))
+    else {
         return;
     };
     for image in out.iter_mut().skip(before).filter(|image| !image.explicit_registry) {
@@ -116,7 +117,7 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
                 let before = out.len();
                 push(&joined, text("digest"), at, out);
                 if let Some(image) = out.get_mut(before) {
-                    image.text = text(key).unwrap_or_default().to_owned();
+                    text(key).unwrap_or_default().clone_into(&mut image.text);
                     if let Some(tag) = map.get("tag") {
                         image.tag_at = values.place(&path.join("tag"));
                         image.tag = match tag {

@@ -38,7 +38,8 @@ repositories: {https://git.acme.dev/deploy.git: {}, https://charts.acme.dev: {ty
 
 /// An Application: four lines of head, then these lines of its spec.
 pub(crate) fn application(name: &str, spec: &[&str]) -> String {
-    let lines: String = spec.iter().map(|line| format!("  {line}\n")).collect();
+    let lines: Vec<String> = spec.iter().map(|line| format!("  {line}\n")).collect();
+    let lines = lines.concat();
     format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n{lines}"
     )

@@ -30,6 +30,9 @@ declare_rule! {
     "wrong-environment", Destination, Error
 }
 
+/// The environment named, that of the cluster, the cluster, and the key that says so.
+type Stray = (String, String, String, &'static str);
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     clusters(model, out);
     value_files(model, out);
@@ -37,7 +40,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 
 fn clusters(model: &Model<'_>, out: &mut Sink<'_>) {
     let platform = model.platform();
-    let mut faults: Vec<(&Application, Path, (String, String, String, &'static str))> = Vec::new();
+    let mut faults: Vec<(&Application, Path, Stray)> = Vec::new();
     for application in &model.applications {
         let (Some(named), Some(actual), Some(cluster)) =
             (&application.named_environment, &application.destination_environment, &application.cluster)

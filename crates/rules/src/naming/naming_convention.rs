@@ -31,10 +31,12 @@ declare_rule! {
     "naming-convention", Naming, Warning
 }
 
+/// The name, the one that the convention gives, the convention's key, and where it is declared.
+type Misnamed = (String, String, &'static str, seatrial_source::Span);
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let conventions = &model.platform().conventions;
-    let mut faults: Vec<(&Application, Path, (String, String, &'static str, seatrial_source::Span))> =
-        Vec::new();
+    let mut faults: Vec<(&Application, Path, Misnamed)> = Vec::new();
     for application in &model.applications {
         let project = application.text("/spec/project");
         for (convention, written, at, fact) in [

@@ -37,7 +37,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for values in application.helm_values() {
             let Some(given) = pull_secrets(values) else { continue };
             let own = images.iter().filter(|i| i.at.starts_with(&values.source));
-            let expiring = own.filter_map(|image| Some((image, Lifetime::of(model, image)?))).next();
+            let expiring = own.into_iter().find_map(|image| Some((image, Lifetime::of(model, image)?)));
             let Some((image, lifetime)) = expiring else { continue };
             let right = scope.pull_secret_for(&image.name());
             for (name, at) in given {
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn who_renews_it() {
-        let expires = format!("{PLATFORM}").replace(
+        let expires = PLATFORM.replace(
             "registries: {ghcr.io: {pullSecret: false}}",
             "registries: {ghcr.io: {tokensExpire: 12h}}",
         );

@@ -50,7 +50,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let images = images(application);
         for values in application.helm_values() {
             let own: Vec<_> = images.iter().filter(|i| i.at.starts_with(&values.source)).collect();
-            let given = pull_secrets(&values);
+            let given = pull_secrets(values);
             for image in own {
                 let Some(fact) = scope.pull_secret_for(&image.name()) else { continue };
                 let secret = match fact.value {
@@ -84,7 +84,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         image: image.registry.clone(),
                         fact: (fact.key, fact.span),
                         source: values.source.clone(),
-                        place: pull_secrets_key(&values)
+                        place: pull_secrets_key(values)
                             .map_or_else(|| values.source.join("helm"), |key| values.place(&key)),
                     },
                 ));

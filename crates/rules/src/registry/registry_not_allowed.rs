@@ -39,7 +39,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let name = image.name();
             let hosts = allowed.value.iter().map(|r| r.value.trim_end_matches('/'));
             let fits = hosts.into_iter().any(|host| {
-                let below = |whole: &str, start: &str| whole.strip_prefix(start).is_some_and(|r| r.starts_with('/'));
+                let below =
+                    |whole: &str, start: &str| whole.strip_prefix(start).is_some_and(|r| r.starts_with('/'));
                 // Of a registry for all images it is not known which paths they have.
                 let part = image.repository.is_empty() && below(host, &image.registry);
                 image.registry == host || part || below(&name, host)
@@ -63,10 +64,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .filter_map(|(application, (image, fact))| {
                 let registry = fact.value.first()?;
                 // The field may hold the registry alone or the start of a whole reference.
-                let rest = image
-                    .text
-                    .strip_prefix(&image.registry)
-                    .unwrap_or_else(|| if image.explicit_registry { "" } else { image.text.as_str() });
+                let rest = image.text.strip_prefix(&image.registry).unwrap_or(if image.explicit_registry {
+                    ""
+                } else {
+                    image.text.as_str()
+                });
                 let joint = if image.explicit_registry || rest.is_empty() { "" } else { "/" };
                 Some(Wanted { application, text: format!("{registry}{joint}{rest}") })
             })

@@ -43,7 +43,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let declared = scope.namespace(application.text("/spec/destination/namespace")).flatten();
         let images = images(application);
         for values in application.helm_values() {
-            let given = pull_secrets(&values).unwrap_or_default();
+            let given = pull_secrets(values).unwrap_or_default();
             let own = || images.iter().filter(|i| i.at.starts_with(&values.source));
             let needed: Vec<_> = own().filter_map(|image| scope.pull_secret_for(&image.name())).collect();
             let unknown = own().count() != needed.len();

@@ -1,7 +1,9 @@
 use seatrial_platform::PullSecret;
-use seatrial_trial::{Model, Sink};
+use seatrial_trial::{Application, Fix, Model, Sink, Via};
+use seatrial_yaml::Path;
 
-use crate::images::{images, pull_secrets};
+use crate::images::{images, pull_secrets, pull_secrets_key};
+use crate::rewrite::base;
 use crate::subject::scope;
 
 declare_rule! {
@@ -33,7 +35,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let scope = scope(model, application);
         let images = images(application);
         for values in application.helm_values() {
-            let Some(given) = pull_secrets(&values).filter(|g| !g.is_empty()) else { continue };
+            let Some(given) = pull_secrets(values).filter(|g| !g.is_empty()) else { continue };
+            let Some(key) = pull_secrets_key(values) else { continue };
             let mut own = images.iter().filter(|i| i.at.starts_with(&values.source)).peekable();
             if own.peek().is_none() {
                 continue;
@@ -48,11 +51,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             for (name, at) in given {
                 let place = model.locate(application, &at);
                 let environment = application.environment.as_deref().unwrap_or("this environment");
+                let only =
+                    values.at(&key).is_some_and(|v| v.value.as_array().is_none_or(|list| list.len() == 1));
+                let fix = only.then(|| leave_out(model, application, &values.place(&key))).flatten();
                 let mut finding = out
                     .finding(place.span, format!("{environment} needs no pull secret, but `{name}` is named"))
                     .help(format!("Leave it out in {environment}."))
                     .field(at.to_string())
-                    .key(name);
+                    .key(name)
+                    .maybe_fix(fix);
                 if let Some(Some(fact)) = facts.first() {
                     finding = finding.fact(fact.key.clone(), Some(fact.span));
                 }
@@ -60,6 +67,17 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Takes the block out, where one Application alone has it.
+fn leave_out(model: &Model<'_>, application: &Application, block: &Path) -> Option<Fix> {
+    let located = model.locate(application, block);
+    if located.via != Via::Document || !located.written {
+        return None;
+    }
+    let (manifest, _) = model.home_of(application);
+    let edit = base::remove_entry(manifest, manifest.tree.node(located.node?)?, 3)?;
+    Some(Fix::risky("leave it out", vec![edit]))
 }
 
 #[cfg(test)]
@@ -78,6 +96,10 @@ mod tests {
             .finds(
                 &in_dev("{image: {repository: ghcr.io/a}, imagePullSecrets: [x]}"),
                 &["5:85 dev needs no pull secret, but `x` is named"],
-            );
+            )
+            .fixes(&[(
+                &in_dev("{image: {repository: ghcr.io/a}, imagePullSecrets: [x]}"),
+                &in_dev("{image: {repository: ghcr.io/a}}"),
+            )]);
     }
 }

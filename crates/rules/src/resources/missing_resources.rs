@@ -37,7 +37,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         for values in application.helm_values() {
-            for (path, block) in resources(&values) {
+            for (path, block) in resources(values) {
                 let missing: Vec<String> = ["requests", "limits"]
                     .iter()
                     .flat_map(|part| ["cpu", "memory"].map(|what| (*part, what)))

@@ -30,8 +30,11 @@ declare_rule! {
     "replicas-mismatch", Resources, Error
 }
 
+/// A count as it is written, and the fact that it does not keep.
+type Count<'p> = (String, Fact<'p, Replicas>);
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    let mut faults: Vec<(&Application, Path, (String, Fact<'_, Replicas>))> = Vec::new();
+    let mut faults: Vec<(&Application, Path, Count<'_>)> = Vec::new();
     for application in &model.applications {
         let Some(fact) = scope(model, application).replicas() else { continue };
         for (at, value) in counts(application) {
@@ -91,7 +94,7 @@ fn counts(application: &Application) -> Vec<(Path, Value)> {
                 out.push((found.at, found.value.clone()));
             }
         }
-        below(&values, &Path::root(), &values.values, &mut out);
+        below(values, &Path::root(), &values.values, &mut out);
         for key in ["autoscaling.minReplicas", "autoscaling.maxReplicas"] {
             if let Some(found) = values.get(key).filter(|_| autoscaled) {
                 out.push((found.at, found.value.clone()));
@@ -114,7 +117,8 @@ fn counts(application: &Application) -> Vec<(Path, Value)> {
 /// Counts of the workloads of an umbrella chart: blocks below the top that have an image of their own.
 fn below(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<(Path, Value)>) {
     let Value::Object(map) = value else { return };
-    let autoscaled = map.get("autoscaling").and_then(|a| a.get("enabled")).and_then(Value::as_bool) == Some(true);
+    let autoscaled =
+        map.get("autoscaling").and_then(|a| a.get("enabled")).and_then(Value::as_bool) == Some(true);
     if !path.is_empty() && map.contains_key("image") && !autoscaled {
         let counts = ["replicaCount", "replicas"].into_iter().filter_map(|key| Some((key, map.get(key)?)));
         out.extend(counts.map(|(key, count)| (values.place(&path.join(key)), count.clone())));

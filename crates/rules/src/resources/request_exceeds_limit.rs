@@ -31,7 +31,7 @@ declare_rule! {
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         for values in application.helm_values() {
-            for (path, block) in resources(&values) {
+            for (path, block) in resources(values) {
                 for what in ["cpu", "memory"] {
                     let amount = |part: &str| block.get(part).and_then(|p| p.get(what)).and_then(written);
                     let (Some(request), Some(limit)) = (amount("requests"), amount("limits")) else {

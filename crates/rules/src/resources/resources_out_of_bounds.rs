@@ -46,7 +46,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         no_quantities(model, out, application);
         let Some(fact) = scope(model, application).resources() else { continue };
         for values in application.helm_values() {
-            for (path, block) in resources(&values) {
+            for (path, block) in resources(values) {
                 for (part, what, bounds) in bounds(fact.value) {
                     let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else {
                         continue;
@@ -106,7 +106,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 /// What Kubernetes cannot read it refuses, whatever the bounds are.
 fn no_quantities(model: &Model<'_>, out: &mut Sink<'_>, application: &Application) {
     for values in application.helm_values() {
-        for (path, block) in resources(&values) {
+        for (path, block) in resources(values) {
             for (part, what) in ["requests", "limits"].iter().flat_map(|p| [(*p, "cpu"), (*p, "memory")]) {
                 let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else {
                     continue;

@@ -29,14 +29,16 @@ declare_rule! {
     "missing-node-selector", Scheduling, Error
 }
 
+/// An Application, its values, the labels that they do not ask for, and the fact that asks.
+type Fault<'m> = (&'m Application, &'m HelmValues, Vec<(String, String)>, (String, seatrial_source::Span));
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    let mut faults: Vec<(&Application, &HelmValues, Vec<(String, String)>, (String, seatrial_source::Span))> =
-        Vec::new();
+    let mut faults: Vec<Fault<'_>> = Vec::new();
     for application in &model.applications {
         let Some(fact) = scope(model, application).node_selector() else { continue };
         for values in application.helm_values() {
-            let given = node_selector(&values);
-            let by_affinity = affinity_labels(&values);
+            let given = node_selector(values);
+            let by_affinity = affinity_labels(values);
             let missing: Vec<(String, String)> = fact
                 .value
                 .iter()

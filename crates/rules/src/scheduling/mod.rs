@@ -21,7 +21,9 @@ pub(crate) fn node_selector(values: &HelmValues) -> Option<HelmValue<'_>> {
     }
     let mut below = Vec::new();
     selectors(&Path::root(), &values.values, &mut below);
-    let empty = |path: &&Path| path.lookup(&values.values).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
+    let empty = |path: &&Path| {
+        path.lookup(&values.values).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty)
+    };
     values.at(below.iter().find(empty).or(below.first())?)
 }
 

@@ -34,7 +34,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         };
         for values in application.helm_values() {
-            let Some(selector) = node_selector(&values) else { continue };
+            let Some(selector) = node_selector(values) else { continue };
             let Value::Object(wanted) = selector.value else { continue };
             if wanted.values().any(|v| v.as_str().is_none_or(is_template)) || wanted.is_empty() {
                 continue;

@@ -67,7 +67,9 @@ fn heads(model: &Model<'_>, out: &mut Sink<'_>) {
         let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default();
         let (api, kind) = (text("apiVersion"), text("kind"));
         let same = |right: &&&str| {
-            let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', ' '], "").trim_end_matches('s').to_owned();
+            let plain = |text: &str| {
+                text.to_ascii_lowercase().replace(['-', '_', ' '], "").trim_end_matches('s').to_owned()
+            };
             plain(kind) == plain(right)
         };
         let Some(right) = KINDS.iter().find(same) else { continue };
@@ -82,7 +84,10 @@ fn heads(model: &Model<'_>, out: &mut Sink<'_>) {
             }
             let path = Path::keys([key]);
             let fix = manifest.node(document, &path).map(|node| {
-                Fix::safe(format!("write `{right}`"), vec![base::set_value(manifest, node, &base::scalar(right))])
+                Fix::safe(
+                    format!("write `{right}`"),
+                    vec![base::set_value(manifest, node, &base::scalar(right))],
+                )
             });
             let finding = out
                 .finding(
@@ -227,18 +232,32 @@ mod tests {
 
     #[test]
     fn kinds_and_versions() {
-        let head = |api: &str, kind: &str| format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a}}\n");
+        let head =
+            |api: &str, kind: &str| format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a}}\n");
         let right = head("argoproj.io/v1alpha1", "ApplicationSet");
         Tester::new(&RULE)
-            .pass(&[&right, &head("app.k8s.io/v1beta1", "Application"), &head("argoproj.io/v1alpha1", "Rollout")])
-            .finds(&head("argoproj.io/v1alpha1", "Applicationset"), &["2:7 `kind: Applicationset` is not what"])
+            .pass(&[
+                &right,
+                &head("app.k8s.io/v1beta1", "Application"),
+                &head("argoproj.io/v1alpha1", "Rollout"),
+            ])
+            .finds(
+                &head("argoproj.io/v1alpha1", "Applicationset"),
+                &["2:7 `kind: Applicationset` is not what"],
+            )
             .finds(&head("argoproj.io/v1", "ApplicationSet"), &["1:13 `apiVersion: argoproj.io/v1`"])
             .fixes_safely(&[(&head("argocd.io/v1", "ApplicationSets"), &right)]);
     }
 
     #[test]
     fn windows_allow_or_deny() {
-        let project = |kind: &str| format!("apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nspec:\n  syncWindows: [{{kind: {kind}}}]\n");
-        Tester::new(&RULE).pass(&[&project("deny")]).finds(&project("block"), &["4:24 `kind` does not take `block`"]);
+        let project = |kind: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nspec:\n  syncWindows: [{{kind: {kind}}}]\n"
+            )
+        };
+        Tester::new(&RULE)
+            .pass(&[&project("deny")])
+            .finds(&project("block"), &["4:24 `kind` does not take `block`"]);
     }
 }

@@ -29,9 +29,12 @@ declare_rule! {
     "missing-path", Source, Error
 }
 
+/// The folder, the repository, and the folder most like it.
+type Missing = (String, String, Option<String>);
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let world = model.context.world();
-    let mut faults: Vec<(&Application, Path, (String, String, Option<String>))> = Vec::new();
+    let mut faults: Vec<(&Application, Path, Missing)> = Vec::new();
     for application in &model.applications {
         for (pointer, source) in application.sources() {
             let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();

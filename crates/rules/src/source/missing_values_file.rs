@@ -1,8 +1,9 @@
 use seatrial_argocd::RepoAnswer;
-use seatrial_trial::{Model, Sink};
+use seatrial_trial::{Fix, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{is_template, nearest};
 
 declare_rule! {
@@ -83,6 +84,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     .join("helm")
                     .join("valueFiles")
                     .join(index);
+                let fix = near.and_then(|near| {
+                    // It lies in the same folder, so only the file's own name differs.
+                    let folder = file.rfind('/').map_or("", |slash| &file[..=slash]);
+                    let text = format!("{folder}{}", near.rsplit('/').next().unwrap_or(near));
+                    let edits =
+                        set_per_application(model, &at, &[Wanted { application, text }], "valueFile")?;
+                    Some(Fix::risky("use the file that is there", edits))
+                });
                 let finding = out
                     .finding(
                         model.locate(application, &at).span,
@@ -90,7 +99,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     )
                     .help(near.map_or_else(String::new, |near| format!("Did you mean `{near}`?")))
                     .field(at.to_string())
-                    .key(file);
+                    .key(file)
+                    .maybe_fix(fix);
                 out.push_for(application, finding);
             }
         }
@@ -117,6 +127,7 @@ mod tests {
             .beside("repo/c/Chart.yaml", "name: c\n")
             .beside("repo/c/values-dev.yaml", "a: 1\n")
             .pass(&[&with("values-dev.yaml"), &with("/c/values-dev.yaml"), &with("https://acme.dev/v.yaml")])
-            .finds(&with("values.dev.yaml"), &["5:78 no value file `c/values.dev.yaml`"]);
+            .finds(&with("values.dev.yaml"), &["5:78 no value file `c/values.dev.yaml`"])
+            .fixes(&[(&with("values.dev.yaml"), &with("values-dev.yaml"))]);
     }
 }

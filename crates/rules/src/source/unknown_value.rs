@@ -36,10 +36,13 @@ struct Chart {
     subcharts: Vec<String>,
 }
 
+/// The value's path, and the key most like it.
+type Unknown = (Path, Option<String>);
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let world = model.context.world();
     let mut charts: Vec<(String, Option<Chart>)> = Vec::new();
-    let mut faults: Vec<(&Application, Path, (Path, Option<String>))> = Vec::new();
+    let mut faults: Vec<(&Application, Path, Unknown)> = Vec::new();
     for application in &model.applications {
         for values in application.helm_values() {
             let Some(source) = values.source.lookup(&application.json) else { continue };

@@ -34,7 +34,7 @@ fn check_classes(
         let Some(known) = declared(&scope(model, application)) else { continue };
         for values in application.helm_values() {
             let mut found = Vec::new();
-            collect(&values, &mut found);
+            collect(values, &mut found);
             for (written, at) in found {
                 if !is_template(&written) && known.value.iter().all(|class| class.value != written) {
                     faults.push((application, at, Fault { written, known: known.clone() }));
