@@ -96,6 +96,8 @@ impl Env {
 pub struct Meter {
     pub(crate) limits: Limits,
     steps: Cell<u64>,
+    /// How many steps may be reached before the limits are looked at.
+    next_look: Cell<u64>,
     built: Cell<u64>,
     deadline: Cell<Option<Instant>>,
     /// How many `tpl` calls are running inside one another.
@@ -116,6 +118,7 @@ impl Meter {
         Self {
             limits: env.limits,
             steps: Cell::new(0),
+            next_look: Cell::new(CLOCK_EVERY.min(env.limits.steps)),
             built: Cell::new(0),
             deadline: Cell::new(None),
             tpl_depth: Cell::new(0),
@@ -126,20 +129,17 @@ impl Meter {
     /// Accounts for `count` steps.
     #[inline]
     pub fn step(&self, count: u64) -> Result<(), FuncError> {
-        let before = self.steps.get();
-        let after = before.saturating_add(count);
-        self.steps.set(after);
-        if after / CLOCK_EVERY == before / CLOCK_EVERY && after <= self.limits.steps {
-            return Ok(());
-        }
-        self.check(after)
+        let steps = self.steps.get().saturating_add(count);
+        self.steps.set(steps);
+        if steps <= self.next_look.get() { Ok(()) } else { self.look(steps) }
     }
 
     #[cold]
-    fn check(&self, steps: u64) -> Result<(), FuncError> {
+    fn look(&self, steps: u64) -> Result<(), FuncError> {
         if steps > self.limits.steps {
             return Err(FuncError::limit(format!("step limit of {} exceeded", self.limits.steps)));
         }
+        self.next_look.set(steps.saturating_add(CLOCK_EVERY).min(self.limits.steps));
         // The clock starts at the first look, so that short executions never look.
         if let Some(time) = self.limits.time {
             let now = Instant::now();

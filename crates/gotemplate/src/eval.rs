@@ -9,7 +9,7 @@ use crate::builtins::{
     Builtin, assignable, narrow_int, narrow_uint, nil_of, prepare, slice_by_interface, zero,
 };
 use crate::env::MissingKey;
-use crate::exec::{Exec, Raised, Slot, Traced};
+use crate::exec::{Exec, Raised, Slot};
 use crate::func::{Call, FuncError, Sig, Ty};
 use crate::number::{Ideal, Number};
 use crate::quote::quote;
@@ -17,6 +17,64 @@ use crate::stack::deep;
 use crate::str::Str;
 use crate::trace::Trace;
 use crate::value::{Elem, Kind, Object, Value};
+
+/// What is held in an interface is taken out: nil becomes nothing at all.
+fn taken_out<O>(slot: &mut Slot<O>) {
+    if let Value::Nil = slot.value {
+        slot.value = Value::Invalid;
+    }
+    slot.iface = false;
+}
+
+/// Where a pipeline starts, and the fields it takes of it, when it is nothing but the dot, a variable or fields.
+#[inline]
+pub(crate) fn plain<'v, O>(
+    pipe: &'v Pipe,
+    dot: &'v Slot<O>,
+    variable: impl FnOnce(u32) -> Option<&'v Slot<O>>,
+) -> Option<(&'v Value, &'v [Str])> {
+    let [command] = pipe.commands.as_slice() else { return None };
+    if !pipe.decl.is_empty() {
+        return None;
+    }
+    match command.args.as_slice() {
+        [Operand::Dot(_)] => Some((&dot.value, &[])),
+        [Operand::Field(_, idents)] => Some((&dot.value, idents)),
+        [Operand::Variable(_, id, idents)] => Some((&variable(*id)?.value, idents)),
+        _ => None,
+    }
+}
+
+/// Gives a look at what fields of maps within maps lead to; `None` as [`lookup`].
+#[inline]
+pub(crate) fn look<R>(from: &Value, idents: &[Str], at: impl FnOnce(&Value) -> R) -> Option<R> {
+    let Some((last, way)) = idents.split_last() else { return Some(at(from)) };
+    let Value::Map(map) = from else { return None };
+    let Some((first, way)) = way.split_first() else { return map.look(last, at) };
+    let mut reached = map.field(first)?;
+    for ident in way {
+        let Value::Map(map) = &reached else { return None };
+        reached = map.field(ident)?;
+    }
+    let Value::Map(map) = &reached else { return None };
+    map.look(last, at)
+}
+
+/// Where fields of maps within maps lead. `None` when something is missing, is no map, or is to be traced:
+/// then the long way tells what comes of it.
+#[inline]
+fn lookup<T: Trace>(from: &Slot<T::Origin>, idents: &[Str]) -> Option<Slot<T::Origin>> {
+    let (first, others) = idents.split_first().filter(|_| !T::ENABLED)?;
+    let Value::Map(map) = &from.value else { return None };
+    let mut elem = map.elem();
+    let mut value = map.field(first)?;
+    for ident in others {
+        let Value::Map(map) = &value else { return None };
+        elem = map.elem();
+        value = map.field(ident)?;
+    }
+    Some(Slot { value, iface: elem == Elem::Any, origin: T::Origin::default() })
+}
 
 type Args = SmallVec<[Value; 4]>;
 
@@ -32,32 +90,29 @@ impl<'t, T: Trace> Exec<'t, T> {
         &mut self,
         pipe: &'t Pipe,
         dot: &Slot<T::Origin>,
-    ) -> Result<Traced<T::Origin>, Raised> {
+    ) -> Result<Slot<T::Origin>, Raised> {
         self.node = NodeRef::Pipe(pipe);
-        let mut result: Option<Traced<T::Origin>> = None;
-        for command in &pipe.commands {
-            let mut next = self.command(command, dot, result.take())?;
-            // What is held in an interface is taken out: nil becomes nothing at all.
-            if let Value::Nil = next.value {
-                next.value = Value::Invalid;
-            }
-            next.iface = false;
-            result = Some(next);
+        let Some((first, others)) = pipe.commands.split_first() else {
+            return Ok(Self::literal(Value::Invalid));
+        };
+        let mut result = self.command(first, dot, None)?;
+        taken_out(&mut result);
+        for command in others {
+            result = self.command(command, dot, Some(result))?;
+            taken_out(&mut result);
         }
-        let result = result.unwrap_or_else(|| Self::literal(Value::Invalid));
         for variable in &pipe.decl {
-            let slot = Slot { value: result.value.clone(), iface: false, origin: result.origin.clone() };
             if pipe.assign {
-                self.set_var(*variable, slot)?;
+                self.set_var(*variable, result.clone())?;
             } else {
-                self.push_var(*variable, slot);
+                self.push_var(*variable, result.clone());
             }
         }
         Ok(result)
     }
 
-    fn literal(value: Value) -> Traced<T::Origin> {
-        Traced { value, iface: false, origin: T::Origin::default() }
+    fn literal(value: Value) -> Slot<T::Origin> {
+        Slot { value, iface: false, origin: T::Origin::default() }
     }
 
     fn text_of(&self, operand: &Operand) -> String {
@@ -69,7 +124,7 @@ impl<'t, T: Trace> Exec<'t, T> {
     fn not_a_function(
         &self,
         command: &Command,
-        last: Option<&Traced<T::Origin>>,
+        last: Option<&Slot<T::Origin>>,
         first: &Operand,
     ) -> Result<(), Raised> {
         if command.args.len() > 1 || last.is_some() {
@@ -82,23 +137,36 @@ impl<'t, T: Trace> Exec<'t, T> {
         &mut self,
         command: &'t Command,
         dot: &Slot<T::Origin>,
-        last: Option<Traced<T::Origin>>,
-    ) -> Result<Traced<T::Origin>, Raised> {
-        self.step()?;
+        last: Option<Slot<T::Origin>>,
+    ) -> Result<Slot<T::Origin>, Raised> {
+        self.step(1)?;
         let Some((first, args)) = command.args.split_first() else {
             return Ok(Self::literal(Value::Invalid));
         };
         match first {
             Operand::Field(_, idents) => {
                 self.node = NodeRef::Operand(first);
+                if args.is_empty()
+                    && last.is_none()
+                    && let Some(found) = lookup::<T>(dot, idents)
+                {
+                    return Ok(found);
+                }
                 self.chain(dot, dot, idents, first, args, last)
             }
             Operand::Variable(_, id, idents) => {
                 self.node = NodeRef::Operand(first);
-                let slot = self.var(*id)?.clone();
+                let slot = self.var(*id)?;
+                if args.is_empty()
+                    && last.is_none()
+                    && let Some(found) = lookup::<T>(slot, idents)
+                {
+                    return Ok(found);
+                }
+                let slot = slot.clone();
                 if idents.is_empty() {
                     self.not_a_function(command, last.as_ref(), first)?;
-                    return Ok(Traced { value: slot.value, iface: slot.iface, origin: slot.origin });
+                    return Ok(slot);
                 }
                 self.chain(dot, &slot, idents, first, args, last)
             }
@@ -120,7 +188,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 self.not_a_function(command, last.as_ref(), first)?;
                 match first {
                     Operand::Dot(_) => {
-                        Ok(Traced { value: dot.value.clone(), iface: dot.iface, origin: dot.origin.clone() })
+                        Ok(Slot { value: dot.value.clone(), iface: dot.iface, origin: dot.origin.clone() })
                     }
                     Operand::Bool(_, value) => Ok(Self::literal(Value::Bool(*value))),
                     Operand::Str(_, _, text) => Ok(Self::literal(Value::Str(text.clone()))),
@@ -141,7 +209,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             }
             _ => Self::literal(Value::Invalid),
         };
-        Ok(Slot { value: start.value, iface: false, origin: start.origin })
+        Ok(Slot { iface: false, ..start })
     }
 
     fn ideal(&self, number: &Number) -> Result<Value, Raised> {
@@ -163,22 +231,15 @@ impl<'t, T: Trace> Exec<'t, T> {
         idents: &'t [Str],
         node: &'t Operand,
         args: &'t [Operand],
-        last: Option<Traced<T::Origin>>,
-    ) -> Result<Traced<T::Origin>, Raised> {
-        let Some((end, way)) = idents.split_last() else {
-            return Ok(Traced {
-                value: receiver.value.clone(),
-                iface: receiver.iface,
-                origin: receiver.origin.clone(),
-            });
-        };
+        last: Option<Slot<T::Origin>>,
+    ) -> Result<Slot<T::Origin>, Raised> {
+        let Some((end, way)) = idents.split_last() else { return Ok(receiver.clone()) };
         let mut reached: Option<Slot<T::Origin>> = None;
         for ident in way {
             let next = self.field(dot, reached.as_ref().unwrap_or(receiver), ident, node, &[], None)?;
             reached = Some(next);
         }
-        let found = self.field(dot, reached.as_ref().unwrap_or(receiver), end, node, args, last)?;
-        Ok(Traced { value: found.value, iface: found.iface, origin: found.origin })
+        self.field(dot, reached.as_ref().unwrap_or(receiver), end, node, args, last)
     }
 
     fn field(
@@ -188,7 +249,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         name: &'t Str,
         node: &'t Operand,
         args: &'t [Operand],
-        last: Option<Traced<T::Origin>>,
+        last: Option<Slot<T::Origin>>,
     ) -> Result<Slot<T::Origin>, Raised> {
         let has_args = !args.is_empty() || last.is_some();
         match &receiver.value {
@@ -198,7 +259,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 }
                 let origin = self.trace.key(&receiver.origin, name);
                 let iface = map.elem() == Elem::Any;
-                let value = match map.get(name) {
+                let value = match map.field(name) {
                     Some(value) => value,
                     None => match self.env.missing_key {
                         MissingKey::Invalid => {
@@ -228,7 +289,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                         return Err(self.no_field(name, receiver));
                     };
                     let called = self.call(
-                        &text,
+                        name,
                         &method.sig,
                         &callee,
                         NodeRef::Operand(node),
@@ -237,7 +298,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                         last,
                         receiver.origin.clone(),
                     )?;
-                    return Ok(Slot { value: called.value, iface: false, origin: called.origin });
+                    return Ok(Slot { iface: false, ..called });
                 }
                 match object.field(&text) {
                     Some(_) if has_args => {
@@ -268,28 +329,27 @@ impl<'t, T: Trace> Exec<'t, T> {
         node: NodeRef<'t>,
         args: &'t [Operand],
         dot: &Slot<T::Origin>,
-        last: Option<Traced<T::Origin>>,
-    ) -> Result<Traced<T::Origin>, Raised> {
+        last: Option<Slot<T::Origin>>,
+    ) -> Result<Slot<T::Origin>, Raised> {
         let sig = match function {
             FuncRef::Builtin(builtin) => builtin.sig(),
             FuncRef::User(function) => function.sig(),
         };
-        let name = name.as_str().unwrap_or_default();
         self.call(name, sig, &Callee::Function(function), node, args, dot, last, T::Origin::default())
     }
 
     #[allow(clippy::too_many_arguments)]
     fn call(
         &mut self,
-        name: &str,
+        name: &Str,
         sig: &Sig,
         callee: &Callee<'_>,
         node: NodeRef<'t>,
         args: &'t [Operand],
         dot: &Slot<T::Origin>,
-        last: Option<Traced<T::Origin>>,
+        last: Option<Slot<T::Origin>>,
         receiver: T::Origin,
-    ) -> Result<Traced<T::Origin>, Raised> {
+    ) -> Result<Slot<T::Origin>, Raised> {
         let given = args.len() + usize::from(last.is_some());
         let fixed = sig.params.len();
         if sig.variadic.is_some() {
@@ -349,9 +409,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             _ => self.run(callee, &values),
         };
         match result {
-            Ok(value) => {
-                Ok(Traced { value, iface: false, origin: self.origin_of(builtin, &values, &origins) })
-            }
+            Ok(value) => Ok(Slot { value, iface: false, origin: self.origin_of(builtin, &values, &origins) }),
             Err(error) => {
                 self.node = node;
                 let mut text = format!("error calling {name}: ").into_bytes();
@@ -398,8 +456,8 @@ impl<'t, T: Trace> Exec<'t, T> {
         or: bool,
         args: &'t [Operand],
         dot: &Slot<T::Origin>,
-        last: Option<Traced<T::Origin>>,
-    ) -> Result<Traced<T::Origin>, Raised> {
+        last: Option<Slot<T::Origin>>,
+    ) -> Result<Slot<T::Origin>, Raised> {
         let mut value = Self::literal(Value::Invalid);
         for arg in args {
             value = self.argument(arg, Ty::Reflect, dot)?;
@@ -447,22 +505,29 @@ impl<'t, T: Trace> Exec<'t, T> {
         arg: &'t Operand,
         ty: Ty,
         dot: &Slot<T::Origin>,
-    ) -> Result<Traced<T::Origin>, Raised> {
+    ) -> Result<Slot<T::Origin>, Raised> {
         self.node = NodeRef::Operand(arg);
         let found = match arg {
-            Operand::Dot(_) => {
-                Traced { value: dot.value.clone(), iface: dot.iface, origin: dot.origin.clone() }
-            }
+            Operand::Dot(_) => dot.clone(),
             Operand::Nil(_) => {
                 return match nil_of(ty) {
                     Some(value) => Ok(Self::literal(value)),
                     None => Err(self.error(format!("cannot assign nil to {}", ty.name()))),
                 };
             }
-            Operand::Field(_, idents) => self.chain(dot, dot, idents, arg, &[], None)?,
+            Operand::Field(_, idents) => match lookup::<T>(dot, idents) {
+                Some(found) => found,
+                None => self.chain(dot, dot, idents, arg, &[], None)?,
+            },
             Operand::Variable(_, id, idents) => {
-                let slot = self.var(*id)?.clone();
-                self.chain(dot, &slot, idents, arg, &[], None)?
+                let slot = self.var(*id)?;
+                match lookup::<T>(slot, idents) {
+                    Some(found) => found,
+                    None => {
+                        let slot = slot.clone();
+                        self.chain(dot, &slot, idents, arg, &[], None)?
+                    }
+                }
             }
             Operand::Pipe(pipe) => deep(|| self.pipeline(pipe, dot))?,
             Operand::Function(_, name, function) => {
@@ -476,7 +541,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 return self.constant(arg, ty).map(Self::literal);
             }
         };
-        Ok(Traced { value: self.validate(found.value, ty)?, iface: found.iface, origin: found.origin })
+        Ok(Slot { value: self.validate(found.value, ty)?, iface: found.iface, origin: found.origin })
     }
 
     /// A constant as an argument of a type.
@@ -513,6 +578,7 @@ impl<'t, T: Trace> Exec<'t, T> {
     }
 
     /// Checks that a value can be passed as a type.
+    #[inline]
     fn validate(&self, value: Value, ty: Ty) -> Result<Value, Raised> {
         match (ty, &value) {
             (Ty::Reflect, _) => return Ok(value),
@@ -524,9 +590,11 @@ impl<'t, T: Trace> Exec<'t, T> {
             }
             _ => {}
         }
-        if assignable(&value, ty) {
-            return Ok(value);
-        }
+        if assignable(&value, ty) { Ok(value) } else { self.mistyped(value, ty) }
+    }
+
+    #[cold]
+    fn mistyped(&self, value: Value, ty: Ty) -> Result<Value, Raised> {
         if let (Ty::Error, Value::Nil) = (ty, &value) {
             return Ok(value);
         }

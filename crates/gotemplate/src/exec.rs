@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use crate::ast::{Action, Branch, List, Node, NodeRef, Pipe, RangeNode, TemplateNode, Tree};
 use crate::env::{Env, Meter};
+use crate::eval::{look, plain};
 use crate::func::{EvaluateError, FuncError, Templates};
-use crate::gofmt::{Fault, display, display_target, print_action};
+use crate::gofmt::{display, display_target, print_action};
 use crate::quote::quote;
 use crate::stack::deep;
 use crate::str::Str;
@@ -28,41 +29,73 @@ pub(crate) fn execute<T: Trace>(
     meter: &Meter,
     trace: &mut T,
 ) -> Result<Vec<u8>, Error> {
-    let root = trace.root();
+    let dot = Slot::dot(data.clone(), trace.root());
     let mut exec = Exec {
         set,
         tree,
         env,
         meter,
         trace,
-        out: Vec::with_capacity(tree.text.len() + 32),
-        vars: Vec::with_capacity(8),
+        out: Vec::with_capacity(tree.text.len() + 128),
+        root: dot.clone(),
+        vars: Vec::new(),
         base: 0,
         node: NodeRef::Start,
         depth: 0,
     };
-    exec.body(tree, data.clone(), root).map_err(|error| *error)?;
+    deep(|| exec.list(&tree.root, &dot)).map_err(|error| *error)?;
     Ok(exec.out)
 }
 
 /// An error on its way out; boxed, since it travels through every result.
 pub(crate) type Raised = Box<Error>;
 
-/// A value and where it comes from.
-pub(crate) struct Traced<O> {
-    pub(crate) value: Value,
-    /// Whether Go holds it in an `interface {}`, which its error texts show.
-    pub(crate) iface: bool,
-    pub(crate) origin: O,
-}
-
-/// What a template's variables and its dot are: a value, and whether Go holds it in an `interface {}`
-/// (which its error texts show).
+/// A value, where it comes from, and whether Go holds it in an `interface {}` (which its error texts show).
 #[derive(Clone)]
 pub(crate) struct Slot<O> {
     pub(crate) value: Value,
     pub(crate) iface: bool,
     pub(crate) origin: O,
+}
+
+impl<O> Slot<O> {
+    /// The dot that a template starts with.
+    fn dot(data: Value, origin: O) -> Self {
+        let value = if data.is_nil() { Value::Invalid } else { data };
+        Self { value, iface: false, origin }
+    }
+}
+
+/// The variable of that number in the current template: the last one, or its `$`.
+#[inline]
+fn variable<'v, O>(
+    vars: &'v [(u32, Slot<O>)],
+    base: usize,
+    root: &'v Slot<O>,
+    id: u32,
+) -> Option<&'v Slot<O>> {
+    let found = vars.get(base..).unwrap_or_default().iter().rev().find(|var| var.0 == id);
+    found.map(|var| &var.1).or((id == 0).then_some(root))
+}
+
+/// Appends what an action prints.
+#[inline]
+fn print(out: &mut Vec<u8>, value: &Value, meter: &Meter) -> Result<(), FuncError> {
+    if let Value::Str(text) = value {
+        out.extend_from_slice(text);
+    } else {
+        print_action(out, value, meter.limits.output as usize)
+            .map_err(|fault| FuncError::limit(fault.message()))?;
+    }
+    check_length(out, meter)
+}
+
+#[inline]
+fn check_length(out: &[u8], meter: &Meter) -> Result<(), FuncError> {
+    if out.len() as u64 <= meter.limits.output {
+        return Ok(());
+    }
+    Err(FuncError::limit(format!("output limit of {} bytes exceeded", meter.limits.output)))
 }
 
 /// How a walk ended.
@@ -81,6 +114,9 @@ pub(crate) struct Exec<'t, T: Trace> {
     pub(crate) meter: &'t Meter,
     pub(crate) trace: &'t mut T,
     out: Vec<u8>,
+    /// `$` of the current template.
+    root: Slot<T::Origin>,
+    /// Its other variables, and those of the templates around it.
     vars: Vec<(u32, Slot<T::Origin>)>,
     /// Where the variables of the current template begin.
     base: usize,
@@ -92,18 +128,16 @@ pub(crate) struct Exec<'t, T: Trace> {
 impl<'t, T: Trace> Exec<'t, T> {
     /// Runs a template body with its own variables.
     fn body(&mut self, tree: &'t Tree, data: Value, origin: T::Origin) -> Result<(), Raised> {
-        let value = if data.is_nil() { Value::Invalid } else { data };
-        let dot = Slot { value, iface: false, origin };
+        let dot = Slot::dot(data, origin);
         let outer = (self.tree, self.base, self.vars.len());
         self.tree = tree;
         self.base = self.vars.len();
-        self.vars.push((0, dot.clone()));
-        let result = deep(|| self.list(&tree.root, &dot));
-        if result.is_ok() {
-            (self.tree, self.base) = (outer.0, outer.1);
-            self.vars.truncate(outer.2);
-        }
-        result.map(|_| ())
+        let root = std::mem::replace(&mut self.root, dot.clone());
+        deep(|| self.list(&tree.root, &dot))?;
+        self.root = root;
+        (self.tree, self.base) = (outer.0, outer.1);
+        self.vars.truncate(outer.2);
+        Ok(())
     }
 
     // Errors.
@@ -141,20 +175,14 @@ impl<'t, T: Trace> Exec<'t, T> {
         Error::new(message, limit)
     }
 
-    fn fault(&self, fault: Fault) -> Raised {
-        self.limit(&FuncError::limit(fault.message()))
+    #[inline]
+    pub(crate) fn step(&self, count: usize) -> Result<(), Raised> {
+        self.meter.step(count as u64).map_err(|error| self.limit(&error))
     }
 
-    pub(crate) fn step(&self) -> Result<(), Raised> {
-        self.meter.step(1).map_err(|error| self.limit(&error))
-    }
-
+    #[inline]
     fn check_output(&self) -> Result<(), Raised> {
-        if self.out.len() as u64 > self.meter.limits.output {
-            let text = format!("output limit of {} bytes exceeded", self.meter.limits.output);
-            return Err(self.limit(&FuncError::limit(text)));
-        }
-        Ok(())
+        check_length(&self.out, self.meter).map_err(|error| self.limit(&error))
     }
 
     // Variables.
@@ -170,16 +198,16 @@ impl<'t, T: Trace> Exec<'t, T> {
                 var.1 = slot;
                 Ok(())
             }
+            None if id == 0 => {
+                self.root = slot;
+                Ok(())
+            }
             None => Err(self.undefined(id)),
         }
     }
 
     pub(crate) fn var(&self, id: u32) -> Result<&Slot<T::Origin>, Raised> {
-        let vars = self.vars.get(self.base..).unwrap_or_default();
-        match vars.iter().rev().find(|var| var.0 == id) {
-            Some(var) => Ok(&var.1),
-            None => Err(self.undefined(id)),
-        }
+        variable(&self.vars, self.base, &self.root, id).ok_or_else(|| self.undefined(id))
     }
 
     fn undefined(&self, id: u32) -> Raised {
@@ -190,42 +218,62 @@ impl<'t, T: Trace> Exec<'t, T> {
     // Walking.
 
     fn list(&mut self, list: &'t List, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
+        self.step(list.0.len())?;
+        let mut flow = Flow::Next;
         for node in &list.0 {
-            self.step()?;
-            let flow = match node {
+            match node {
                 Node::Text(range) => {
                     let start = self.out.len();
-                    self.out.extend_from_slice(self.tree.slice(range).as_bytes());
-                    self.check_output()?;
+                    let span = range.start as usize..range.end as usize;
+                    self.out
+                        .extend_from_slice(self.tree.text.as_bytes().get(span.clone()).unwrap_or_default());
                     if T::ENABLED {
-                        let span = range.start as usize..range.end as usize;
                         let none = T::Origin::default();
                         self.trace.emit(start..self.out.len(), &self.tree.parse_name, span, &none);
                     }
-                    Flow::Next
+                    continue;
                 }
                 Node::Action(action) => {
                     self.action(action, dot)?;
-                    Flow::Next
+                    continue;
                 }
-                Node::If(branch) => self.branch(branch, dot, false)?,
-                Node::With(branch) => self.branch(branch, dot, true)?,
-                Node::Range(range) => self.range(range, dot)?,
-                Node::Template(call) => {
-                    self.call_template(call, dot)?;
-                    Flow::Next
-                }
-                Node::Break => Flow::Break,
-                Node::Continue => Flow::Continue,
-            };
+                Node::If(branch) => flow = self.branch(branch, dot, false)?,
+                Node::With(branch) => flow = self.branch(branch, dot, true)?,
+                Node::Range(range) => flow = deep(|| self.range(range, dot))?,
+                Node::Template(call) => self.call_template(call, dot)?,
+                Node::Break => flow = Flow::Break,
+                Node::Continue => flow = Flow::Continue,
+            }
             if flow != Flow::Next {
-                return Ok(flow);
+                break;
             }
         }
-        Ok(Flow::Next)
+        // A template's own text need not be checked piece by piece.
+        self.check_output()?;
+        Ok(flow)
     }
 
+    #[inline]
     fn action(&mut self, action: &'t Action, dot: &Slot<T::Origin>) -> Result<(), Raised> {
+        // Most actions print a value as it is; no error but of a limit can come of it.
+        if !T::ENABLED
+            && let Some((from, idents)) =
+                plain(&action.pipe, dot, |id| variable(&self.vars, self.base, &self.root, id))
+            && let Some(Some(printed)) = look(from, idents, |value| match value {
+                Value::Func(_) => None,
+                value => Some(print(&mut self.out, value, self.meter)),
+            })
+        {
+            self.node = NodeRef::Action(action);
+            self.step(1)?;
+            return printed.map_err(|error| self.limit(&error));
+        }
+        self.compute(action, dot)
+    }
+
+    /// An action that takes more than a look.
+    #[inline(never)]
+    fn compute(&mut self, action: &'t Action, dot: &Slot<T::Origin>) -> Result<(), Raised> {
         let printed = self.pipeline(&action.pipe, dot)?;
         if !action.pipe.decl.is_empty() {
             return Ok(());
@@ -236,9 +284,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             let text = self.node.text(self.tree);
             return Err(self.error(format!("can't print {text} of type {}", printed.value.type_name())));
         }
-        let max_len = self.meter.limits.output as usize;
-        print_action(&mut self.out, &printed.value, max_len).map_err(|fault| self.fault(fault))?;
-        self.check_output()?;
+        print(&mut self.out, &printed.value, self.meter).map_err(|error| self.limit(&error))?;
         if T::ENABLED {
             let span = action.span.start as usize..action.span.end as usize;
             self.trace.emit(start..self.out.len(), &self.tree.parse_name, span, &printed.origin);
@@ -250,6 +296,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         deep(|| self.list(list, dot))
     }
 
+    #[inline(never)]
     fn branch(&mut self, branch: &'t Branch, dot: &Slot<T::Origin>, with: bool) -> Result<Flow, Raised> {
         let mark = self.vars.len();
         let mut entered = 0;
@@ -280,6 +327,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         Ok(flow)
     }
 
+    #[inline(never)]
     fn range(&mut self, range: &'t RangeNode, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
         let outer = self.vars.len();
         let over = self.pipeline(&range.pipe, dot)?;
@@ -313,7 +361,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                         _ => Value::Nil,
                     };
                     let item = Slot { value: item, iface: false, origin: over.origin.clone() };
-                    if self.iteration(range, Value::Invalid, item)? == Flow::Break {
+                    if self.iteration(range, || Value::Invalid, &item)? == Flow::Break {
                         break;
                     }
                 }
@@ -324,7 +372,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                     ran = true;
                     let origin = self.trace.item(&over.origin, index);
                     let item = Slot { value: item.clone(), iface, origin };
-                    if self.iteration(range, Value::int(index as i64), item)? == Flow::Break {
+                    if self.iteration(range, || Value::int(index as i64), &item)? == Flow::Break {
                         break;
                     }
                 }
@@ -335,7 +383,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                     ran = true;
                     let origin = self.trace.key(&over.origin, &key);
                     let item = Slot { value: item, iface, origin };
-                    if self.iteration(range, Value::Str(key), item)? == Flow::Break {
+                    if self.iteration(range, || Value::Str(key), &item)? == Flow::Break {
                         break;
                     }
                 }
@@ -361,17 +409,27 @@ impl<'t, T: Trace> Exec<'t, T> {
         Ok(flow)
     }
 
+    #[inline]
     fn iteration(
         &mut self,
         range: &'t RangeNode,
-        index: Value,
-        item: Slot<T::Origin>,
+        index: impl FnOnce() -> Value,
+        item: &Slot<T::Origin>,
     ) -> Result<Flow, Raised> {
         // An empty body must count too.
-        self.step()?;
+        self.step(1)?;
         let mark = self.vars.len();
+        if !range.pipe.decl.is_empty() {
+            self.assign(&range.pipe, index(), item)?;
+        }
+        let flow = self.list(&range.body, item)?;
+        self.vars.truncate(mark);
+        Ok(flow)
+    }
+
+    /// Gives the variables of a `range` their values for one turn.
+    fn assign(&mut self, pipe: &Pipe, index: Value, item: &Slot<T::Origin>) -> Result<(), Raised> {
         let index = Slot { value: index, iface: false, origin: item.origin.clone() };
-        let pipe: &Pipe = &range.pipe;
         match (pipe.decl.as_slice(), pipe.assign) {
             ([], _) => {}
             ([only], true) => self.set_var(*only, item.clone())?,
@@ -385,9 +443,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 self.set_top(2, index);
             }
         }
-        let flow = self.nested(&range.body, &item)?;
-        self.vars.truncate(mark);
-        Ok(flow)
+        Ok(())
     }
 
     /// Overwrites the nth variable from the top.
@@ -398,6 +454,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         }
     }
 
+    #[inline(never)]
     fn call_template(&mut self, call: &'t TemplateNode, dot: &Slot<T::Origin>) -> Result<(), Raised> {
         self.node = NodeRef::Template(call);
         let Some(tree) = self.set.tree(&call.name) else {
@@ -408,7 +465,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         }
         let data = match &call.pipe {
             Some(pipe) => self.pipeline(pipe, dot)?,
-            None => Traced { value: Value::Invalid, iface: false, origin: T::Origin::default() },
+            None => Slot { value: Value::Invalid, iface: false, origin: T::Origin::default() },
         };
         self.depth += 1;
         self.body(tree, data.value, data.origin)?;
@@ -422,6 +479,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             return Err(FuncError::limit(format!("exceeded maximum template depth ({GO_MAX_DEPTH})")));
         }
         let (node, outer, base, vars) = (self.node, self.tree, self.base, self.vars.len());
+        let root = self.root.clone();
         let out = std::mem::take(&mut self.out);
         self.node = NodeRef::Start;
         self.depth += 1;
@@ -430,7 +488,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         self.trace.resume();
         self.depth -= 1;
         let made = std::mem::replace(&mut self.out, out);
-        (self.node, self.tree, self.base) = (node, outer, base);
+        (self.node, self.tree, self.base, self.root) = (node, outer, base, root);
         self.vars.truncate(vars);
         result.map(|()| made).map_err(|error| from_error(&error))
     }

@@ -17,6 +17,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::env::{Env, Meter, now};
 use crate::str::Str;
 use crate::value::{Elem, IntKind, List, Map, Object, UintKind, Value};
@@ -349,14 +351,14 @@ pub trait Param: Sized {
 }
 
 /// All further arguments of a variadic function.
-pub struct Rest<T>(pub Vec<T>);
+pub struct Rest<T>(pub SmallVec<[T; 2]>);
 
 impl<T: Param> Param for Rest<T> {
     const TY: Ty = T::TY;
     const VARIADIC: bool = true;
 
     fn take(args: &mut std::slice::Iter<'_, Value>) -> Self {
-        let mut rest = Vec::with_capacity(args.len());
+        let mut rest = SmallVec::with_capacity(args.len());
         while args.len() > 0 {
             rest.push(T::take(args));
         }

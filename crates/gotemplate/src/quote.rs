@@ -35,6 +35,9 @@ pub(crate) fn truncate_runes(bytes: &[u8], count: usize) -> &[u8] {
 /// Appends `strconv.Quote` (or `QuoteToASCII`) of a Go string.
 pub(crate) fn quote_into(out: &mut Vec<u8>, bytes: &[u8], ascii: bool) {
     out.push(b'"');
+    let plain = bytes.iter().position(|b| !matches!(b, b' '..=b'~') || matches!(b, b'"' | b'\\'));
+    let (plain, bytes) = bytes.split_at(plain.unwrap_or(bytes.len()));
+    out.extend_from_slice(plain);
     for rune in runes(bytes) {
         match rune {
             Rune::Char(c) => escape_into(out, c, b'"', ascii),

@@ -1,7 +1,7 @@
 //! Go values as templates see them, with Go's types kept apart (`int`, `int64` and `float64` print and compare differently).
 
 use std::any::Any;
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::cell::{OnceCell, Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -311,10 +311,14 @@ pub struct Map(Rc<MapCell>);
 struct MapCell {
     elem: Elem,
     nil: bool,
+    entries: RefCell<Entries>,
+}
+
+struct Entries {
     /// What the map holds until it is first written or a container in it is first reached.
-    frozen: RefCell<Option<FrozenEntries>>,
+    frozen: Option<FrozenEntries>,
     /// What it holds from then on.
-    live: RefCell<BTreeMap<Str, Value>>,
+    live: BTreeMap<Str, Value>,
 }
 
 impl Drop for ListCell {
@@ -327,7 +331,7 @@ impl Drop for ListCell {
 
 impl Drop for MapCell {
     fn drop(&mut self) {
-        bury(std::mem::take(self.live.get_mut()).into_values());
+        bury(std::mem::take(&mut self.entries.get_mut().live).into_values());
     }
 }
 
@@ -406,13 +410,8 @@ impl Map {
         Self::build(elem, true, None, BTreeMap::new())
     }
 
-    fn build(
-        elem: Elem,
-        nil: bool,
-        frozen: Option<Arc<[(Str, Frozen)]>>,
-        live: BTreeMap<Str, Value>,
-    ) -> Self {
-        Self(Rc::new(MapCell { elem, nil, frozen: RefCell::new(frozen), live: RefCell::new(live) }))
+    fn build(elem: Elem, nil: bool, frozen: Option<FrozenEntries>, live: BTreeMap<Str, Value>) -> Self {
+        Self(Rc::new(MapCell { elem, nil, entries: RefCell::new(Entries { frozen, live }) }))
     }
 
     /// Whether this is a nil map.
@@ -426,23 +425,49 @@ impl Map {
     }
 
     /// The value at `key`; a copy that shares whatever the value refers to.
-    #[inline]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        if let Some(entries) = &*self.0.frozen.borrow() {
-            let index = entries.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).ok()?;
-            match entries.get(index) {
-                Some((_, Frozen::List(_) | Frozen::Map(_))) | None => {}
-                Some((_, scalar)) => return Some(Value::from_frozen(scalar)),
-            }
+        self.find(key)
+    }
+
+    /// The same for a key that is a string already, which compares faster.
+    #[inline]
+    pub(crate) fn field(&self, key: &Str) -> Option<Value> {
+        self.find(key)
+    }
+
+    /// Gives a look at the value at `key`, which is not copied. The map must not be written meanwhile.
+    #[inline]
+    pub(crate) fn look<R>(&self, key: &Str, at: impl FnOnce(&Value) -> R) -> Option<R> {
+        let entries = self.0.entries.borrow();
+        if entries.frozen.is_none() {
+            return entries.live.get(key).map(at);
         }
+        drop(entries);
+        self.find(key).as_ref().map(at)
+    }
+
+    #[inline]
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<Value>
+    where
+        Str: Borrow<Q>,
+    {
+        let entries = self.0.entries.borrow();
+        let Some(frozen) = &entries.frozen else { return entries.live.get(key).cloned() };
+        let index = frozen.binary_search_by(|(k, _)| Borrow::<Q>::borrow(k).cmp(key)).ok()?;
+        match frozen.get(index) {
+            Some((_, Frozen::List(_) | Frozen::Map(_))) | None => {}
+            Some((_, scalar)) => return Some(Value::from_frozen(scalar)),
+        }
+        drop(entries);
         self.read().get(key).cloned()
     }
 
     /// Whether there is a value at `key`.
     pub fn contains(&self, key: &[u8]) -> bool {
-        match &*self.0.frozen.borrow() {
-            Some(entries) => entries.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).is_ok(),
-            None => self.0.live.borrow().contains_key(key),
+        let entries = self.0.entries.borrow();
+        match &entries.frozen {
+            Some(frozen) => frozen.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).is_ok(),
+            None => entries.live.contains_key(key),
         }
     }
 
@@ -462,10 +487,8 @@ impl Map {
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        match &*self.0.frozen.borrow() {
-            Some(entries) => entries.len(),
-            None => self.0.live.borrow().len(),
-        }
+        let entries = self.0.entries.borrow();
+        entries.frozen.as_ref().map_or_else(|| entries.live.len(), |frozen| frozen.len())
     }
 
     /// Whether there are no entries.
@@ -480,16 +503,17 @@ impl Map {
 
     /// The keys in order.
     pub fn keys(&self) -> Vec<Str> {
-        match &*self.0.frozen.borrow() {
-            Some(entries) => entries.iter().map(|(k, _)| k.clone()).collect(),
-            None => self.0.live.borrow().keys().cloned().collect(),
+        let entries = self.0.entries.borrow();
+        match &entries.frozen {
+            Some(frozen) => frozen.iter().map(|(k, _)| k.clone()).collect(),
+            None => entries.live.keys().cloned().collect(),
         }
     }
 
     /// The entries for reading. Hold it only while nothing can write to this map.
     pub fn read(&self) -> Ref<'_, BTreeMap<Str, Value>> {
         self.thaw();
-        self.0.live.borrow()
+        Ref::map(self.0.entries.borrow(), |entries| &entries.live)
     }
 
     /// Whether both are the same map, not merely equal ones.
@@ -504,13 +528,18 @@ impl Map {
 
     fn write(&self) -> RefMut<'_, BTreeMap<Str, Value>> {
         self.thaw();
-        self.0.live.borrow_mut()
+        RefMut::map(self.0.entries.borrow_mut(), |entries| &mut entries.live)
     }
 
     /// Turns a frozen level into a live one; the levels beneath stay frozen until they are reached.
     fn thaw(&self) {
-        let Some(frozen) = self.0.frozen.borrow_mut().take() else { return };
-        *self.0.live.borrow_mut() = frozen.iter().map(|(k, v)| (k.clone(), Value::from_frozen(v))).collect();
+        // Somebody may be reading what is live already.
+        if self.0.entries.borrow().frozen.is_none() {
+            return;
+        }
+        let mut entries = self.0.entries.borrow_mut();
+        let Some(frozen) = entries.frozen.take() else { return };
+        entries.live = frozen.iter().map(|(k, v)| (k.clone(), Value::from_frozen(v))).collect();
     }
 }
 

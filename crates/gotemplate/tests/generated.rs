@@ -28,7 +28,7 @@ fn data(world: &Json) -> Value {
             })
             .collect();
         if let Value::Map(map) = &top {
-            map.insert(path.into(), Value::Map(Map::from_entries(Elem::Str, entries)));
+            let _ = map.insert(path.into(), Value::Map(Map::from_entries(Elem::Str, entries)));
         }
     }
     top

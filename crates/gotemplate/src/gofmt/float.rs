@@ -116,7 +116,7 @@ fn general_form(out: &mut Vec<u8>, v: f64, verb: u8, precision: Option<usize>) {
     let (digits, threshold) = match precision {
         None => {
             if v < 1e6 && v.fract() == 0.0 {
-                let _ = write!(out, "{}", v as u32);
+                out.extend_from_slice(itoa::Buffer::new().format(v as u32).as_bytes());
                 return;
             }
             (Digits::shortest(v), 6)

@@ -4,8 +4,6 @@ pub(crate) mod float;
 mod pad;
 mod printf;
 
-use std::io::Write;
-
 use pad::Flags;
 
 use crate::json::bytes_of;
@@ -63,7 +61,7 @@ pub fn print(out: &mut Vec<u8>, value: &Value, max_len: usize) -> Result<(), Fau
             Ok(())
         }
         Value::Int(_, int) => {
-            let _ = write!(out, "{int}");
+            out.extend_from_slice(itoa::Buffer::new().format(*int).as_bytes());
             Ok(())
         }
         Value::Float(f) => {

@@ -12,7 +12,7 @@ pub(super) fn add(m: &mut FuncMap) {
     for name in ["list", "tuple"] {
         m.add_with_call(name, |call: &mut Call<'_>, all: Rest<Value>| -> Items {
             charge(call, all.0.len() + 1)?;
-            Ok(List::new(all.0))
+            Ok(List::new(all.0.into_vec()))
         });
     }
     for name in ["append", "push", "mustAppend", "mustPush"] {

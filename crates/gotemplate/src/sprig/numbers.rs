@@ -303,7 +303,7 @@ fn round(value: f64, places: i64, on: Option<f64>) -> f64 {
 /// `math.Pow(10, n)` by squaring, in Go's order of operations, so that the last bit is the same.
 fn power_of_ten(n: i64) -> f64 {
     // Beyond these the result is infinite or zero.
-    if n.abs() > 400 {
+    if n.unsigned_abs() > 400 {
         return if n > 0 { f64::INFINITY } else { 0.0 };
     }
     let (mut result, mut exponent) = (1.0, 0_i32);
@@ -379,6 +379,11 @@ pub(super) fn exact_int64(v: &Value) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rounding_takes_any_number_of_places() {
+        assert!(round(1.0, i64::MIN, None).is_nan());
+    }
 
     #[test]
     fn casts() {
