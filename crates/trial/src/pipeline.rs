@@ -22,6 +22,9 @@ use crate::{silence, verify};
 /// How often a file may be mended in memory before what still blocks it is taken as it is.
 const MAX_MENDS: usize = 12;
 
+/// How much an outcome of verifying may weigh to be kept.
+const KEPT_WEIGHT: usize = 1 << 16;
+
 /// What a trial runs on.
 #[derive(Clone)]
 pub struct Inputs {
@@ -120,12 +123,13 @@ impl<'a> Session<'a> {
         let across = self.judge_across(&outcomes);
         let mut findings: Vec<Finding> = outcomes.iter().flat_map(|o| o.findings.iter().cloned()).collect();
         findings.extend(across.0.iter().cloned());
+        let mut unverified = Vec::new();
         if self.inputs.options.skip_fixes {
             findings.iter_mut().for_each(|f| f.fix = None);
         } else {
-            verify::verify(self, &outcomes, &across.0, &mut findings);
+            unverified = verify::verify(self, &outcomes, &across.0, &mut findings);
         }
-        let mut unknown: Vec<Unknown> = Vec::new();
+        let mut unknown: Vec<Unknown> = unverified;
         for item in outcomes.iter().flat_map(|o| o.unknown.iter()).chain(&across.1) {
             merge_unknown(&mut unknown, item);
         }
@@ -160,6 +164,10 @@ impl<'a> Session<'a> {
         let known = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
             let outcome = Arc::new(self.judge_text(file, purpose));
+            // A text is tried again only where fixes are few; where they are many, all of them kept would fill the memory.
+            if purpose == Purpose::Verifying && outcome.weight() > KEPT_WEIGHT {
+                return outcome;
+            }
             self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&outcome));
             outcome
         })
@@ -297,7 +305,7 @@ impl<'a> Session<'a> {
         for rule in self.rules.iter().filter(|r| Part::of(r.meta()) == part) {
             let meta = rule.meta();
             let Some(severity) = self.context.level(meta) else { continue };
-            let mut sink = Sink::new(meta, severity);
+            let mut sink = Sink::new(meta, severity, model.manifests.len());
             rule.check(model, &mut sink);
             sink.findings.retain_mut(|finding| {
                 let level = self.context.level_in(meta.name, finding.severity, &finding.environments);
@@ -366,6 +374,11 @@ impl Outcome {
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
         let sets = self.sets.iter().map(|s| (s.namespace.as_str(), s.name.as_str()));
         sets.chain(self.applications.iter().map(|a| (a.namespace.as_str(), a.name.as_str())))
+    }
+
+    /// What it takes to judge this file once more, about in bytes of text.
+    pub(crate) fn weight(&self) -> usize {
+        self.file.text.len() + 256 * self.findings.len() + 1024 * self.applications.len()
     }
 
     /// The index of the document (of the text as written) that holds a byte.

@@ -68,17 +68,26 @@ pub trait Rule: Sync {
     fn check(&self, model: &Model<'_>, out: &mut Sink<'_>);
 }
 
+/// How many findings of one rule are told of one file: a text made to be faulty everywhere is not judged any better by
+/// its thousandth.
+pub const MAX_ALIKE: usize = 250;
+
 /// Where a rule puts what it finds.
 pub struct Sink<'a> {
     meta: &'a Meta,
     severity: Severity,
     pub(crate) findings: Vec<Finding>,
     pub(crate) unknown: Vec<Unknown>,
+    room: usize,
+    /// Whether it is told already that there are more.
+    more: bool,
 }
 
 impl<'a> Sink<'a> {
-    pub(crate) fn new(meta: &'a Meta, severity: Severity) -> Self {
-        Self { meta, severity, findings: Vec::new(), unknown: Vec::new() }
+    /// For what a rule finds in this many files.
+    pub(crate) fn new(meta: &'a Meta, severity: Severity, files: usize) -> Self {
+        let room = MAX_ALIKE.saturating_mul(files.max(1));
+        Self { meta, severity, findings: Vec::new(), unknown: Vec::new(), room, more: false }
     }
 
     /// A finding of this rule at `span`, at its level in force; to be completed and given to [`Sink::push`].
@@ -103,9 +112,25 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Reports a finding.
+    /// Whether there is no room for what stands at `span`; if so, says that there are more. Rules whose work at each
+    /// place is not small ask before they do it, and stop.
+    pub fn full(&mut self, span: Span) -> bool {
+        if self.findings.len() < self.room {
+            return false;
+        }
+        if !self.more {
+            self.more = true;
+            let what = format!("how many more there are of `{}`", self.meta.name);
+            self.unknown(Some(span), what, format!("mending the {} that are told", self.room));
+        }
+        true
+    }
+
+    /// Reports a finding; when there is no room, says that there are more.
     pub fn push(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        if !self.full(finding.span) {
+            self.findings.push(finding);
+        }
     }
 
     /// Reports a finding that holds for one Application; findings of this rule at the same place with the
@@ -127,7 +152,7 @@ impl<'a> Sink<'a> {
         }
         finding.applications = vec![name];
         finding.environments = environment.into_iter().collect();
-        self.findings.push(finding);
+        self.push(finding);
     }
 
     /// Says that something could not be judged, and what would have to be supplied.

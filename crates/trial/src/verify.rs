@@ -1,26 +1,31 @@
 //! Fixes are offered only when running the trial again shows that they help.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use seatrial_source::{EditSet, FileId};
+use seatrial_source::{EditSet, FileId, Span};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Unknown};
 use crate::model::Purpose;
 use crate::pipeline::{Outcome, Session};
 
 /// How often each fingerprint occurs.
 type Census = HashMap<String, usize>;
 
+/// How much judging the fixes of one file may take, about in bytes of text.
+const BUDGET: usize = 8 << 20;
+
 /// Applies the fix of each finding to an overlay and runs the trial again. A fix stays, as verified, when its
-/// finding is gone and nothing new has come; else it is taken off the finding.
+/// finding is gone and nothing new has come; else it is taken off the finding. Each file has a budget: what goes
+/// beyond it is not tried, not offered, and told.
 pub(crate) fn verify(
     session: &Session<'_>,
     outcomes: &[Arc<Outcome>],
     across: &[Finding],
     findings: &mut [Finding],
-) {
+) -> Vec<Unknown> {
+    let untried = drop_untried(outcomes, findings);
     let base = Base::new(outcomes, across);
     findings.par_iter_mut().for_each(|finding| {
         let Some(fix) = &mut finding.fix else { return };
@@ -32,6 +37,39 @@ pub(crate) fn verify(
             finding.fix = None;
         }
     });
+    untried
+}
+
+/// Takes the fixes off that there is no budget to try.
+fn drop_untried(outcomes: &[Arc<Outcome>], findings: &mut [Finding]) -> Vec<Unknown> {
+    let weights: HashMap<FileId, usize> = outcomes.iter().map(|o| (o.file.id, o.weight())).collect();
+    let mut spent: HashMap<FileId, usize> = HashMap::new();
+    let mut untried: BTreeMap<FileId, (Span, Vec<&'static str>)> = BTreeMap::new();
+    for finding in findings.iter_mut().filter(|f| f.fix.is_some()) {
+        let file = finding.span.file;
+        let weight = weights.get(&file).copied().unwrap_or_default();
+        let spent = spent.entry(file).or_default();
+        // One is always tried, so that rounds of fixing get on.
+        if *spent > 0 && *spent + weight > BUDGET {
+            finding.fix = None;
+            let (_, rules) = untried.entry(file).or_insert((finding.span, Vec::new()));
+            if !rules.contains(&finding.rule) {
+                rules.push(finding.rule);
+            }
+        } else {
+            *spent += weight;
+        }
+    }
+    let needs = "mending what has a fix first: there is too much here to try every fix at once";
+    untried
+        .into_values()
+        .map(|(span, rules)| Unknown {
+            what: "whether more fixes would help".to_owned(),
+            needs: needs.to_owned(),
+            span: Some(span),
+            rules,
+        })
+        .collect()
 }
 
 /// What is known before any fix.

@@ -49,6 +49,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let Some(root) = manifest.root(document) else { continue };
         let mut stack: Vec<Node<'_>> = vec![root];
         while let Some(node) = stack.pop() {
+            // What an alias stands for is seen where it is written.
+            if node.kind() == seatrial_yaml::Kind::Alias {
+                continue;
+            }
             for entry in node.entries() {
                 let Some(key) = entry.key.as_str() else { continue };
                 // Helm values may use any name.

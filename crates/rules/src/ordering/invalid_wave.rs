@@ -30,6 +30,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let Some(root) = manifest.root(document).filter(super::is_object) else { continue };
         let mut stack: Vec<Node<'_>> = vec![root];
         while let Some(node) = stack.pop() {
+            // What an alias stands for is seen where it is written.
+            if node.kind() == seatrial_yaml::Kind::Alias {
+                continue;
+            }
             for entry in node.entries() {
                 let key = entry.key.as_str().unwrap_or_default();
                 if !matches!(&*key, "argocd.argoproj.io/sync-wave" | "helm.sh/hook-weight") {

@@ -69,6 +69,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             if ELSEWHERE.contains(&key) {
                 continue;
             }
+            if out.full(key_span(object.manifest, object.document, &issue.path)) {
+                return;
+            }
             let value = issue.path.lookup(&object.json);
             let meant = meant(key, value).or(nearest.as_deref());
             let near = meant.filter(|name| fits(&object, version, &issue.path, name));

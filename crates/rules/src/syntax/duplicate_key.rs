@@ -45,6 +45,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             for entry in mapping.entries().filter(|e| !e.key.is_merge_key()) {
                 let Some(key) = entry.key.key_text() else { continue };
                 let Some(first) = last.insert(key.clone().into_owned(), entry) else { continue };
+                if out.full(manifest.span(entry.key)) {
+                    return;
+                }
                 let same = first.value.to_json() == entry.value.to_json();
                 let lost =
                     if same { "with the same value" } else { "so the first is dropped without a word" };
