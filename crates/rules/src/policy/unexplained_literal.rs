@@ -12,7 +12,7 @@ declare_rule! {
     ///
     /// ## What it does
     /// Takes the names of an Application that belong to the platform rather than to the workload (clusters, repositories,
-    /// projects, namespaces, registries, pull secrets, storage and ingress classes, ingress hosts) and lists those that the
+    /// projects, namespaces, registries, pull secrets, storage and ingress classes, ingress hosts, addresses) and lists those that the
     /// platform file nowhere says. It runs when `rules.unexplained-literal` gives it a level.
     ///
     /// ## Why it is bad
@@ -64,6 +64,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     Some("storageClass" | "storageClassName") => "storage class",
                     Some("ingressClassName" | "className") => "ingress class",
                     Some("host" | "hostname") => "host",
+                    _ if leaf.value.as_str().is_some_and(|text| text.contains("://")) => "address",
                     _ => continue,
                 };
                 see(leaf.value.as_str().unwrap_or_default(), leaf.at, what);
