@@ -2,6 +2,7 @@ use seatrial_platform::Fact;
 use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
 
+use super::allows;
 use crate::images::{Image, images};
 use crate::rewrite::value::{Wanted, set_part, set_per_application};
 use crate::subject::{group_by_part, listed, scope};
@@ -36,16 +37,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         let Some(allowed) = scope(model, application).registries() else { continue };
         for image in images(application) {
-            let name = image.name();
-            let hosts = allowed.value.iter().map(|r| r.value.trim_end_matches('/'));
-            let fits = hosts.into_iter().any(|host| {
-                let below =
-                    |whole: &str, start: &str| whole.strip_prefix(start).is_some_and(|r| r.starts_with('/'));
-                // Of a registry for all images it is not known which paths they have.
-                let part = image.repository.is_empty() && below(host, &image.registry);
-                image.registry == host || part || below(&name, host)
-            });
-            if !fits {
+            if !allows(allowed.value, &image) {
                 faults.push((application, image.at.clone(), (image, allowed.clone())));
             }
         }

@@ -2,7 +2,8 @@ use seatrial_platform::PullSecret;
 use seatrial_trial::{Application, Fix, Model, Sink, Via};
 use seatrial_yaml::Path;
 
-use crate::images::{images, pull_secrets, pull_secrets_key};
+use super::allows;
+use crate::images::{Image, images, pull_secrets, pull_secrets_key};
 use crate::rewrite::base;
 use crate::subject::scope;
 
@@ -39,6 +40,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let Some(key) = pull_secrets_key(values) else { continue };
             let mut own = images.iter().filter(|i| i.at.starts_with(&values.source)).peekable();
             if own.peek().is_none() {
+                continue;
+            }
+            // From the registry that the environment wants, the secret may well be needed.
+            let strays = |image: &&Image| scope.registries().is_some_and(|f| !allows(f.value, image));
+            if own.clone().any(|image| strays(&image)) {
                 continue;
             }
             let facts: Vec<_> = own.map(|image| scope.pull_secret_for(&image.name())).collect();
@@ -92,6 +98,7 @@ mod tests {
             .pass(&[
                 &in_prod("{image: {repository: registry.acme.dev/a}, imagePullSecrets: [acme-prod]}"),
                 &in_dev("{imagePullSecrets: [x]}"),
+                &in_dev("{image: {repository: ghcr.io/a}, proxy: {image: quay.io/b}, imagePullSecrets: [x]}"),
             ])
             .finds(
                 &in_dev("{image: {repository: ghcr.io/a}, imagePullSecrets: [x]}"),
