@@ -385,8 +385,8 @@ impl Platform {
         let exceptions = self.exceptions.iter().map(|one| ("`exceptions`".to_owned(), &one.rule, true));
         let named = settings.chain(exceptions);
         let unknown = named.filter(|(_, name, may_be_constraint)| {
-            !known.contains(&name.as_str())
-                && !(*may_be_constraint && constraints().any(|id| id == name.value))
+            let constraint = *may_be_constraint && constraints().any(|id| id == name.value);
+            !constraint && !known.contains(&name.as_str())
         });
         unknown
             .map(|(place, name, _)| {

@@ -201,7 +201,9 @@ fn collect_registries(value: &Value, hosts: &mut BTreeSet<String>, depth: usize)
             }
         }
         Value::Array(items) if depth < 64 => {
-            items.iter().for_each(|item| collect_registries(item, hosts, depth + 1))
+            for item in items {
+                collect_registries(item, hosts, depth + 1);
+            }
         }
         _ => {}
     }
@@ -272,7 +274,9 @@ fn collect_urls(value: &Value, urls: &mut BTreeMap<String, String>, depth: usize
             }
         }
         Value::Array(items) if depth < 64 => {
-            items.iter().for_each(|item| collect_urls(item, urls, depth + 1))
+            for item in items {
+                collect_urls(item, urls, depth + 1);
+            }
         }
         _ => {}
     }

@@ -114,12 +114,12 @@ impl Around {
     /// The file at a path relative to the platform file, or all YAML files below the folder there.
     fn files(&self, path: &str) -> Vec<Result<Arc<SourceFile>, ReadError>> {
         match &self.disk {
-            Some(disk) => self.from_disk(disk, path),
-            None => self.from_tree(path),
+            Some(disk) => self.on_disk(disk, path),
+            None => self.in_tree(path),
         }
     }
 
-    fn from_tree(&self, path: &str) -> Vec<Result<Arc<SourceFile>, ReadError>> {
+    fn in_tree(&self, path: &str) -> Vec<Result<Arc<SourceFile>, ReadError>> {
         let Some(full) = normalize(format!("{}/{path}", self.folder).trim_start_matches('/')) else {
             return vec![Err(ReadError { path: path.to_owned(), kind: ReadErrorKind::OutsideRoot })];
         };
@@ -131,7 +131,7 @@ impl Around {
     }
 
     /// The platform's owner names these paths, so they may lie beside the platform file's folder.
-    fn from_disk(&self, disk: &Path, path: &str) -> Vec<Result<Arc<SourceFile>, ReadError>> {
+    fn on_disk(&self, disk: &Path, path: &str) -> Vec<Result<Arc<SourceFile>, ReadError>> {
         let full = disk.join(path);
         let label = |folder: &str| match folder.trim_start_matches("./").trim_end_matches('/') {
             "" | "." => self.tree.label().to_owned(),

@@ -18,9 +18,12 @@ pub struct RepositorySet {
     directory: Option<PathBuf>,
     checked: Option<(PathBuf, Arc<dyn Snapshot>)>,
     files: Arc<Files>,
-    opened: Mutex<HashMap<(usize, String), RepoAnswer<Arc<dyn Snapshot>>>>,
-    entries: Mutex<HashMap<(usize, String), RepoAnswer<Arc<Vec<RepoEntry>>>>>,
+    opened: Mutex<ByRevision<Arc<dyn Snapshot>>>,
+    entries: Mutex<ByRevision<Arc<Vec<RepoEntry>>>>,
 }
+
+/// Answers by repository (its index) and revision.
+type ByRevision<T> = HashMap<(usize, String), RepoAnswer<T>>;
 
 /// A chart found in what stands for a repository.
 #[derive(Clone)]

@@ -125,7 +125,9 @@ impl<'a> Session<'a> {
         findings.extend(across.0.iter().cloned());
         let mut unverified = Vec::new();
         if self.inputs.options.skip_fixes {
-            findings.iter_mut().for_each(|f| f.fix = None);
+            for finding in &mut findings {
+                finding.fix = None;
+            }
         } else {
             unverified = verify::verify(self, &outcomes, &across.0, &mut findings);
         }

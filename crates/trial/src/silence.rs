@@ -50,11 +50,8 @@ pub(crate) fn apply(
     platform: &Platform,
     baseline: &HashSet<String>,
 ) {
-    let silenced: Vec<(Arc<Outcome>, Vec<(u32, Silence)>)> = outcomes
-        .iter()
-        .filter(|o| o.file.text.contains(MARK))
-        .map(|o| (Arc::clone(o), silences(o)))
-        .collect();
+    let silenced: Vec<_> =
+        outcomes.iter().filter(|o| o.file.text.contains(MARK)).map(|o| (o, silences(o))).collect();
     let reason_for = |finding: &Finding| {
         let (outcome, silences) = silenced.iter().find(|(o, _)| o.file.id == finding.span.file)?;
         let line = outcome.file.line_col(finding.span.start as usize).line;

@@ -90,19 +90,19 @@ impl Program {
             Ok(other) => {
                 Verdict::Unknown(format!("the rule yields {}, not true or false", type_name(&other)))
             }
-            Err(error) => Verdict::Unknown(self.explain(&error, missing)),
+            Err(error) => Verdict::Unknown(explain(&error, missing)),
         }
     }
+}
 
-    /// The interpreter's words, with what was missing, which is nearly always the reason.
-    fn explain(&self, error: &ExecutionError, missing: &Mutex<BTreeSet<String>>) -> String {
-        let missing = missing.lock().unwrap_or_else(PoisonError::into_inner);
-        let names: Vec<String> = missing.iter().map(|path| format!("`{path}`")).collect();
-        match names.as_slice() {
-            [] => error.to_string(),
-            [one] => format!("{one} is not set, and the rule needs it"),
-            many => format!("{} are not set, and the rule needs them", many.join(", ")),
-        }
+/// The interpreter's words, with what was missing, which is nearly always the reason.
+fn explain(error: &ExecutionError, missing: &Mutex<BTreeSet<String>>) -> String {
+    let missing = missing.lock().unwrap_or_else(PoisonError::into_inner);
+    let names: Vec<String> = missing.iter().map(|path| format!("`{path}`")).collect();
+    match names.as_slice() {
+        [] => error.to_string(),
+        [one] => format!("{one} is not set, and the rule needs it"),
+        many => format!("{} are not set, and the rule needs them", many.join(", ")),
     }
 }
 

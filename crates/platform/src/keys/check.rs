@@ -154,9 +154,10 @@ impl Checker<'_> {
         let message = format!("{place} must be {wanted}, not {}", found(node));
         let issue = Issue::new(place_of(self.file, node), IssueKind::WrongType, message);
         let quoted = wanted == "text" && node.kind() == Kind::Scalar;
-        self.issues.push(match quoted {
-            true => issue.help("Quote it.").replacement(format!("\"{}\"", node.source())),
-            false => issue,
+        self.issues.push(if quoted {
+            issue.help("Quote it.").replacement(format!("\"{}\"", node.source()))
+        } else {
+            issue
         });
     }
 

@@ -2,7 +2,7 @@
 
 use seatrial_yaml::{Kind, Node, Scalar};
 
-use super::Reader;
+use super::{Reader, stated};
 use crate::keys::is_null;
 use crate::model::{
     Amounts, Bounds, Facts, HighAvailability, Namespace, Pinned, PullSecret, Replicas, Resources,
@@ -12,7 +12,7 @@ use crate::spanned::Spanned;
 
 impl Reader<'_> {
     pub(super) fn facts(&self, node: Node<'_>) -> Facts {
-        let get = |key: &str| self.get(node, key);
+        let get = |key: &str| stated(node, key);
         Facts {
             registries: self.list(get("registries")),
             pull_secret: node.get("pullSecret").and_then(|value| self.pull_secret(value)),
@@ -79,9 +79,9 @@ impl Reader<'_> {
         if node.resolved()?.kind() != Kind::Mapping {
             return None;
         }
-        let get = |key: &str| self.get(node, key);
+        let get = |key: &str| stated(node, key);
         let window = |item: Node<'_>| {
-            let part = |key: &str| self.text(self.get(item, key));
+            let part = |key: &str| self.text(stated(item, key));
             let window = Window {
                 kind: part("kind"),
                 schedule: part("schedule"),
@@ -106,22 +106,22 @@ impl Reader<'_> {
         if let Some(exactly) = self.count(Some(node)) {
             return Some(Spanned::new(Replicas::Exactly(exactly.value), span));
         }
-        let bound = |key: &str| self.count(self.get(node, key)).map(|bound| bound.value);
+        let bound = |key: &str| self.count(stated(node, key)).map(|bound| bound.value);
         let (min, max) = (bound("min"), bound("max"));
         (min.is_some() || max.is_some()).then(|| Spanned::new(Replicas::Between(min, max), span))
     }
 
     fn resources(&self, node: Node<'_>) -> Option<Spanned<Resources>> {
         let amounts = |key: &str| {
-            let node = self.get(node, key);
+            let node = stated(node, key);
             let amount =
-                |key: &str| node.and_then(|node| self.get(node, key)).and_then(|value| self.bounds(value));
+                |key: &str| node.and_then(|node| stated(node, key)).and_then(|value| self.bounds(value));
             Amounts { cpu: amount("cpu"), memory: amount("memory") }
         };
         let resources = Resources {
             requests: amounts("requests"),
             limits: amounts("limits"),
-            required: self.flag(self.get(node, "required")),
+            required: self.flag(stated(node, "required")),
         };
         (node.resolved()?.kind() == Kind::Mapping).then(|| Spanned::new(resources, self.span(node)))
     }
@@ -130,7 +130,7 @@ impl Reader<'_> {
     fn bounds(&self, node: Node<'_>) -> Option<Spanned<Bounds>> {
         let bounds = match self.text(Some(node)) {
             Some(exact) => Bounds { min: Some(exact.clone()), max: Some(exact) },
-            None => Bounds { min: self.text(self.get(node, "min")), max: self.text(self.get(node, "max")) },
+            None => Bounds { min: self.text(stated(node, "min")), max: self.text(stated(node, "max")) },
         };
         (bounds.min.is_some() || bounds.max.is_some()).then(|| Spanned::new(bounds, self.span(node)))
     }
@@ -141,13 +141,13 @@ impl Reader<'_> {
             Kind::Sequence => self.texts(Some(node)).into_iter().map(bare).collect(),
             Kind::Mapping => {
                 let entry = |(name, value): (_, Node<'_>)| {
-                    let accounts = self.get(value, "serviceAccounts").map(|accounts| self.entries(accounts));
+                    let accounts = stated(value, "serviceAccounts").map(|accounts| self.entries(accounts));
                     let secrets_of = |(name, value): (_, Node<'_>)| Some((name, self.list(Some(value))?));
                     Namespace {
                         name,
-                        secrets: self.list(self.get(value, "secrets")),
+                        secrets: self.list(stated(value, "secrets")),
                         service_accounts: accounts.into_iter().flatten().filter_map(secrets_of).collect(),
-                        labels: self.pairs(self.get(value, "labels")),
+                        labels: self.pairs(stated(value, "labels")),
                     }
                 };
                 self.entries(node).into_iter().map(entry).collect()
@@ -167,9 +167,9 @@ impl Reader<'_> {
         }
         let asked = HighAvailability {
             required: true,
-            min_replicas: self.count(self.get(node, "minReplicas")),
-            disruption_budget: self.flag(self.get(node, "disruptionBudget")),
-            spread_over: self.text(self.get(node, "spreadOver")),
+            min_replicas: self.count(stated(node, "minReplicas")),
+            disruption_budget: self.flag(stated(node, "disruptionBudget")),
+            spread_over: self.text(stated(node, "spreadOver")),
         };
         Some(Spanned::new(asked, span))
     }
@@ -190,7 +190,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn secrets(&self, node: Node<'_>) -> Option<Spanned<SecretBackend>> {
-        let word = self.text(Some(node)).or_else(|| self.text(self.get(node, "backend")))?;
+        let word = self.text(Some(node)).or_else(|| self.text(stated(node, "backend")))?;
         let known = SecretBackend::NAMES.iter().find(|(name, _)| *name == word.value)?;
         Some(Spanned::new(known.1.clone(), word.span))
     }

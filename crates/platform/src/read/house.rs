@@ -2,7 +2,7 @@
 
 use seatrial_yaml::{Kind, Node};
 
-use super::Reader;
+use super::{Reader, stated};
 use crate::issue::{Issue, IssueKind};
 use crate::keys::{is_null, scalar_word};
 use crate::model::{
@@ -12,16 +12,17 @@ use crate::spanned::{Spanned, Text};
 
 impl Reader<'_> {
     pub(super) fn house(&self, root: Node<'_>, platform: &mut Platform) {
-        if let Some(node) = self.get(root, "conventions") {
+        if let Some(node) = stated(root, "conventions") {
             platform.conventions = Conventions {
-                application_name: self.text(self.get(node, "applicationName")),
-                namespace: self.text(self.get(node, "namespace")),
-                project: self.text(self.get(node, "project")),
-                labels: self.pairs(self.get(node, "labels")),
+                application_name: self.text(stated(node, "applicationName")),
+                namespace: self.text(stated(node, "namespace")),
+                project: self.text(stated(node, "project")),
+                labels: self.pairs(stated(node, "labels")),
             };
         }
-        let items =
-            |key: &str| self.get(root, key).map(|list| list.items().collect()).unwrap_or_else(Vec::new);
+        let items = |key: &str| -> Vec<Node<'_>> {
+            stated(root, key).map(|list| list.items().collect()).unwrap_or_default()
+        };
         for (index, item) in items("constraints").into_iter().enumerate() {
             if item.resolved().is_some_and(|item| item.kind() == Kind::Mapping) {
                 let constraint = self.constraint(item, index, &mut platform.issues);
@@ -33,22 +34,22 @@ impl Reader<'_> {
                 platform.exceptions.push(exception);
             }
         }
-        for (name, node) in self.get(root, "rules").map(|node| self.entries(node)).unwrap_or_default() {
+        for (name, node) in stated(root, "rules").map(|node| self.entries(node)).unwrap_or_default() {
             platform.rules.push(self.rule(name, node));
         }
-        if let Some(node) = self.get(root, "expect") {
-            platform.expect = Expect { applications: self.list(self.get(node, "applications")) };
+        if let Some(node) = stated(root, "expect") {
+            platform.expect = Expect { applications: self.list(stated(node, "applications")) };
         }
     }
 
     fn constraint(&self, node: Node<'_>, index: usize, issues: &mut Vec<Issue>) -> Constraint {
         let span = self.span(node);
-        let text = |key: &str| self.text(self.get(node, key));
+        let text = |key: &str| self.text(stated(node, key));
         let id = text("id");
         let rule = text("rule");
         let name =
             id.as_ref().map_or_else(|| format!("constraints[{index}]"), |id| format!("constraint `{id}`"));
-        if rule.is_none() && self.get(node, "rule").is_none() {
+        if rule.is_none() && stated(node, "rule").is_none() {
             let message = format!("{name} has no `rule`, so nothing can break it");
             issues.push(
                 Issue::new(span, IssueKind::InvalidConstraint, message).help("Give the condition in CEL."),
@@ -67,35 +68,35 @@ impl Reader<'_> {
         Constraint {
             id: id.unwrap_or_else(|| Spanned::new(format!("constraint-{}", index + 1), span)),
             level: level.unwrap_or(Spanned::new(Modality::Must, span)),
-            environments: self.environments(self.get(node, "environments")),
+            environments: self.environments(stated(node, "environments")),
             rule,
             program: None,
             message: text("message"),
             source: text("source"),
-            except: self.texts(self.get(node, "except")),
+            except: self.texts(stated(node, "except")),
             span,
         }
     }
 
     fn exception(&self, node: Node<'_>, issues: &mut Vec<Issue>) -> Option<Exception> {
         let span = self.span(node);
-        let rule = self.text(self.get(node, "rule"))?;
-        let reason = self.text(self.get(node, "reason"));
+        let rule = self.text(stated(node, "rule"))?;
+        let reason = self.text(stated(node, "reason"));
         if reason.is_none() {
             let message = format!("the exception from `{rule}` has no reason");
             issues.push(Issue::new(rule.span, IssueKind::Gap, message).help("Say why in `reason`."));
         }
         Some(Exception {
             rule,
-            applications: self.texts(self.get(node, "applications")),
-            environments: self.environments(self.get(node, "environments")),
+            applications: self.texts(stated(node, "applications")),
+            environments: self.environments(stated(node, "environments")),
             reason,
             span,
         })
     }
 
     fn rule(&self, name: Text, node: Node<'_>) -> RuleSetting {
-        let word = self.word(node).or_else(|| self.word(self.get(node, "level")?));
+        let word = self.word(node).or_else(|| self.word(stated(node, "level")?));
         let level = word.and_then(|word| {
             let levels = [Level::Off, Level::Note, Level::Warning, Level::Error];
             let found = levels.into_iter().find(|level| level.as_str() == word.value)?;
@@ -108,7 +109,7 @@ impl Reader<'_> {
         } else {
             options = serde_json::Value::Object(serde_json::Map::new());
         }
-        RuleSetting { name, level, environments: self.environments(self.get(node, "environments")), options }
+        RuleSetting { name, level, environments: self.environments(stated(node, "environments")), options }
     }
 
     fn word(&self, node: Node<'_>) -> Option<Text> {
@@ -119,10 +120,10 @@ impl Reader<'_> {
     fn environments(&self, node: Option<Node<'_>>) -> Environments {
         let Some(node) = node.filter(|node| !is_null(*node)) else { return Environments::All };
         match node.resolved().map(Node::kind) {
-            Some(Kind::Sequence) => self.named(self.texts(Some(node))),
-            Some(Kind::Mapping) => match (self.get(node, "except"), self.get(node, "only")) {
+            Some(Kind::Sequence) => named(self.texts(Some(node))),
+            Some(Kind::Mapping) => match (stated(node, "except"), stated(node, "only")) {
                 (Some(except), _) => Environments::AllExcept(self.texts(Some(except))),
-                (None, Some(only)) => self.named(self.texts(Some(only))),
+                (None, Some(only)) => named(self.texts(Some(only))),
                 (None, None) => Environments::All,
             },
             _ => match self.text(Some(node)) {
@@ -131,10 +132,10 @@ impl Reader<'_> {
             },
         }
     }
+}
 
-    fn named(&self, list: Vec<Text>) -> Environments {
-        if list.iter().any(|item| item.value == "all") { Environments::All } else { Environments::Only(list) }
-    }
+fn named(list: Vec<Text>) -> Environments {
+    if list.iter().any(|item| item.value == "all") { Environments::All } else { Environments::Only(list) }
 }
 
 /// Environments as people write them in one line.

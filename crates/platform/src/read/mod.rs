@@ -147,9 +147,9 @@ impl Reader<'_> {
             }
         }
     }
+}
 
-    /// The value under a key, unless it states nothing.
-    fn get<'t>(&self, node: Node<'t>, key: &str) -> Option<Node<'t>> {
-        node.get(key).filter(|value| !is_null(*value))
-    }
+/// The value under a key, unless it states nothing.
+fn stated<'t>(node: Node<'t>, key: &str) -> Option<Node<'t>> {
+    node.get(key).filter(|value| !is_null(*value))
 }

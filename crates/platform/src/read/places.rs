@@ -5,7 +5,7 @@ use std::str::FromStr;
 use seatrial_argocd::{Fixtures, Version};
 use seatrial_yaml::{Node, Scalar};
 
-use super::Reader;
+use super::{Reader, stated};
 use crate::keys::is_null;
 use crate::model::{
     ArgoCd, Cluster, Declared, Environment, NodeGroup, Platform, PullSecret, Registry, Repository,
@@ -25,10 +25,10 @@ const APPLICATION_SET: [(&str, &str); 7] = [
 
 impl Reader<'_> {
     pub(super) fn places(&self, root: Node<'_>, platform: &mut Platform) {
-        if let Some(node) = self.get(root, "argocd") {
+        if let Some(node) = stated(root, "argocd") {
             platform.argocd = self.argocd(node);
         }
-        let each = |key: &str| self.get(root, key).map(|node| self.entries(node)).unwrap_or_default();
+        let each = |key: &str| stated(root, key).map(|node| self.entries(node)).unwrap_or_default();
         for (name, node) in each("clusters") {
             platform.clusters.push(self.cluster(name, node));
         }
@@ -41,12 +41,12 @@ impl Reader<'_> {
         for (url, node) in each("repositories") {
             platform.repositories.push(self.repository(url, node));
         }
-        if let Some(node) = self.get(root, "fixtures") {
+        if let Some(node) = stated(root, "fixtures") {
             platform.fixtures = Fixtures::from_json(&node.to_json());
-            platform.lookup = self.texts(self.get(node, "lookup"));
+            platform.lookup = self.texts(stated(node, "lookup"));
         }
-        platform.kubeconfig = self.texts(self.get(root, "kubeconfig"));
-        if let Some(backend) = self.get(root, "secrets").and_then(|node| self.secrets(node)) {
+        platform.kubeconfig = self.texts(stated(root, "kubeconfig"));
+        if let Some(backend) = stated(root, "secrets").and_then(|node| self.secrets(node)) {
             for environment in &mut platform.environments {
                 environment.facts.secrets.get_or_insert_with(|| backend.clone());
             }
@@ -54,7 +54,7 @@ impl Reader<'_> {
     }
 
     fn argocd(&self, node: Node<'_>) -> ArgoCd {
-        let get = |key: &str| self.get(node, key);
+        let get = |key: &str| stated(node, key);
         let mut argocd = ArgoCd {
             version: self.text(get("version")).and_then(|text| {
                 let version = Version::from_str(&text.value).ok()?;
@@ -73,11 +73,11 @@ impl Reader<'_> {
         }
         if let Some(flags) = get("applicationSet") {
             for (key, parameter) in APPLICATION_SET {
-                if let Some(text) = self.get(flags, key).and_then(|value| self.parameter(value)) {
+                if let Some(text) = stated(flags, key).and_then(|value| self.parameter(value)) {
                     argocd.parameters.insert(parameter.to_owned(), text);
                 }
             }
-            argocd.application_set_namespaces = self.list(self.get(flags, "namespaces"));
+            argocd.application_set_namespaces = self.list(stated(flags, "namespaces"));
         }
         if let Some(list) = &argocd.application_namespaces {
             let joined: Vec<&str> = list.iter().map(|item| item.value.as_str()).collect();
@@ -101,13 +101,13 @@ impl Reader<'_> {
     }
 
     fn cluster(&self, name: Text, node: Node<'_>) -> Cluster {
-        let get = |key: &str| self.get(node, key);
+        let get = |key: &str| stated(node, key);
         let text = |key: &str| self.text(get(key));
         let group = |item: Node<'_>| NodeGroup {
-            name: self.text(self.get(item, "name")),
-            count: self.count(self.get(item, "count")),
-            labels: self.pairs(self.get(item, "labels")).map(|pairs| pairs.value).unwrap_or_default(),
-            taints: self.texts(self.get(item, "taints")),
+            name: self.text(stated(item, "name")),
+            count: self.count(stated(item, "count")),
+            labels: self.pairs(stated(item, "labels")).map(|pairs| pairs.value).unwrap_or_default(),
+            taints: self.texts(stated(item, "taints")),
         };
         Cluster {
             name,
@@ -128,26 +128,26 @@ impl Reader<'_> {
     fn environment(&self, name: Text, node: Node<'_>) -> Environment {
         Environment {
             name,
-            aliases: self.texts(self.get(node, "aliases")),
-            production: self.flag(self.get(node, "production")),
+            aliases: self.texts(stated(node, "aliases")),
+            production: self.flag(stated(node, "production")),
             facts: self.facts(node),
         }
     }
 
     fn registry(&self, host: Text, node: Node<'_>) -> Registry {
-        let public = self.flag(self.get(node, "public"));
-        let stated = node.get("pullSecret").and_then(|value| self.pull_secret(value));
+        let public = self.flag(stated(node, "public"));
+        let secret = node.get("pullSecret").and_then(|value| self.pull_secret(value));
         let needless = public.filter(|public| public.value);
         Registry {
-            pull_secret: stated.or(needless.map(|public| Spanned::new(PullSecret::NotNeeded, public.span))),
-            tokens_expire: self.text(self.get(node, "tokensExpire")),
+            pull_secret: secret.or(needless.map(|public| Spanned::new(PullSecret::NotNeeded, public.span))),
+            tokens_expire: self.text(stated(node, "tokensExpire")),
             public,
             host,
         }
     }
 
     fn repository(&self, url: Text, node: Node<'_>) -> Repository {
-        let get = |key: &str| if is_null(node) { None } else { self.get(node, key) };
+        let get = |key: &str| if is_null(node) { None } else { stated(node, key) };
         Repository {
             url,
             path: self.text(Some(node)).or_else(|| self.text(get("path"))),

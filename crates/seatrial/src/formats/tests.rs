@@ -40,6 +40,7 @@ const TEMPLATE: Meta = Meta {
     blocks: true,
     across: false,
     explained_by: &[],
+    opt_in: false,
     explained_here_by: &[],
 };
 const CLUSTER: Meta = Meta { name: "unknown-cluster", group: Group::Destination, blocks: false, ..TEMPLATE };

@@ -49,11 +49,11 @@ impl Model<'_> {
     pub fn locate(&self, application: &Application, path: &Path) -> Located {
         let (manifest, document) = self.home_of(application);
         let Origin::Generated { set, index } = application.origin else {
-            return self.in_document(manifest, document, path, Via::Document);
+            return in_document(manifest, document, path, Via::Document);
         };
         let set = &self.sets[set];
         let Some(generated) = set.expansion.generated.get(index) else {
-            return self.in_document(manifest, document, &Path::keys(["spec", "template"]), Via::Template);
+            return in_document(manifest, document, &Path::keys(["spec", "template"]), Via::Template);
         };
         if generated.patch.as_ref().is_some_and(|patch| path.lookup(patch).is_some())
             && let Some(located) = in_patch(manifest, document, path, generated)
@@ -61,7 +61,7 @@ impl Model<'_> {
             return located;
         }
         let template = template_path(&set.json, generated, path);
-        let located = self.in_document(manifest, document, &template, Via::Template);
+        let located = in_document(manifest, document, &template, Via::Template);
         let node = located.node.and_then(|id| manifest.tree.node(id));
         match node.filter(|_| located.written).and_then(whole_placeholder) {
             Some(key) => follow(manifest, document, generated, key).unwrap_or(located),
@@ -81,9 +81,9 @@ impl Model<'_> {
                     Some(generated) => template_path(&set.json, generated, path),
                     None => Path::keys(["spec", "template"]).concat(path),
                 };
-                self.in_document(manifest, document, &template, Via::Template)
+                in_document(manifest, document, &template, Via::Template)
             }
-            None => self.in_document(manifest, document, path, Via::Document),
+            None => in_document(manifest, document, path, Via::Document),
         }
     }
 
@@ -109,24 +109,25 @@ impl Model<'_> {
         };
         generated.and_then(supplied).unwrap_or(located)
     }
+}
 
-    fn in_document(&self, manifest: &Arc<Manifest>, document: &Document, path: &Path, via: Via) -> Located {
-        let Some((node, missing)) = manifest.tree.find_nearest(document.index, path) else {
-            let span = manifest.file.span_of(document.range.start..document.range.start);
-            return Located { span, via, written: false, node: None, path: Path::root() };
-        };
-        if !missing.is_empty()
-            && let Some(located) = inside_text(manifest, node, missing, &via)
-        {
-            return located;
-        }
-        Located {
-            span: manifest.anchor(node),
-            via,
-            written: missing.is_empty(),
-            node: Some(node.id()),
-            path: node.path(),
-        }
+/// The place of a path in a document.
+fn in_document(manifest: &Arc<Manifest>, document: &Document, path: &Path, via: Via) -> Located {
+    let Some((node, missing)) = manifest.tree.find_nearest(document.index, path) else {
+        let span = manifest.file.span_of(document.range.start..document.range.start);
+        return Located { span, via, written: false, node: None, path: Path::root() };
+    };
+    if !missing.is_empty()
+        && let Some(located) = inside_text(manifest, node, missing, &via)
+    {
+        return located;
+    }
+    Located {
+        span: manifest.anchor(node),
+        via,
+        written: missing.is_empty(),
+        node: Some(node.id()),
+        path: node.path(),
     }
 }
 

@@ -1,0 +1,251 @@
+//! Input made to break a reader: every run of the real program ends by itself, with 0, 1 or 2 and words for it,
+//! in bounded time and memory.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// After this a run counts as hung; every run here takes seconds at most.
+const HUNG: Duration = Duration::from_secs(120);
+
+const HEAD: &str =
+    "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s, namespace: argocd}\nspec:\n";
+
+struct Ended {
+    code: i32,
+    said: String,
+}
+
+/// Runs the program with 4 GiB of address space at most.
+fn run(dir: &Path, args: &[&str]) -> Ended {
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -v 4194304; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_seatrial")])
+        .args(args)
+        .current_dir(dir)
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let words = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = err.read_to_end(&mut bytes);
+        bytes
+    });
+    let output = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = out.read_to_end(&mut bytes);
+        bytes
+    });
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > HUNG {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("seatrial {args:?} hangs");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let mut said = String::from_utf8_lossy(&output.join().unwrap()).into_owned();
+    said.push_str(&String::from_utf8_lossy(&words.join().unwrap()));
+    let code =
+        status.code().unwrap_or_else(|| panic!("seatrial {args:?} was brought down: {status}\n{said}"));
+    assert!(matches!(code, 0..=2), "seatrial {args:?} ended with {code}: {said}");
+    assert!(!said.contains("panicked") && !said.contains("fault of Seatrial"), "seatrial {args:?}: {said}");
+    // What holds nothing to expand is expanded to nothing.
+    assert!(args[0] == "expand" || !said.is_empty(), "seatrial {args:?} said nothing");
+    Ended { code, said }
+}
+
+/// Each command on one file that holds these bytes.
+fn survives(name: &str, bytes: impl AsRef<[u8]>) -> Ended {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join(name), bytes).unwrap();
+    run(dir.path(), &["expand", "--format", "names", name]);
+    run(dir.path(), &["fix", "--unsafe", "--dry-run", name]);
+    run(dir.path(), &["check", name])
+}
+
+fn templated(template: &str) -> String {
+    format!(
+        "{HEAD}  goTemplate: true\n  generators:\n    - list: {{elements: [{{a: b}}]}}\n  template:\n    metadata: {{name: {}}}\n    spec:\n      project: default\n      source: {{repoURL: 'https://example.com/x.git', path: a, targetRevision: v1}}\n      destination: {{server: https://kubernetes.default.svc, namespace: x}}\n",
+        serde_json::Value::from(template)
+    )
+}
+
+const DEEP: usize = 100_000;
+
+#[test]
+fn deep_nesting() {
+    let nested =
+        |open: &str, close: &str| format!("{HEAD}  x: {}{}\n", open.repeat(DEEP), close.repeat(DEEP));
+    for text in [nested("[", "]"), nested("{a: ", "}"), nested("[", ""), nested("!!str ", "")] {
+        assert_eq!(survives("m.yaml", text).code, 1);
+    }
+    survives("m.yaml", format!("{HEAD}  x:\n    {}1\n", "- ".repeat(DEEP)));
+    survives("m.yaml", format!("{HEAD}  x:\n    {}1\n", "? ".repeat(DEEP)));
+    let json = format!(
+        "{{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Application\",\"spec\":{}1{}}}",
+        "{\"a\":".repeat(DEEP),
+        "}".repeat(DEEP)
+    );
+    survives("m.json", json);
+}
+
+#[test]
+fn deep_blocks() {
+    let mut text = HEAD.to_owned();
+    for depth in 2..2000 {
+        text.push_str(&format!("{}a:\n", " ".repeat(depth)));
+    }
+    survives("m.yaml", text);
+}
+
+#[test]
+fn alias_bombs() {
+    let letters = || ('a'..='t').zip('b'..='u');
+    let mut laughs = format!("{HEAD}  a: &a [x, x, x, x, x, x, x, x, x]\n");
+    let mut merges = format!("{HEAD}  a: &a {{x: 1}}\n");
+    for (last, next) in letters() {
+        let nine = vec![format!("*{last}"); 9].join(", ");
+        laughs.push_str(&format!("  {next}: &{next} [{nine}]\n"));
+        merges.push_str(&format!("  {next}: &{next} {{<<: [{nine}]}}\n"));
+    }
+    assert!(survives("m.yaml", laughs).said.contains("excessive aliasing"));
+    survives("m.yaml", merges);
+    survives("m.yaml", format!("{HEAD}  a: &a [*a]\n"));
+}
+
+#[test]
+fn a_line_of_a_hundred_megabytes() {
+    let dir = TempDir::new().unwrap();
+    let mut text = format!("{HEAD}  x: ").into_bytes();
+    text.resize(100_000_000, b'a');
+    fs::write(dir.path().join("m.yaml"), text).unwrap();
+    let ended = run(dir.path(), &["check", "m.yaml"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.said.contains("--max-file-bytes"), "{}", ended.said);
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let invalid =
+        b"apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: \"\xff\xfe\x80\"}\n";
+    assert_eq!(survives("m.yaml", invalid).code, 1);
+    let text = templated("x");
+    let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect()
+    };
+    let little = utf16([0xff, 0xfe], u16::to_le_bytes);
+    let mut odd = little.clone();
+    odd.push(b'x');
+    for bytes in [little, utf16([0xfe, 0xff], u16::to_be_bytes), odd] {
+        survives("m.yaml", bytes);
+    }
+    survives("m.yaml", utf16([0, 0], u16::to_le_bytes));
+    survives("m.yaml", text.replace("default", "def\0ault"));
+    survives("m.yaml", format!("{}{text}", "\0".repeat(100_000)));
+    survives("m.yaml", text.replace('\n', "\r"));
+}
+
+#[test]
+fn template_bombs() {
+    for template in [
+        "{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}",
+        "{{ block \"a\" . }}x{{ template \"a\" . }}{{ template \"a\" . }}{{ end }}",
+        "{{ repeat 1000000000 \"aaaaaaaaaa\" }}",
+        "{{ repeat 100000 (repeat 100000 \"aaaaaaaaaa\") }}",
+        "{{ until 2000000000 | len }}",
+        "{{ untilStep 0 10 0 }}",
+        "{{ printf \"%1000000000d\" 1 }}",
+        "{{ indent 1000000000 \"x\" }}",
+        "{{ $x := \"a\" }}{{ range until 200 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}{{ $x }}",
+        "{{ $x := list 1 }}{{ range until 100 }}{{ $x = concat $x $x }}{{ end }}{{ len $x }}",
+        "{{ $x := dict }}{{ $_ := set $x \"a\" $x }}{{ $x }}",
+        "{{ $x := dict }}{{ $_ := set $x \"a\" $x }}{{ toJson $x }}",
+        "{{ $x := dict }}{{ $_ := set $x \"a\" $x }}{{ deepCopy $x }}",
+        "{{ regexMatch \"(((a{1,1000}){1,1000}){1,1000})\" \"aaaa\" }}",
+        "{{ regexMatch (repeat 100000 \"(\") \"a\" }}",
+        "{{ fromJson (printf \"%s%s\" (repeat 100000 \"[\") (repeat 100000 \"]\")) }}",
+        "{{ fromYaml (printf \"a: %s%s\" (repeat 100000 \"[\") (repeat 100000 \"]\")) }}",
+    ] {
+        survives("m.yaml", templated(template));
+    }
+}
+
+#[test]
+fn empty_files_and_folders_with_names_of_files() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("empty.yaml"), "").unwrap();
+    fs::create_dir_all(dir.path().join("folder.yaml")).unwrap();
+    fs::write(dir.path().join("folder.yaml/set.yaml"), templated("x")).unwrap();
+    run(dir.path(), &["check", "empty.yaml"]);
+    assert!(run(dir.path(), &["check", "."]).code < 2);
+    assert!(run(dir.path(), &["check", "folder.yaml"]).code < 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_and_out_of_the_root() {
+    use std::os::unix::fs::symlink;
+    let outside = TempDir::new().unwrap();
+    fs::write(outside.path().join("secret.yaml"), templated("outside")).unwrap();
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    symlink(".", at("here")).unwrap();
+    symlink("b.yaml", at("a.yaml")).unwrap();
+    symlink("a.yaml", at("b.yaml")).unwrap();
+    symlink(outside.path().join("secret.yaml"), at("out.yaml")).unwrap();
+    symlink(outside.path(), at("away")).unwrap();
+    fs::write(at("set.yaml"), templated("x")).unwrap();
+    let ended = run(dir.path(), &["expand", "--format", "names", "."]);
+    assert!(!ended.said.contains("outside/"), "{}", ended.said);
+    let ended = run(dir.path(), &["check", "."]);
+    assert!(ended.code < 2, "{}", ended.said);
+    assert_eq!(run(dir.path(), &["check", "a.yaml"]).code, 2);
+    assert_eq!(run(dir.path(), &["check", "out.yaml"]).code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn unreadable_files_are_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("set.yaml");
+    fs::write(&file, templated("x")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    // The superuser reads everything.
+    if fs::read(&file).is_err() {
+        let ended = run(dir.path(), &["check", "set.yaml"]);
+        assert_eq!(ended.code, 2);
+        assert!(ended.said.contains("set.yaml"), "{}", ended.said);
+    }
+}
+
+#[test]
+fn a_repository_of_two_thousand_files() {
+    let dir = TempDir::new().unwrap();
+    for i in 0..2000 {
+        let folder = dir.path().join(format!("team-{}", i / 100));
+        fs::create_dir_all(&folder).unwrap();
+        let text = if i % 40 == 0 {
+            templated(&format!("app-{i}")).replace("{name: s,", &format!("{{name: s{i},"))
+        } else {
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}}}\n")
+        };
+        fs::write(folder.join(format!("f{i}.yaml")), text).unwrap();
+    }
+    let ended = run(dir.path(), &["check", "--format", "json", "."]);
+    let report: serde_json::Value =
+        serde_json::from_str(ended.said.get(..=ended.said.rfind('}').unwrap()).unwrap()).unwrap();
+    assert_eq!(report["summary"]["files"], 50);
+}
