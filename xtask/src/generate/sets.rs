@@ -295,16 +295,6 @@ impl Sketch {
         }
         git
     }
-
-    fn prefixed(&self, rng: &mut Rng, git: &mut Value, keys: &mut [String]) {
-        if rng.chance(14) {
-            git["pathParamPrefix"] = "repo".into();
-            for key in keys.iter_mut().filter(|k| k.starts_with("path")) {
-                *key = format!("repo.{key}");
-            }
-        }
-    }
-
     fn git_directories(&self, rng: &mut Rng, before: &[String]) -> Made {
         let whole = if self.go { "path.path" } else { "path" };
         let segment = if self.go { "path.segments.0" } else { "path[0]" };
@@ -324,7 +314,7 @@ impl Sketch {
             all.push(json!({"path": format!("apps/{}", self.some_key(rng, before))}));
         }
         git["directories"] = all.into();
-        self.prefixed(rng, &mut git, &mut keys);
+        prefixed(rng, &mut git, &mut keys);
         self.values(rng, &mut keys, &mut git);
         (json!({"git": git}), keys)
     }
@@ -352,7 +342,7 @@ impl Sketch {
                 "nested.deep.k".to_owned(),
             ]);
         }
-        self.prefixed(rng, &mut git, &mut keys);
+        prefixed(rng, &mut git, &mut keys);
         self.values(rng, &mut keys, &mut git);
         (json!({"git": git}), keys)
     }
@@ -596,7 +586,7 @@ fn selector(rng: &mut Rng, key: &str) -> Value {
 /// Replaces, renames or removes something deep inside.
 fn spoil(rng: &mut Rng, value: &mut Value) {
     let mut at = &mut value["spec"];
-    for _ in 0..rng.below(7) + 1 {
+    for _ in 0..=rng.below(7) {
         let key = match &*at {
             Value::Object(map) if !map.is_empty() => rng.pick(&map.keys().cloned().collect::<Vec<_>>()),
             Value::Array(items) if !items.is_empty() => rng.below(items.len()).to_string(),
@@ -634,4 +624,13 @@ fn spoil(rng: &mut Rng, value: &mut Value) {
         _ => rng.pick(&[json!("text"), json!({"a": 1}), json!(-1), json!(null)]),
     };
     *at = new;
+}
+
+fn prefixed(rng: &mut Rng, git: &mut Value, keys: &mut [String]) {
+    if rng.chance(14) {
+        git["pathParamPrefix"] = "repo".into();
+        for key in keys.iter_mut().filter(|k| k.starts_with("path")) {
+            *key = format!("repo.{key}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The forms of recorded files: each room writes its lines as its tests like to read them. Here each becomes a question
 //! for a judge, and takes the answer in.
 
+use crate::paths;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -103,15 +104,11 @@ fn sprig(line: &mut Line, answer: &Value) {
     }
     let (key, value) = match (answer["output"].as_str(), answer["outputBase64"].as_str()) {
         // What holds the replacement character cannot be told from bytes that were replaced.
-        (Some(text), _) if text.contains('\u{fffd}') => ("x", hex(text.as_bytes())),
+        (Some(text), _) if text.contains('\u{fffd}') => ("x", paths::hex(text.as_bytes())),
         (Some(text), _) => ("o", text.to_owned()),
-        (None, bytes) => ("x", hex(&base64(bytes.unwrap_or_default()))),
+        (None, bytes) => ("x", paths::hex(&base64(bytes.unwrap_or_default()))),
     };
     line.insert(key.into(), value.into());
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn base64(text: &str) -> Vec<u8> {
