@@ -128,7 +128,7 @@ fn exceptions_are_taken_out() {
 #[test]
 fn values_are_what_the_application_sets() {
     assert_eq!(helm_values(&json!({"path": "x"})), None);
-    assert_eq!(helm_values(&json!({"helm": {"values": "a: [1"}})).is_some(), true);
+    assert!(helm_values(&json!({"helm": {"values": "a: [1"}})).is_some());
     let set = json!({"helm": {"parameters": [{"name": "a\\.b", "value": "007"}, {"name": "n", "value": "null"}, {"name": "l[99999999]", "value": "x"}]}});
     assert_eq!(helm_values(&set), Some(json!({"a.b": "007", "n": null, "l": {"99999999": "x"}})));
 }

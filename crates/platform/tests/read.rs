@@ -84,7 +84,7 @@ fn a_cluster_overrides_its_environment() {
     assert!(environment.namespace("other").unwrap().is_none());
     assert!(platform.scope(Some("prod"), None).namespace("agents").is_none());
     let prod = platform.scope(Some("production"), None);
-    assert_eq!(prod.sync().unwrap().value.automated.unwrap().value, false);
+    assert!(!prod.sync().unwrap().value.automated.unwrap().value);
     assert!(prod.pinned().unwrap().value.tags.is_some());
 }
 
