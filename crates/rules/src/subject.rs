@@ -1,7 +1,7 @@
 //! What the judging rules share: the facts in force for an Application, and putting equal findings together.
 
 use seatrial_platform::Scope;
-use seatrial_trial::{Application, Located, Model};
+use seatrial_trial::{Application, Finding, Located, Model};
 use seatrial_yaml::Path;
 
 /// The facts in force for an Application: its environment's, and those of the cluster it goes to. Where it goes to a
@@ -31,6 +31,12 @@ pub(crate) struct Group<'m, T> {
 }
 
 impl<T> Group<'_, T> {
+    /// Says in a finding which Applications and environments it holds for.
+    pub(crate) fn name_members(&self, finding: &mut Finding) {
+        finding.applications = self.applications();
+        finding.environments = self.environments();
+    }
+
     /// `namespace/name` of the members, sorted.
     pub(crate) fn applications(&self) -> Vec<String> {
         let mut names: Vec<String> = self.members.iter().map(|(a, _)| a.qualified_name()).collect();

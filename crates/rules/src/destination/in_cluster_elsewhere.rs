@@ -63,8 +63,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(*named)
             .fact("argocd.runsIn", platform.argocd.runs_in.as_ref().map(|r| r.span))
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

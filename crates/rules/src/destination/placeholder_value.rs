@@ -75,8 +75,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(group.field.to_string())
             .key(found)
             .maybe_fix(fix.map(|(_, fix)| fix));
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

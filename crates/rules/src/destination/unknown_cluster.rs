@@ -93,8 +93,7 @@ fn finding(model: &Model<'_>, out: &Sink<'_>, group: &Group<'_, Fault>) -> seatr
     if let Some(cluster) = platform.clusters.first() {
         finding = finding.fact("clusters", Some(cluster.name.span));
     }
-    finding.applications = group.applications();
-    finding.environments = group.environments();
+    group.name_members(&mut finding);
     finding
 }
 

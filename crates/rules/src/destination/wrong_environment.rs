@@ -72,8 +72,7 @@ fn clusters(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(format!("{named}:{actual}"))
             .fact(format!("clusters.{cluster}.environment"), declared)
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

@@ -76,8 +76,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         if let Some(fact) = first {
             finding = finding.fact(fact.key.clone(), Some(fact.span));
         }
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

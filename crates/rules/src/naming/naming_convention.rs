@@ -74,8 +74,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(*fact)
             .fact(*fact, Some(*span))
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
     labels(model, out);

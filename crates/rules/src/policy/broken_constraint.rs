@@ -86,8 +86,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .key(constraint.id.value.clone())
                 .severity(severity)
                 .fact(format!("constraints.{}", constraint.id), Some(constraint.span));
-            finding.applications = group.applications();
-            finding.environments = group.environments();
+            group.name_members(&mut finding);
             out.push(finding);
         }
     }

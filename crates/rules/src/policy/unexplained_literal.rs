@@ -78,8 +78,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .help("Confirm it by adding the fact to seatrial.yaml, or correct it.")
             .field(group.field.to_string())
             .key(text.clone());
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

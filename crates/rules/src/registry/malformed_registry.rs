@@ -96,8 +96,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(image.at.to_string())
             .key(image.registry_or_text().to_owned())
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

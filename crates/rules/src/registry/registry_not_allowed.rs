@@ -85,8 +85,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(first.registry.clone())
             .fact(fact.key.clone(), Some(fact.span))
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

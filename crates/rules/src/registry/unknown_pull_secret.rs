@@ -97,8 +97,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(first.given.clone())
             .fact(first.fact.0.clone(), Some(first.fact.1))
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

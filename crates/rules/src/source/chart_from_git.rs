@@ -106,8 +106,7 @@ fn finding(
         .field(group.field.to_string())
         .key(key.clone())
         .maybe_fix(fix);
-    finding.applications = group.applications();
-    finding.environments = group.environments();
+    group.name_members(&mut finding);
     finding
 }
 

@@ -60,8 +60,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(group.field.to_string())
             .key(revision.clone())
             .severity(severity);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

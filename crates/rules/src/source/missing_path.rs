@@ -74,8 +74,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(group.field.to_string())
             .key(folder.clone())
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

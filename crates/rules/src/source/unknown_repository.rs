@@ -69,8 +69,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(url.clone())
             .fact("repositories", platform.repositories.first().map(|r| r.url.span))
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

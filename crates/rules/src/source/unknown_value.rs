@@ -85,8 +85,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(group.field.to_string())
             .key(path.to_string())
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

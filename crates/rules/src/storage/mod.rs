@@ -83,8 +83,7 @@ fn finding(
         .key(first.written.clone())
         .fact(first.known.key.clone(), Some(first.known.span))
         .maybe_fix(fix);
-    finding.applications = group.applications();
-    finding.environments = group.environments();
+    group.name_members(&mut finding);
     finding
 }
 

@@ -65,8 +65,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .severity(severity)
             .fact(first.fact.key.clone(), Some(first.fact.span))
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }

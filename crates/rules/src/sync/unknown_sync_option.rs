@@ -81,8 +81,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(field.to_string())
             .key(option.clone())
             .maybe_fix(fix);
-        finding.applications = group.applications();
-        finding.environments = group.environments();
+        group.name_members(&mut finding);
         out.push(finding);
     }
 }
