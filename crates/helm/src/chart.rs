@@ -1,0 +1,110 @@
+//! What a chart is made of, once loaded.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Chart values. A number is a Go `float64` when it is stored as a float (all that YAML and JSON files give),
+/// and an `int64` when stored as an integer (what `--set` gives).
+pub type Values = serde_json::Map<String, serde_json::Value>;
+
+/// A file of a chart.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its path within the chart, with `/`: `templates/deployment.yaml`.
+    pub name: Arc<str>,
+    /// Its bytes.
+    pub data: Arc<[u8]>,
+    /// Where a person finds it: a path of the snapshot it was read from, or `ARCHIVE!member` within an archive.
+    pub source: Arc<str>,
+}
+
+/// A loaded chart with the charts under `charts/`. Immutable and shared between renders.
+#[derive(Clone, Debug, Default)]
+pub struct Chart {
+    /// `Chart.yaml`, with the dependencies of `requirements.yaml` for API version v1.
+    pub metadata: Metadata,
+    /// `Chart.lock` or `requirements.lock`.
+    pub lock: Option<Lock>,
+    /// Files under `templates/`.
+    pub templates: Vec<File>,
+    /// All files that are neither templates nor metadata (`.Files`, `crds/`).
+    pub files: Vec<File>,
+    /// `values.yaml`, read.
+    pub values: Values,
+    /// `values.yaml` itself, for spans.
+    pub values_file: Option<File>,
+    /// `values.schema.json`.
+    pub schema: Option<File>,
+    /// The charts under `charts/`, in the order Helm loads them.
+    pub dependencies: Vec<Arc<Chart>>,
+}
+
+impl Chart {
+    /// The chart's name.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+}
+
+/// `Chart.yaml`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct Metadata {
+    pub name: String,
+    pub home: String,
+    pub sources: Vec<String>,
+    pub version: String,
+    pub description: String,
+    pub keywords: Vec<String>,
+    /// Name, email and URL of each.
+    pub maintainers: Vec<[String; 3]>,
+    pub icon: String,
+    pub api_version: String,
+    pub condition: String,
+    pub tags: String,
+    pub app_version: String,
+    pub deprecated: bool,
+    pub annotations: BTreeMap<String, String>,
+    pub kube_version: String,
+    pub dependencies: Vec<Dependency>,
+    /// `type`: `application`, `library` or nothing.
+    pub kind: String,
+}
+
+/// An entry of `dependencies`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct Dependency {
+    pub name: String,
+    pub version: String,
+    pub repository: String,
+    pub condition: String,
+    pub tags: Vec<String>,
+    pub import_values: Vec<ImportValue>,
+    pub alias: String,
+}
+
+/// An entry of `import-values`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportValue {
+    /// A name under the child's `exports`.
+    Export(String),
+    /// From a path of the child to a path of the parent.
+    Paths {
+        /// The child's path.
+        child: String,
+        /// The parent's path.
+        parent: String,
+    },
+    /// Neither; Helm ignores it.
+    Other,
+}
+
+/// `Chart.lock`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct Lock {
+    pub digest: String,
+    pub generated: String,
+    pub dependencies: Vec<Dependency>,
+}

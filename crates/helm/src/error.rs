@@ -1,0 +1,48 @@
+//! What Helm would say, and where it comes from.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in a file of a chart or of values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as [`File::source`](crate::File::source) names it.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// Why a chart could not be loaded or rendered.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// Helm's own words, without its `Error: ` before them.
+    pub message: String,
+    /// The place to look at first, when known.
+    pub place: Option<Place>,
+    /// Whether one of our own limits was exceeded (then the words are ours: the limit and how to raise it).
+    pub limit: bool,
+}
+
+impl Error {
+    /// An error in Helm's words.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, limit: false }
+    }
+
+    /// The same, at a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

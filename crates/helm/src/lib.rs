@@ -1,0 +1,14 @@
+//! Helm charts rendered as `helm template` renders them, without Helm.
+//!
+//! A [`Chart`] is loaded once and shared. [`Options`] say which release is rendered and by which Helm
+//! ([`HelmVersion`]).
+
+mod chart;
+mod error;
+mod options;
+mod version;
+
+pub use chart::{Chart, Dependency, File, ImportValue, Lock, Metadata, Values};
+pub use error::{Error, Place};
+pub use options::{KubeVersion, Options};
+pub use version::HelmVersion;
