@@ -1,4 +1,7 @@
-//! `cargo xtask corpus check DIR`: the program over many repositories: no panic, how long, what it finds.
+//! `cargo xtask corpus`: the program over many repositories. `check`: no panic, how long, what it finds.
+//! `charts`: every chart rendered, against the real Helm.
+
+mod charts;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,10 +25,15 @@ enum Action {
         /// The folder of repositories
         dir: PathBuf,
     },
+    /// Render every chart below DIR, with its defaults and its `ci` values, and compare with the real Helm
+    Charts(charts::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let Action::Check { dir } = &args.action;
+    let dir = match &args.action {
+        Action::Check { dir } => dir,
+        Action::Charts(args) => return charts::run(args),
+    };
     let binary = tool::build(true)?;
     let mut repositories: Vec<PathBuf> =
         fs::read_dir(dir)?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir()).collect();

