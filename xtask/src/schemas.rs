@@ -1,6 +1,8 @@
 //! Makes the compact schemas of Argo CD's objects (`crates/argocd/data/schemas.txt`) from the CRDs of several releases:
 //! facts only (fields, types, formats, enums, what is required), merged, with the releases each fact holds in.
 
+pub(crate) mod kubernetes;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +20,8 @@ const KINDS: [&str; 3] = ["Application", "ApplicationSet", "AppProject"];
 pub(crate) fn run(root: &Path) -> Result<PathBuf> {
     let mut folders = Vec::new();
     for release in RELEASES {
-        folders.push(module(release)?.join("manifests").join("crds"));
+        let module = module(&format!("github.com/argoproj/argo-cd/v3@v{release}"))?;
+        folders.push(module.join("manifests").join("crds"));
     }
     let mut nodes = Nodes::default();
     let mut out =
@@ -44,11 +47,10 @@ pub(crate) fn run(root: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The folder of a release's module, downloaded if need be.
-fn module(release: &str) -> Result<PathBuf> {
-    let name = format!("github.com/argoproj/argo-cd/v3@v{release}");
+/// The folder of a Go module, downloaded if need be.
+fn module(name: &str) -> Result<PathBuf> {
     let output = Command::new("go")
-        .args(["mod", "download", "-json", &name])
+        .args(["mod", "download", "-json", name])
         .current_dir(std::env::temp_dir())
         .output()?;
     let answer: Value =
