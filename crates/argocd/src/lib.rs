@@ -16,6 +16,7 @@ mod mergo;
 pub mod names;
 mod params;
 pub mod project;
+pub mod render;
 pub mod schema;
 pub mod selector;
 pub mod strategicpatch;
@@ -25,8 +26,9 @@ mod yaml;
 pub use expand::expand;
 pub use expansion::{Condition, ConditionError, Expansion, Generated, ParamOrigin, Place, Unknown, Warning};
 pub use limits::Limits;
+pub use render::{ChartCache, RenderOptions, Renderer, Rendering, render};
 pub use seatrial_yaml::Path;
 pub use world::{
-    Cluster, Fixtures, Flags, NoRepositories, PluginAnswer, PluginReply, RepoAnswer, RepoEntry,
+    ChartFiles, Cluster, Fixtures, Flags, NoRepositories, PluginAnswer, PluginReply, RepoAnswer, RepoEntry,
     RepoEntryKind, Repositories, State, Version, World,
 };

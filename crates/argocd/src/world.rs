@@ -96,6 +96,36 @@ pub trait Repositories: Sync {
         let _ = (revision, path);
         RepoAnswer::Unknown(format!("the content of the OCI artifact {url}"))
     }
+
+    /// The commit that a revision of a Git repository means, in hexadecimal. Unknown where a plain folder stands for it.
+    fn commit(&self, url: &str, revision: &str) -> RepoAnswer<String> {
+        let _ = revision;
+        RepoAnswer::Unknown(format!("the commits of the repository {url}"))
+    }
+
+    /// A chart of a chart repository (HTTP or OCI), its version chosen as Argo CD chooses it.
+    ///
+    /// An error is what the repo server would say, such as `invalid revision: version matching constraint not found in 3 tags`.
+    fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
+        RepoAnswer::Unknown(format!("the chart {chart} {version} of {url}"))
+    }
+
+    /// How a file of a tree is named to people.
+    fn shown(&self, url: &str, revision: &str, path: &str) -> String {
+        let _ = (url, revision);
+        path.to_owned()
+    }
+}
+
+/// The files of a chart, unpacked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChartFiles {
+    /// The version that was chosen.
+    pub version: String,
+    /// The files with their bytes (a link's are empty), by path within the chart.
+    pub files: Vec<(RepoEntry, Arc<[u8]>)>,
+    /// What stands before a file's path when it is named to people: `charts/demo/`, `demo-1.2.3.tgz!`.
+    pub label: String,
 }
 
 /// No repositories: every one is unknown.
