@@ -6,11 +6,10 @@
 //! - [`doublestar`]: files of git generators with the new globbing, Helm value files.
 
 pub mod doublestar;
-pub mod gobwas;
-pub mod gopath;
 pub mod wildmatch;
 
 use regex::Regex;
+pub use seatrial_gotemplate::glob::{gobwas, gopath};
 
 /// `glob.Match`: gobwas without separators; a pattern that does not parse matches nothing.
 pub fn matches(pattern: &str, text: &str) -> bool {

@@ -152,6 +152,7 @@ pub(crate) fn zero(elem: Elem) -> Value {
         Elem::Map => Value::Map(Map::nil(Elem::Any)),
         Elem::StrList => Value::List(List::nil(Elem::Str)),
         Elem::AnyList => Value::List(List::nil(Elem::Any)),
+        Elem::Bytes => Value::List(List::nil(Elem::Uint8)),
     }
 }
 

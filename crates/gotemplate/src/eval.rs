@@ -16,7 +16,7 @@ use crate::quote::quote;
 use crate::stack::deep;
 use crate::str::Str;
 use crate::trace::Trace;
-use crate::value::{Elem, Kind, Object, Value};
+use crate::value::{Elem, Kind, Map, Named, Object, Value};
 
 /// What is held in an interface is taken out: nil becomes nothing at all.
 fn taken_out<O>(slot: &mut Slot<O>) {
@@ -49,15 +49,21 @@ pub(crate) fn plain<'v, O>(
 #[inline]
 pub(crate) fn look<R>(from: &Value, idents: &[Str], at: impl FnOnce(&Value) -> R) -> Option<R> {
     let Some((last, way)) = idents.split_last() else { return Some(at(from)) };
-    let Value::Map(map) = from else { return None };
-    let Some((first, way)) = way.split_first() else { return map.look(last, at) };
-    let mut reached = map.field(first)?;
+    let Some((first, way)) = way.split_first() else { return entries(from, last)?.look(last, at) };
+    let mut reached = entries(from, first)?.field(first)?;
     for ident in way {
-        let Value::Map(map) = &reached else { return None };
-        reached = map.field(ident)?;
+        reached = entries(&reached, ident)?.field(ident)?;
     }
-    let Value::Map(map) = &reached else { return None };
-    map.look(last, at)
+    entries(&reached, last)?.look(last, at)
+}
+
+/// The map whose entry a field names, unless the field is a method.
+#[inline]
+fn entries<'v>(value: &'v Value, field: &Str) -> Option<&'v Map> {
+    match value {
+        Value::Map(map) if !map.has_method(field) => Some(map),
+        _ => None,
+    }
 }
 
 /// Where fields of maps within maps lead. `None` when something is missing, is no map, or is to be traced:
@@ -65,15 +71,22 @@ pub(crate) fn look<R>(from: &Value, idents: &[Str], at: impl FnOnce(&Value) -> R
 #[inline]
 fn lookup<T: Trace>(from: &Slot<T::Origin>, idents: &[Str]) -> Option<Slot<T::Origin>> {
     let (first, others) = idents.split_first().filter(|_| !T::ENABLED)?;
-    let Value::Map(map) = &from.value else { return None };
+    let map = entries(&from.value, first)?;
     let mut elem = map.elem();
     let mut value = map.field(first)?;
     for ident in others {
-        let Value::Map(map) = &value else { return None };
+        let map = entries(&value, ident)?;
         elem = map.elem();
         value = map.field(ident)?;
     }
     Some(Slot { value, iface: elem == Elem::Any, origin: T::Origin::default() })
+}
+
+/// The method of that name of a named type.
+#[inline]
+fn method_of(named: Option<&'static Named>, name: &Str) -> Option<(&'static Named, usize)> {
+    let named = named?;
+    Some((named, named.method(name)?))
 }
 
 type Args = SmallVec<[Value; 4]>;
@@ -82,6 +95,7 @@ type Args = SmallVec<[Value; 4]>;
 enum Callee<'c> {
     Function(&'c FuncRef),
     Method(&'c dyn Object, usize),
+    Named(&'static Named, usize, &'c Value),
 }
 
 impl<'t, T: Trace> Exec<'t, T> {
@@ -254,6 +268,9 @@ impl<'t, T: Trace> Exec<'t, T> {
         let has_args = !args.is_empty() || last.is_some();
         match &receiver.value {
             Value::Map(map) => {
+                if let Some((named, index)) = method_of(map.named(), name) {
+                    return self.named_method(named, index, name, node, args, dot, last, receiver);
+                }
                 if has_args {
                     return Err(self.error(format!("{name} is not a method but has arguments")));
                 }
@@ -311,8 +328,35 @@ impl<'t, T: Trace> Exec<'t, T> {
                     None => Err(self.no_field(name, receiver)),
                 }
             }
+            Value::List(list) => match method_of(list.named(), name) {
+                Some((named, index)) => {
+                    self.named_method(named, index, name, node, args, dot, last, receiver)
+                }
+                None => Err(self.no_field(name, receiver)),
+            },
             _ => Err(self.no_field(name, receiver)),
         }
+    }
+
+    /// A call of a method of a named type.
+    #[allow(clippy::too_many_arguments)]
+    #[inline(never)]
+    fn named_method(
+        &mut self,
+        named: &'static Named,
+        index: usize,
+        name: &Str,
+        node: &'t Operand,
+        args: &'t [Operand],
+        dot: &Slot<T::Origin>,
+        last: Option<Slot<T::Origin>>,
+        receiver: &Slot<T::Origin>,
+    ) -> Result<Slot<T::Origin>, Raised> {
+        let Some(method) = named.methods.get(index) else { return Err(self.no_field(name, receiver)) };
+        let callee = Callee::Named(named, index, &receiver.value);
+        let node = NodeRef::Operand(node);
+        let called = self.call(name, &method.sig, &callee, node, args, dot, last, receiver.origin.clone())?;
+        Ok(Slot { iface: false, ..called })
     }
 
     fn no_field(&self, name: &Str, receiver: &Slot<T::Origin>) -> Raised {
@@ -417,7 +461,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 if error.is_limit() {
                     return Err(self.limit(&FuncError::limit(text)));
                 }
-                Err(self.error(text))
+                Err(self.wrapping(text, error))
             }
         }
     }
@@ -448,6 +492,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             Callee::Function(FuncRef::Builtin(builtin)) => builtin.call(&mut call, values),
             Callee::Function(FuncRef::User(function)) => function.call(&mut call, values),
             Callee::Method(object, index) => object.call(*index, &mut call, values),
+            Callee::Named(named, index, receiver) => (named.call)(*index, receiver, &mut call, values),
         }
     }
 

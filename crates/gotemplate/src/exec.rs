@@ -148,6 +148,14 @@ impl<'t, T: Trace> Exec<'t, T> {
         Box::new(self.located(text.as_ref(), false))
     }
 
+    /// An error of a function that was called, which this one wraps.
+    #[cold]
+    pub(crate) fn wrapping(&self, text: Vec<u8>, inner: FuncError) -> Raised {
+        let length = inner.message().len();
+        let located = self.located(&text, false);
+        Box::new(Error::wrapping(located.message().clone(), inner.wrapped.around(length)))
+    }
+
     #[cold]
     pub(crate) fn limit(&self, error: &FuncError) -> Raised {
         Box::new(self.located(error.message(), true))
@@ -490,12 +498,8 @@ impl<'t, T: Trace> Exec<'t, T> {
         let made = std::mem::replace(&mut self.out, out);
         (self.node, self.tree, self.base, self.root) = (node, outer, base, root);
         self.vars.truncate(vars);
-        result.map(|()| made).map_err(|error| from_error(&error))
+        result.map(|()| made).map_err(|error| error.into_func_error())
     }
-}
-
-fn from_error(error: &Error) -> FuncError {
-    FuncError { message: error.message().clone(), limit: error.is_limit() }
 }
 
 impl<T: Trace> Templates for Exec<'_, T> {
@@ -503,10 +507,11 @@ impl<T: Trace> Templates for Exec<'_, T> {
         match self.set.tree(name) {
             Some(tree) => self.separately(tree, data),
             None => {
+                let set = self.set.name().unwrap_or(&self.tree.parse_name);
                 let text = format!(
                     "template: no template {} associated with template {}",
                     quote(name),
-                    quote(self.tree.parse_name.as_bytes())
+                    quote(set.as_bytes())
                 );
                 Err(FuncError::new(text))
             }
@@ -519,11 +524,11 @@ impl<T: Trace> Templates for Exec<'_, T> {
 
     fn evaluate(&mut self, text: &Str, data: &Value) -> Result<Vec<u8>, EvaluateError> {
         let mut set = self.set.clone();
-        let name = Arc::clone(&self.tree.parse_name);
+        let name = Arc::clone(set.name().unwrap_or(&self.tree.parse_name));
         let parsed =
-            set.add(&name, &text.to_text()).map_err(|error| EvaluateError::Parse(from_error(&error)))?;
+            set.add(&name, &text.to_text()).map_err(|error| EvaluateError::Parse(error.into_func_error()))?;
         let Some(tree) = &parsed else { return Ok(Vec::new()) };
         deep(|| execute(&set, tree, data, self.env, self.meter, &mut ()))
-            .map_err(|error| EvaluateError::Execute(from_error(&error)))
+            .map_err(|error| EvaluateError::Execute(error.into_func_error()))
     }
 }

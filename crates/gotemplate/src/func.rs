@@ -105,17 +105,46 @@ impl Sig {
 pub struct FuncError {
     pub(crate) message: Str,
     pub(crate) limit: bool,
+    pub(crate) wrapped: Wrapped,
+}
+
+/// The errors that an error wraps (`errors.Unwrap`), outermost first. The text of each is the end of the text around
+/// it, so that its length tells it.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::box_collection)] // One word in every error, which travels through every result.
+pub(crate) struct Wrapped(Option<Box<Vec<usize>>>);
+
+impl Wrapped {
+    /// What wraps an error of that text.
+    #[must_use]
+    pub(crate) fn around(mut self, inner: usize) -> Self {
+        self.0.get_or_insert_default().insert(0, inner);
+        self
+    }
+
+    /// The lengths of the wrapped texts.
+    pub(crate) fn lengths(&self) -> &[usize] {
+        self.0.as_ref().map_or(&[], |lengths| lengths.as_slice())
+    }
 }
 
 impl FuncError {
     /// An error (or a recovered panic) with Go's text.
     pub fn new(message: impl Into<Str>) -> Self {
-        Self { message: message.into(), limit: false }
+        Self { message: message.into(), limit: false, wrapped: Wrapped::default() }
     }
 
     /// A limit was exceeded; nothing in a template may swallow this one.
     pub fn limit(message: impl Into<Str>) -> Self {
-        Self { message: message.into(), limit: true }
+        Self { message: message.into(), limit: true, wrapped: Wrapped::default() }
+    }
+
+    /// An error that wraps this one (`%w` at the end of `fmt.Errorf`): its text is `before` and the text of this.
+    #[must_use]
+    pub fn wrapped(self, before: &str) -> Self {
+        let mut message = before.as_bytes().to_vec();
+        message.extend_from_slice(&self.message);
+        Self { wrapped: self.wrapped.around(self.message.len()), message: message.into(), limit: self.limit }
     }
 
     /// Whether a limit was exceeded, so that functions that swallow errors must still pass this on.
@@ -389,7 +418,7 @@ params! {
     Int32, Ty::Int(IntKind::Int32), Value::Int(_, i) => Self(*i as i32), Self(0);
     f64, Ty::Float64, Value::Float(f) => *f, 0.0;
     Str, Ty::Str, Value::Str(s) => s.clone(), Self::EMPTY;
-    Map, Ty::Map(Elem::Any), Value::Map(map) => map.clone(), Self::nil(Elem::Any);
+    Map, Ty::Map(Elem::Any), Value::Map(map) => map.clone().with_type(None), Self::nil(Elem::Any);
     Items, Ty::Slice(Elem::Any), Value::List(list) => Self(list.clone()), Self(List::nil(Elem::Any));
     Strings, Ty::Slice(Elem::Str), Value::List(list) => Self(list.clone()), Self(List::nil(Elem::Str));
     Reflect, Ty::Reflect, value => Self(value.clone()), Self(Value::Invalid);

@@ -124,7 +124,10 @@ fn text_of(bytes: &Str) -> Cow<'_, str> {
 }
 
 /// The bytes of a `[]byte`.
-pub(crate) fn bytes_of(list: &List) -> Vec<u8> {
+pub fn bytes_of(list: &List) -> Vec<u8> {
+    if let Some(bytes) = list.shared_bytes() {
+        return bytes.to_vec();
+    }
     list.items()
         .iter()
         .map(|item| match item {

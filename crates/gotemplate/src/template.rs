@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ast::Tree;
 use crate::env::{Env, Meter};
 use crate::exec;
-use crate::func::FuncMap;
+use crate::func::{FuncError, FuncMap, Wrapped};
 use crate::parse::{DELIMS, parse};
 use crate::str::Str;
 use crate::trace::Trace;
@@ -18,11 +18,28 @@ use crate::value::Value;
 pub struct Error {
     message: Str,
     limit: bool,
+    wrapped: Wrapped,
 }
 
 impl Error {
     pub(crate) fn new(message: impl Into<Str>, limit: bool) -> Self {
-        Self { message: message.into(), limit }
+        Self { message: message.into(), limit, wrapped: Wrapped::default() }
+    }
+
+    pub(crate) fn wrapping(message: impl Into<Str>, wrapped: Wrapped) -> Self {
+        Self { message: message.into(), limit: false, wrapped }
+    }
+
+    pub(crate) fn into_func_error(self) -> FuncError {
+        FuncError { message: self.message, limit: self.limit, wrapped: self.wrapped }
+    }
+
+    /// The texts of the errors that this one wraps, as `errors.Unwrap` would find them, outermost first; each is the end of
+    /// the one before. A failed function's error is wrapped by that of the template that called it.
+    pub fn wrapped(&self) -> impl Iterator<Item = &[u8]> {
+        let text = self.message.as_bytes();
+        let lengths = self.wrapped.lengths().iter();
+        lengths.filter_map(|length| text.get(text.len().checked_sub(*length)?..))
     }
 
     /// Whether one of the [`Limits`](crate::Limits) was exceeded, rather than the template being at fault.
@@ -47,19 +64,64 @@ impl std::error::Error for Error {}
 /// Templates that can call one another. Shared between threads; cheap to clone.
 #[derive(Clone)]
 pub struct Set {
+    name: Arc<str>,
     funcs: FuncMap,
     delims: (Arc<str>, Arc<str>),
-    trees: HashMap<Box<str>, Arc<Tree>>,
+    /// Templates that clones share, and those added since.
+    shared: Arc<Trees>,
+    trees: Trees,
+}
+
+type Trees = HashMap<Box<str>, Arc<Tree>>;
+
+/// A parsed text, which any number of sets with the same functions can take.
+#[derive(Clone)]
+pub struct Parsed {
+    name: Arc<str>,
+    trees: Arc<[Arc<Tree>]>,
+}
+
+impl Parsed {
+    /// Parses a text as the template `name`, together with the templates it defines. The error is Go's whole text.
+    pub fn parse(name: &str, text: &str, funcs: &FuncMap) -> Result<Self, Error> {
+        Self::with_delims(name, text, funcs, DELIMS)
+    }
+
+    fn with_delims(name: &str, text: &str, funcs: &FuncMap, delims: (&str, &str)) -> Result<Self, Error> {
+        let trees = parse(name, &Arc::from(text), funcs, delims.0, delims.1);
+        let trees = trees.map_err(|text| Error::new(text, false))?;
+        Ok(Self { name: Arc::from(name), trees: trees.into_iter().map(Arc::new).collect() })
+    }
 }
 
 impl Set {
     /// No templates yet; those parsed into the set may call these functions.
     pub fn new(funcs: &FuncMap) -> Self {
         Self {
+            name: Arc::from(""),
             funcs: funcs.clone(),
             delims: (Arc::from(DELIMS.0), Arc::from(DELIMS.1)),
+            shared: Arc::default(),
             trees: HashMap::new(),
         }
+    }
+
+    /// Gives the set the name of the Go template that all others were made from, which error texts name (that of the
+    /// executing text where there is none).
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Arc::from(name);
+        self
+    }
+
+    /// Its name, when it has one.
+    pub(crate) fn name(&self) -> Option<&Arc<str>> {
+        Some(&self.name).filter(|name| !name.is_empty())
+    }
+
+    /// Makes clones of the set cheap: they share the templates that it has by now.
+    pub fn share(&mut self) {
+        Arc::make_mut(&mut self.shared).extend(self.trees.drain());
     }
 
     /// Sets the delimiters for texts parsed from now on; an empty one stands for the default.
@@ -77,26 +139,38 @@ impl Set {
     /// Parses a text into the set and gives the template that it is, which the set itself does not take over
     /// when it is empty and there is one of that name.
     pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<Option<Arc<Tree>>, Error> {
-        let trees = parse(name, &Arc::from(text), &self.funcs, &self.delims.0, &self.delims.1)
-            .map_err(|text| Error::new(text, false))?;
+        let parsed = Parsed::with_delims(name, text, &self.funcs, (&self.delims.0, &self.delims.1))?;
+        Ok(self.take(&parsed))
+    }
+
+    /// Takes the templates of a text, as [`Set::parse`] does.
+    pub fn include(&mut self, parsed: &Parsed) {
+        self.take(parsed);
+    }
+
+    pub(crate) fn take(&mut self, parsed: &Parsed) -> Option<Arc<Tree>> {
         let mut main = None;
-        for tree in trees {
-            let tree = Arc::new(tree);
-            if *tree.name == *name {
-                main = Some(Arc::clone(&tree));
+        for tree in parsed.trees.iter() {
+            if *tree.name == *parsed.name {
+                main = Some(Arc::clone(tree));
             }
-            if tree.is_empty() && self.trees.contains_key(&tree.name) {
+            if tree.is_empty() && self.find(&tree.name).is_some() {
                 continue;
             }
-            self.trees.insert(tree.name.clone(), tree);
+            self.trees.insert(tree.name.clone(), Arc::clone(tree));
         }
-        Ok(main)
+        main
+    }
+
+    fn find(&self, name: &str) -> Option<&Arc<Tree>> {
+        self.trees.get(name).or_else(|| self.shared.get(name))
     }
 
     /// The names of the templates, sorted.
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.trees.keys().map(AsRef::as_ref).collect();
+        let mut names: Vec<&str> = self.trees.keys().chain(self.shared.keys()).map(AsRef::as_ref).collect();
         names.sort_unstable();
+        names.dedup();
         names
     }
 
@@ -106,7 +180,7 @@ impl Set {
     }
 
     pub(crate) fn tree(&self, name: &[u8]) -> Option<&Tree> {
-        self.trees.get(std::str::from_utf8(name).ok()?).map(AsRef::as_ref)
+        self.find(std::str::from_utf8(name).ok()?).map(AsRef::as_ref)
     }
 
     /// Executes the template `name` on `data`. The error is Go's whole text.
@@ -156,7 +230,7 @@ impl Template {
         let mut set = Set::new(funcs);
         let tree = set.add(&name, text)?;
         // A text that defines a template of its own name is that template.
-        let tree = set.trees.get(&*name).cloned().or(tree);
+        let tree = set.find(&name).cloned().or(tree);
         let tree = tree.ok_or_else(|| Error::new("template: incomplete or empty template", false))?;
         Ok(Self { name, body: Body::Parsed(tree, set) })
     }

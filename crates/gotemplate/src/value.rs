@@ -117,6 +117,8 @@ pub enum Elem {
     StrList,
     /// `[]interface {}`.
     AnyList,
+    /// `[]uint8`.
+    Bytes,
 }
 
 impl Elem {
@@ -133,6 +135,7 @@ impl Elem {
             Self::Map => "map[string]interface {}",
             Self::StrList => "[]string",
             Self::AnyList => "[]interface {}",
+            Self::Bytes => "[]uint8",
         }
     }
 }
@@ -234,6 +237,12 @@ pub trait Object: Any {
         None
     }
 
+    /// What `String()` of a pointer to it returns: what templates print where the value has an address, as a field of
+    /// a struct behind a pointer has.
+    fn text_by_address(&self) -> Option<Str> {
+        None
+    }
+
     /// What `GoString()` returns, for `%#v`.
     fn go_string(&self) -> Option<Str> {
         None
@@ -261,7 +270,25 @@ pub trait Object: Any {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A method of an [`Object`].
+/// A named map or slice type with methods (Helm's `Values`). Values of it can be passed where the plain type is wanted.
+pub struct Named {
+    /// The Go type, as `%T` prints it: `common.Values`.
+    pub name: &'static str,
+    /// Its exported methods.
+    pub methods: &'static [Method],
+    /// Calls the method at an index of `methods` on a value of the type, with arguments checked against its signature.
+    pub call: fn(usize, &Value, &mut Call<'_>, &[Value]) -> Result<Value, FuncError>,
+}
+
+impl Named {
+    /// The index of the method of that name.
+    #[inline]
+    pub(crate) fn method(&self, name: &[u8]) -> Option<usize> {
+        self.methods.iter().position(|method| method.name.as_bytes() == name)
+    }
+}
+
+/// A method of an [`Object`] or of a [`Named`] type.
 pub struct Method {
     /// Its Go name.
     pub name: &'static str,
@@ -284,6 +311,8 @@ pub enum Frozen {
     Float(f64),
     /// `string`.
     Str(Str),
+    /// `[]uint8`.
+    Bytes(Arc<[u8]>),
     /// `[]interface {}`.
     List(Arc<[Frozen]>),
     /// `map[string]interface {}`, sorted by key, keys unique.
@@ -300,13 +329,24 @@ pub struct List(Rc<ListCell>);
 struct ListCell {
     elem: Elem,
     nil: bool,
-    frozen: Option<Arc<[Frozen]>>,
+    named: Option<&'static Named>,
+    frozen: Shared,
     items: OnceCell<Vec<Value>>,
 }
 
-/// A Go map with string keys, shared by reference.
+/// What a slice holds until its items are first reached.
+enum Shared {
+    Nothing,
+    Items(Arc<[Frozen]>),
+    Bytes(Arc<[u8]>),
+}
+
+/// A Go map with string keys, shared by reference. Whether it is of a named type belongs to the reference.
 #[derive(Clone)]
-pub struct Map(Rc<MapCell>);
+pub struct Map {
+    cell: Rc<MapCell>,
+    named: Option<&'static Named>,
+}
 
 struct MapCell {
     elem: Elem,
@@ -343,7 +383,35 @@ impl List {
 
     /// A slice with the given element type; the caller guarantees that the items have it.
     pub fn typed(elem: Elem, items: Vec<Value>) -> Self {
-        Self(Rc::new(ListCell { elem, nil: false, frozen: None, items: OnceCell::from(items) }))
+        Self::build(elem, false, Shared::Nothing, OnceCell::from(items))
+    }
+
+    fn build(elem: Elem, nil: bool, frozen: Shared, items: OnceCell<Vec<Value>>) -> Self {
+        Self(Rc::new(ListCell { elem, nil, named: None, frozen, items }))
+    }
+
+    /// A slice of a named type.
+    pub fn of_type(named: &'static Named, elem: Elem, items: Vec<Value>) -> Self {
+        let (nil, frozen, items) = (false, Shared::Nothing, OnceCell::from(items));
+        Self(Rc::new(ListCell { elem, nil, named: Some(named), frozen, items }))
+    }
+
+    /// `[]uint8`, whose bytes are shared.
+    pub fn bytes(bytes: Arc<[u8]>) -> Self {
+        Self::build(Elem::Uint8, false, Shared::Bytes(bytes), OnceCell::new())
+    }
+
+    /// The bytes, when this was made of bytes.
+    pub fn shared_bytes(&self) -> Option<&Arc<[u8]>> {
+        match &self.0.frozen {
+            Shared::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The named type, when it is of one.
+    pub fn named(&self) -> Option<&'static Named> {
+        self.0.named
     }
 
     /// `[]string`.
@@ -353,7 +421,7 @@ impl List {
 
     /// The nil slice of an element type: prints as `[]`, is JSON `null`.
     pub fn nil(elem: Elem) -> Self {
-        Self(Rc::new(ListCell { elem, nil: true, frozen: None, items: OnceCell::from(Vec::new()) }))
+        Self::build(elem, true, Shared::Nothing, OnceCell::from(Vec::new()))
     }
 
     /// Whether this is a nil slice.
@@ -369,8 +437,11 @@ impl List {
     /// The items.
     pub fn items(&self) -> &[Value] {
         self.0.items.get_or_init(|| match &self.0.frozen {
-            Some(frozen) => frozen.iter().map(Value::from_frozen).collect(),
-            None => Vec::new(),
+            Shared::Items(frozen) => frozen.iter().map(Value::from_frozen).collect(),
+            Shared::Bytes(bytes) => {
+                bytes.iter().map(|byte| Value::Uint(UintKind::Uint8, u64::from(*byte))).collect()
+            }
+            Shared::Nothing => Vec::new(),
         })
     }
 
@@ -378,8 +449,9 @@ impl List {
     pub fn len(&self) -> usize {
         match (&self.0.frozen, self.0.items.get()) {
             (_, Some(items)) => items.len(),
-            (Some(frozen), None) => frozen.len(),
-            (None, None) => 0,
+            (Shared::Items(frozen), None) => frozen.len(),
+            (Shared::Bytes(bytes), None) => bytes.len(),
+            (Shared::Nothing, None) => 0,
         }
     }
 
@@ -411,17 +483,40 @@ impl Map {
     }
 
     fn build(elem: Elem, nil: bool, frozen: Option<FrozenEntries>, live: BTreeMap<Str, Value>) -> Self {
-        Self(Rc::new(MapCell { elem, nil, entries: RefCell::new(Entries { frozen, live }) }))
+        let entries = RefCell::new(Entries { frozen, live });
+        Self { cell: Rc::new(MapCell { elem, nil, entries }), named: None }
+    }
+
+    /// A map whose entries threads share, sorted by key; the caller guarantees that the values have the element type.
+    pub fn from_shared(elem: Elem, entries: Arc<[(Str, Frozen)]>) -> Self {
+        Self::build(elem, false, Some(entries), BTreeMap::new())
+    }
+
+    /// The same map as a value of a named type, or of none.
+    #[must_use]
+    pub fn with_type(self, named: Option<&'static Named>) -> Self {
+        Self { named, ..self }
+    }
+
+    /// The named type, when it is of one.
+    pub fn named(&self) -> Option<&'static Named> {
+        self.named
+    }
+
+    /// Whether its type has a method of that name, which goes before an entry.
+    #[inline]
+    pub(crate) fn has_method(&self, name: &Str) -> bool {
+        self.named.is_some_and(|named| named.method(name).is_some())
     }
 
     /// Whether this is a nil map.
     pub fn is_nil(&self) -> bool {
-        self.0.nil
+        self.cell.nil
     }
 
     /// The element type.
     pub fn elem(&self) -> Elem {
-        self.0.elem
+        self.cell.elem
     }
 
     /// The value at `key`; a copy that shares whatever the value refers to.
@@ -438,7 +533,7 @@ impl Map {
     /// Gives a look at the value at `key`, which is not copied. The map must not be written meanwhile.
     #[inline]
     pub(crate) fn look<R>(&self, key: &Str, at: impl FnOnce(&Value) -> R) -> Option<R> {
-        let entries = self.0.entries.borrow();
+        let entries = self.cell.entries.borrow();
         if entries.frozen.is_none() {
             return entries.live.get(key).map(at);
         }
@@ -451,11 +546,11 @@ impl Map {
     where
         Str: Borrow<Q>,
     {
-        let entries = self.0.entries.borrow();
+        let entries = self.cell.entries.borrow();
         let Some(frozen) = &entries.frozen else { return entries.live.get(key).cloned() };
         let index = frozen.binary_search_by(|(k, _)| Borrow::<Q>::borrow(k).cmp(key)).ok()?;
         match frozen.get(index) {
-            Some((_, Frozen::List(_) | Frozen::Map(_))) | None => {}
+            Some((_, Frozen::List(_) | Frozen::Map(_) | Frozen::Bytes(_))) | None => {}
             Some((_, scalar)) => return Some(Value::from_frozen(scalar)),
         }
         drop(entries);
@@ -464,7 +559,7 @@ impl Map {
 
     /// Whether there is a value at `key`.
     pub fn contains(&self, key: &[u8]) -> bool {
-        let entries = self.0.entries.borrow();
+        let entries = self.cell.entries.borrow();
         match &entries.frozen {
             Some(frozen) => frozen.binary_search_by(|(k, _)| k.as_bytes().cmp(key)).is_ok(),
             None => entries.live.contains_key(key),
@@ -473,7 +568,7 @@ impl Map {
 
     /// Sets a key, seen by every holder. Fails on a nil map, as Go panics.
     pub fn insert(&self, key: Str, value: Value) -> Result<(), FuncError> {
-        if self.0.nil {
+        if self.cell.nil {
             return Err(FuncError::new("assignment to entry in nil map"));
         }
         self.write().insert(key, value);
@@ -487,7 +582,7 @@ impl Map {
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        let entries = self.0.entries.borrow();
+        let entries = self.cell.entries.borrow();
         entries.frozen.as_ref().map_or_else(|| entries.live.len(), |frozen| frozen.len())
     }
 
@@ -503,7 +598,7 @@ impl Map {
 
     /// The keys in order.
     pub fn keys(&self) -> Vec<Str> {
-        let entries = self.0.entries.borrow();
+        let entries = self.cell.entries.borrow();
         match &entries.frozen {
             Some(frozen) => frozen.iter().map(|(k, _)| k.clone()).collect(),
             None => entries.live.keys().cloned().collect(),
@@ -513,31 +608,31 @@ impl Map {
     /// The entries for reading. Hold it only while nothing can write to this map.
     pub fn read(&self) -> Ref<'_, BTreeMap<Str, Value>> {
         self.thaw();
-        Ref::map(self.0.entries.borrow(), |entries| &entries.live)
+        Ref::map(self.cell.entries.borrow(), |entries| &entries.live)
     }
 
     /// Whether both are the same map, not merely equal ones.
     pub fn same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.cell, &other.cell)
     }
 
     /// An address that identifies the map, for `%p` and cycle checks.
     pub fn address(&self) -> usize {
-        Rc::as_ptr(&self.0).cast::<u8>() as usize
+        Rc::as_ptr(&self.cell).cast::<u8>() as usize
     }
 
     fn write(&self) -> RefMut<'_, BTreeMap<Str, Value>> {
         self.thaw();
-        RefMut::map(self.0.entries.borrow_mut(), |entries| &mut entries.live)
+        RefMut::map(self.cell.entries.borrow_mut(), |entries| &mut entries.live)
     }
 
     /// Turns a frozen level into a live one; the levels beneath stay frozen until they are reached.
     fn thaw(&self) {
         // Somebody may be reading what is live already.
-        if self.0.entries.borrow().frozen.is_none() {
+        if self.cell.entries.borrow().frozen.is_none() {
             return;
         }
-        let mut entries = self.0.entries.borrow_mut();
+        let mut entries = self.cell.entries.borrow_mut();
         let Some(frozen) = entries.frozen.take() else { return };
         entries.live = frozen.iter().map(|(k, v)| (k.clone(), Value::from_frozen(v))).collect();
     }
@@ -600,12 +695,10 @@ impl Value {
             Frozen::Uint(kind, u) => Self::Uint(*kind, *u),
             Frozen::Float(f) => Self::Float(*f),
             Frozen::Str(s) => Self::Str(s.clone()),
-            Frozen::List(items) => Self::List(List(Rc::new(ListCell {
-                elem: Elem::Any,
-                nil: false,
-                frozen: Some(Arc::clone(items)),
-                items: OnceCell::new(),
-            }))),
+            Frozen::Bytes(bytes) => Self::List(List::bytes(Arc::clone(bytes))),
+            Frozen::List(items) => {
+                Self::List(List::build(Elem::Any, false, Shared::Items(Arc::clone(items)), OnceCell::new()))
+            }
             Frozen::Map(entries) => {
                 Self::Map(Map::build(Elem::Any, false, Some(Arc::clone(entries)), BTreeMap::new()))
             }
@@ -652,8 +745,14 @@ impl Value {
             Self::Float(_) => "float64",
             Self::Complex(..) => "complex128",
             Self::Str(_) => "string",
-            Self::List(list) => return Cow::Owned(format!("[]{}", list.elem().name())),
-            Self::Map(map) => return Cow::Owned(format!("map[string]{}", map.elem().name())),
+            Self::List(list) => match list.named() {
+                Some(named) => named.name,
+                None => return Cow::Owned(format!("[]{}", list.elem().name())),
+            },
+            Self::Map(map) => match map.named() {
+                Some(named) => named.name,
+                None => return Cow::Owned(format!("map[string]{}", map.elem().name())),
+            },
             Self::Object(object) => object.type_name(),
             Self::Func(function) => return Cow::Owned(function.sig().go_type()),
         })

@@ -49,6 +49,13 @@ pub fn print_action(out: &mut Vec<u8>, value: &Value, max_len: usize) -> Result<
             printer.argument(value, 'v');
             printer.finish()
         }
+        Value::Object(object) => match object.text_by_address() {
+            Some(text) => {
+                out.extend_from_slice(&text);
+                Ok(())
+            }
+            None => print(out, value, max_len),
+        },
         _ => print(out, value, max_len),
     }
 }

@@ -79,7 +79,7 @@ fn dig(path: &[Value]) -> Result<Value, FuncError> {
         return Err(panic("dig needs at least three arguments"));
     }
     let as_map = |v: &Value| match v {
-        Value::Map(map) if map.elem() == crate::value::Elem::Any => Ok(map.clone()),
+        Value::Map(map) if map.elem() == crate::value::Elem::Any && map.named().is_none() => Ok(map.clone()),
         v => Err(conversion(v, "map[string]interface {}")),
     };
     let mut map = as_map(dict)?;

@@ -110,7 +110,8 @@ fn deep_copy(call: &Call<'_>, v: &Value, depth: u32) -> Result<Value, FuncError>
             call.charge(map.len().saturating_mul(size_of::<Value>()))?;
             let entries =
                 map.entries().into_iter().map(|(k, v)| Ok((k, deep(|| deep_copy(call, &v, depth + 1))?)));
-            Value::Map(Map::from_entries(map.elem(), entries.collect::<Result<_, FuncError>>()?))
+            let copy = Map::from_entries(map.elem(), entries.collect::<Result<_, FuncError>>()?);
+            Value::Map(copy.with_type(map.named()))
         }
         Value::Object(object) => versions::deep_copied(&**object).unwrap_or_else(|| v.clone()),
         v => v.clone(),

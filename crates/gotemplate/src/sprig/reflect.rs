@@ -51,7 +51,8 @@ pub(super) fn deep_equal(call: &Call<'_>, a: &Value, b: &Value, depth: u32) -> R
             true
         }
         (Value::Map(a), Value::Map(b)) => {
-            if a.elem() != b.elem() || a.is_nil() != b.is_nil() || a.len() != b.len() {
+            let same_type = a.elem() == b.elem() && a.named().map(|t| t.name) == b.named().map(|t| t.name);
+            if !same_type || a.is_nil() != b.is_nil() || a.len() != b.len() {
                 return Ok(false);
             }
             if a.same(b) {
