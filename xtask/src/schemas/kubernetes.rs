@@ -147,7 +147,9 @@ impl Facts {
                 .unwrap_or_default();
         }
         for (name, fields) in &self.definitions {
-            write!(out, "d {}", name.rsplit('.').next().unwrap_or(name)).unwrap_or_default();
+            let (rest, last) = name.rsplit_once('.').unwrap_or(("", name));
+            let package = rest.rsplit('.').next().unwrap_or_default();
+            write!(out, "d {package}.{last}").unwrap_or_default();
             for (field, facts) in fields {
                 for (written, releases) in &facts.types {
                     let numbered = match parts(written) {
