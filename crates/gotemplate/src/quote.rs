@@ -48,7 +48,7 @@ pub(crate) fn quote_into(out: &mut Vec<u8>, bytes: &[u8], ascii: bool) {
 }
 
 /// `strconv.Quote`, as text.
-pub(crate) fn quote(bytes: &[u8]) -> String {
+pub fn quote(bytes: &[u8]) -> String {
     let mut out = Vec::with_capacity(bytes.len() + 2);
     quote_into(&mut out, bytes, false);
     String::from_utf8_lossy(&out).into_owned()

@@ -30,7 +30,7 @@ pub(crate) fn is_alphanumeric(c: char) -> bool {
 }
 
 /// `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
-pub(crate) fn is_print(c: char) -> bool {
+pub fn is_print(c: char) -> bool {
     static CLASS: LazyLock<Class> = LazyLock::new(|| Class::new(r"[\p{L}\p{M}\p{N}\p{P}\p{S}]"));
     if c.is_ascii() { (' '..='~').contains(&c) } else { CLASS.contains(c) }
 }
