@@ -274,13 +274,14 @@ impl<'t, T: Trace> Exec<'t, T> {
                 if has_args {
                     return Err(self.error(format!("{name} is not a method but has arguments")));
                 }
-                let origin = self.trace.key(&receiver.origin, name);
                 let iface = map.elem() == Elem::Any;
                 let value = match map.field(name) {
                     Some(value) => value,
                     None => match self.env.missing_key {
                         MissingKey::Invalid => {
-                            return Ok(Slot { value: Value::Invalid, iface: false, origin });
+                            let value = Value::Invalid;
+                            let origin = self.trace.key(&receiver.origin, &receiver.value, name, &value);
+                            return Ok(Slot { value, iface: false, origin });
                         }
                         MissingKey::Zero => zero(map.elem()),
                         MissingKey::Error => {
@@ -288,6 +289,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                         }
                     },
                 };
+                let origin = self.trace.key(&receiver.origin, &receiver.value, name, &value);
                 Ok(Slot { value, iface, origin })
             }
             Value::Invalid => {
@@ -322,7 +324,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                         Err(self.error(format!("{text} has arguments but cannot be invoked as function")))
                     }
                     Some(value) => {
-                        let origin = self.trace.key(&receiver.origin, name);
+                        let origin = self.trace.key(&receiver.origin, &receiver.value, name, &value);
                         Ok(Slot { value, iface: false, origin })
                     }
                     None => Err(self.no_field(name, receiver)),
@@ -453,7 +455,16 @@ impl<'t, T: Trace> Exec<'t, T> {
             _ => self.run(callee, &values),
         };
         match result {
-            Ok(value) => Ok(Slot { value, iface: false, origin: self.origin_of(builtin, &values, &origins) }),
+            Ok(value) => {
+                let (receiver, origins) =
+                    origins.split_first().map_or((None, &[][..]), |(r, o)| (Some(r), o));
+                let origin = match receiver {
+                    // What a method answers comes from what it is asked of.
+                    Some(receiver) if !matches!(callee, Callee::Function(_)) => receiver.clone(),
+                    _ => self.origin_of(builtin, &values, origins, &value),
+                };
+                Ok(Slot { value, iface: false, origin })
+            }
             Err(error) => {
                 self.node = node;
                 let mut text = format!("error calling {name}: ").into_bytes();
@@ -466,23 +477,39 @@ impl<'t, T: Trace> Exec<'t, T> {
         }
     }
 
-    /// Where the result of a call comes from: exactly so for `index`, else from all arguments.
-    fn origin_of(&mut self, builtin: Option<Builtin>, values: &[Value], origins: &[T::Origin]) -> T::Origin {
+    /// Where the result of a call comes from: exactly so for `index`, else as the trace sees it.
+    fn origin_of(
+        &mut self,
+        builtin: Option<Builtin>,
+        values: &[Value],
+        origins: &[T::Origin],
+        result: &Value,
+    ) -> T::Origin {
         if !T::ENABLED {
             return T::Origin::default();
         }
-        if let (Some(Builtin::Index), [_, indexes @ ..], [_, first, ..]) = (builtin, values, origins) {
-            let mut origin = first.clone();
-            for index in indexes {
-                origin = match index {
-                    Value::Str(key) => self.trace.key(&origin, key),
-                    Value::Int(_, at) => self.trace.item(&origin, usize::try_from(*at).unwrap_or(0)),
-                    _ => origin,
-                };
-            }
-            return origin;
+        let (Some(Builtin::Index), [container, indexes @ ..], [first, ..]) = (builtin, values, origins)
+        else {
+            return self.trace.called(values, origins, result);
+        };
+        let (mut value, mut origin) = (container.clone(), first.clone());
+        for index in indexes {
+            let below = match (&value, index) {
+                (Value::Map(map), Value::Str(key)) => {
+                    map.get(key).map(|below| (self.trace.key(&origin, &value, key, &below), below))
+                }
+                (Value::List(list), Value::Int(_, at)) => {
+                    let at = usize::try_from(*at).unwrap_or(usize::MAX);
+                    let below = list.items().get(at).cloned();
+                    below.map(|below| (self.trace.item(&origin, &value, at, &below), below))
+                }
+                _ => None,
+            };
+            // Past what there is, it comes from what there is.
+            let Some(below) = below else { break };
+            (origin, value) = below;
         }
-        self.trace.join(origins)
+        origin
     }
 
     fn run(&mut self, callee: &Callee<'_>, values: &[Value]) -> Result<Value, FuncError> {

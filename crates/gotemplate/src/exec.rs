@@ -29,7 +29,7 @@ pub(crate) fn execute<T: Trace>(
     meter: &Meter,
     trace: &mut T,
 ) -> Result<Vec<u8>, Error> {
-    let dot = Slot::dot(data.clone(), trace.root());
+    let dot = Slot::dot(data.clone(), trace.data(data));
     let mut exec = Exec {
         set,
         tree,
@@ -378,7 +378,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 let iface = list.elem() == Elem::Any;
                 for (index, item) in list.items().iter().enumerate() {
                     ran = true;
-                    let origin = self.trace.item(&over.origin, index);
+                    let origin = self.trace.item(&over.origin, &value, index, item);
                     let item = Slot { value: item.clone(), iface, origin };
                     if self.iteration(range, || Value::int(index as i64), &item)? == Flow::Break {
                         break;
@@ -389,7 +389,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 let iface = map.elem() == Elem::Any;
                 for (key, item) in map.entries() {
                     ran = true;
-                    let origin = self.trace.key(&over.origin, &key);
+                    let origin = self.trace.key(&over.origin, &value, &key, &item);
                     let item = Slot { value: item, iface, origin };
                     if self.iteration(range, || Value::Str(key), &item)? == Flow::Break {
                         break;
@@ -491,8 +491,9 @@ impl<'t, T: Trace> Exec<'t, T> {
         let out = std::mem::take(&mut self.out);
         self.node = NodeRef::Start;
         self.depth += 1;
-        self.trace.pause();
-        let result = self.body(tree, data.clone(), T::Origin::default());
+        self.trace.pause(false);
+        let origin = self.trace.data(data);
+        let result = self.body(tree, data.clone(), origin);
         self.trace.resume();
         self.depth -= 1;
         let made = std::mem::replace(&mut self.out, out);
@@ -528,7 +529,9 @@ impl<T: Trace> Templates for Exec<'_, T> {
         let parsed =
             set.add(&name, &text.to_text()).map_err(|error| EvaluateError::Parse(error.into_func_error()))?;
         let Some(tree) = &parsed else { return Ok(Vec::new()) };
-        deep(|| execute(&set, tree, data, self.env, self.meter, &mut ()))
-            .map_err(|error| EvaluateError::Execute(error.into_func_error()))
+        self.trace.pause(true);
+        let result = deep(|| execute(&set, tree, data, self.env, self.meter, self.trace));
+        self.trace.resume();
+        result.map_err(|error| EvaluateError::Execute(error.into_func_error()))
     }
 }

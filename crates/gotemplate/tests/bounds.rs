@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use seatrial_gotemplate::trace::Step;
 use seatrial_gotemplate::{Env, FuncMap, Limits, Map, Recorder, Set, Str, Template, Value, argocd, gofmt};
 
 fn small() -> Env {
@@ -190,4 +191,40 @@ proptest! {
         let template = Template::parse("base", &source, &FuncMap::new()).unwrap();
         prop_assert_eq!(template.execute(&Value::Nil, &Env::default()).unwrap(), Str::from(text).to_vec());
     }
+}
+
+#[test]
+fn provenance_goes_through_functions_that_execute_templates() {
+    let mut funcs = argocd::functions();
+    funcs.add_with_call("include", |call: &mut seatrial_gotemplate::Call<'_>, name: Str, data: Value| {
+        call.execute_template(&name, &data)
+    });
+    let mut set = Set::new(&funcs);
+    set.parse(
+        "main",
+        "{{define \"image\"}}{{.image.registry}}/{{.image.name}}:{{.tag | default .root.version}}{{end}}\
+         {{include \"image\" (dict \"image\" .v.image \"tag\" .v.tag \"root\" .) | upper}};{{tpl .v.text .}};\
+         {{range merge (dict \"a\" 1) .v.more}}{{.}}{{end}}",
+    )
+    .unwrap();
+    let data = Value::from_json(&serde_json::json!({
+        "version": "9",
+        "v": {"image": {"registry": "r", "name": "n"}, "tag": "1", "text": "{{.version}}", "more": {"b": "B"}},
+    }));
+    let mut recorder = Recorder::default();
+    let out = set.execute_traced("main", &data, &Env::default(), &mut recorder).unwrap();
+    assert_eq!(String::from_utf8_lossy(&out), "R/N:1;9;1B");
+    let paths = |byte: usize| {
+        let text = |step: &Step| match step {
+            Step::Key(key) => key.to_string(),
+            Step::Index(index) => index.to_string(),
+        };
+        let record = recorder.at(byte).unwrap();
+        let path = |path: &Vec<Step>| path.iter().map(text).collect::<Vec<_>>().join(".");
+        record.values.iter().map(path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(0), ["v.image.name", "v.image.registry", "v.tag", "version"]);
+    assert_eq!(recorder.at(0).unwrap().inner[0].len(), 5);
+    assert_eq!(paths(6), ["v.text", "version"]);
+    assert_eq!(paths(9), ["v.more.b"]);
 }
