@@ -93,6 +93,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// The Applications that the ApplicationSet controller would create
     Expand(ExpandArgs),
+    /// The resources that Applications would have Argo CD sync
+    Render(RenderArgs),
     /// The facts in force, where each came from, what contradicts and what is missing
     Platform(PlatformArgs),
     /// Make a platform file from what can be found, and a few questions
@@ -225,6 +227,34 @@ pub enum ExpandFormat {
     /// Objects, errors and unknowns (see the published JSON Schema)
     Json,
     /// A table for people
+    Table,
+}
+
+/// `seatrial render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Only this Application, as `name` or `namespace/name` (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub app: Vec<String>,
+    /// How to show the resources [default: table on a terminal, yaml elsewhere]
+    #[arg(long, value_enum)]
+    pub format: Option<RenderFormat>,
+    /// Exit with 1 also when something could not be evaluated
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// The formats of `render`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RenderFormat {
+    /// The resources as a YAML stream
+    Yaml,
+    /// Resources by Application, errors and unknowns (see the published JSON Schema)
+    Json,
+    /// A list for people
     Table,
 }
 

@@ -24,4 +24,5 @@ fn check_schema_is_published() {
 #[test]
 fn expand_schema_is_published() {
     published("expand.schema.json", &schemars::schema_for!(crate::commands::ExpandOutput));
+    published("render.schema.json", &schemars::schema_for!(crate::commands::RenderOutput));
 }

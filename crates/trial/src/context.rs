@@ -9,7 +9,9 @@ use seatrial_yaml::goyaml;
 use serde_json::Value;
 
 use crate::finding::Severity;
+use crate::model::{Application, Resources};
 use crate::pipeline::Inputs;
+use crate::rendered::Rendered;
 use crate::rule::Meta;
 
 /// The facts of a trial, and what expansion needs of them.
@@ -23,6 +25,7 @@ pub struct Context {
     /// Bounds on expansion.
     pub limits: Limits,
     surroundings: Surroundings,
+    rendered: Rendered,
 }
 
 impl Context {
@@ -36,6 +39,7 @@ impl Context {
             namespace: platform.namespace().to_owned(),
             limits: inputs.options.limits.clone(),
             surroundings,
+            rendered: Rendered::default(),
             platform,
         }
     }
@@ -53,6 +57,11 @@ impl Context {
     /// The repositories, as far as something stands for them.
     pub fn repositories(&self) -> &RepositorySet {
         self.surroundings.repositories()
+    }
+
+    /// What an Application would have Argo CD sync; rendered on first use, and kept for the trial.
+    pub fn resources(&self, application: &Application) -> Arc<Resources> {
+        self.rendered.resources(application, &self.platform, &self.world())
     }
 
     /// The level of a rule everywhere; `None` when it is off, or only runs when asked for and is not.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::collect::collect;
 use crate::context::Context;
-use crate::model::{Kind, Manifest, Model, Purpose, Reading};
+use crate::model::{Application, Kind, Manifest, Model, Origin, Purpose, Reading};
 use crate::pipeline::Inputs;
 
 /// A set that the controller would report an error for.
@@ -38,8 +38,9 @@ pub struct ExpandUnknown {
 }
 
 /// The Applications of all sets.
+#[derive(Default)]
 pub struct Expanded {
-    /// Exactly the objects that the controller would create, by namespace and name; Applications written as such too.
+    /// Exactly the objects that the controller would create, by namespace and name.
     pub applications: Vec<Value>,
     /// What the controller would say instead.
     pub errors: Vec<ExpandError>,
@@ -53,6 +54,27 @@ pub struct Expanded {
 }
 
 impl Expanded {
+    /// Nothing yet, of these files.
+    pub(crate) fn of(files: &[Arc<SourceFile>], read_errors: Vec<ReadError>) -> Self {
+        let files = files.iter().map(|file| (file.id, Arc::clone(file))).collect();
+        Self { read_errors, files, ..Self::default() }
+    }
+
+    pub(crate) fn add(&mut self, mut part: Self) {
+        self.applications.append(&mut part.applications);
+        self.errors.append(&mut part.errors);
+        self.unknown.append(&mut part.unknown);
+        self.application_sets += part.application_sets;
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.applications.sort_by_cached_key(|a| {
+            let text =
+                |pointer: &str| a.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+            (text("/metadata/namespace"), text("/metadata/name"))
+        });
+    }
+
     /// How many files were read.
     pub fn file_count(&self) -> usize {
         self.files.len()
@@ -69,64 +91,42 @@ pub fn expand(inputs: &Inputs) -> Expanded {
     let collected = collect(&*inputs.snapshot, &inputs.paths, inputs.platform.path());
     let context = Context::new(inputs, &collected.files);
     let parts: Vec<Expanded> = collected.files.par_iter().map(|file| expand_file(&context, file)).collect();
-    let mut all = Expanded {
-        applications: Vec::new(),
-        errors: Vec::new(),
-        unknown: Vec::new(),
-        read_errors: collected.errors,
-        application_sets: 0,
-        files: collected.files.iter().map(|f| (f.id, Arc::clone(f))).collect(),
-    };
-    for mut part in parts {
-        all.applications.append(&mut part.applications);
-        all.errors.append(&mut part.errors);
-        all.unknown.append(&mut part.unknown);
-        all.application_sets += part.application_sets;
-    }
-    all.applications.sort_by_cached_key(|a| {
-        let text = |pointer: &str| a.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        (text("/metadata/namespace"), text("/metadata/name"))
-    });
+    let mut all = Expanded::of(&collected.files, collected.errors);
+    parts.into_iter().for_each(|part| all.add(part));
+    all.sort();
     all
 }
 
 fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
     let manifest = Arc::new(Manifest::read(Arc::clone(file)));
-    let mut out = Expanded {
-        applications: Vec::new(),
-        errors: Vec::new(),
-        unknown: Vec::new(),
-        read_errors: Vec::new(),
-        application_sets: 0,
-        files: HashMap::new(),
-    };
+    let model = Model::build(context, vec![Arc::clone(&manifest)], Reading::Strict, Purpose::Telling);
+    tell(&manifest, &model)
+}
+
+/// What the controller would make of one file, built into a model of its own.
+pub(crate) fn tell(manifest: &Manifest, model: &Model<'_>) -> Expanded {
+    let mut out = Expanded { application_sets: model.sets.len(), ..Expanded::default() };
     for document in &manifest.documents {
         if let (Err(error), Some(Kind::ApplicationSet) | None) = (&document.json, document.kind) {
             let at = document.range.start + error.offset;
             out.errors.push(ExpandError {
                 application_set: match document.name.as_str() {
-                    "" => file.path.to_string(),
-                    name => format!("{}/{name}", context.namespace),
+                    "" => manifest.file.path.to_string(),
+                    name => format!("{}/{name}", model.context.namespace),
                 },
                 reason: "ParseError".to_owned(),
                 message: format!("error converting YAML to JSON: {}", error.message),
-                span: Span::at(file.id, at.min(document.range.end)),
+                span: Span::at(manifest.file.id, at.min(document.range.end)),
             });
         }
     }
-    let model = Model::build(context, vec![Arc::clone(&manifest)], Reading::Strict, Purpose::Telling);
-    out.application_sets = model.sets.len();
+    let shown = model.applications.iter().filter(|a| is_shown(model, a));
+    out.applications.extend(shown.map(|a| Value::clone(&a.json)));
     for set in &model.sets {
         let (manifest, document) = model.home(set);
         let name = format!("{}/{}", set.namespace, set.name);
         let span = |at: &Path| manifest.span_at(document, at);
         let expansion = &set.expansion;
-        // One whose only doubt is a fact nobody stated (does the project exist?) is shown, and the doubt beside it:
-        // without a platform file nothing would be left otherwise.
-        let doubted =
-            |index: usize| !expansion.stopped() && expansion.unknown.iter().any(|u| u.index == Some(index));
-        let made = expansion.generated.iter().enumerate().filter(|(index, g)| g.created || doubted(*index));
-        out.applications.extend(made.map(|(_, g)| g.application.clone()));
         if let Some((reason, message)) = expansion.reported() {
             let at = expansion
                 .errors
@@ -148,4 +148,13 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
         }));
     }
     out
+}
+
+/// Whether an Application is one that the controller would create. One whose only doubt is a fact nobody stated (does
+/// the project exist?) is, with the doubt told beside it: without a platform file nothing would be left otherwise.
+pub(crate) fn is_shown(model: &Model<'_>, application: &Application) -> bool {
+    let Origin::Generated { set, index } = application.origin else { return false };
+    let Some(expansion) = model.sets.get(set).map(|set| &set.expansion) else { return false };
+    let created = expansion.generated.get(index).is_some_and(|generated| generated.created);
+    created || (!expansion.stopped() && expansion.unknown.iter().any(|u| u.index == Some(index)))
 }

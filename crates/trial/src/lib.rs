@@ -2,7 +2,7 @@
 //!
 //! | to … | see |
 //! |---|---|
-//! | run one | [`check`], [`fix()`], [`expand()`] over [`Inputs`] |
+//! | run one | [`check`], [`fix()`], [`expand()`], [`render()`] over [`Inputs`] |
 //! | write a rule | [`Rule`], [`Meta`], [`Sink`], [`Model`] |
 //! | show a result | [`Report`], [`Finding`], [`Unknown`] |
 //! | know where a field comes from | [`Model::locate`](model::Model::locate) |
@@ -18,6 +18,8 @@ pub mod fix;
 pub mod model;
 pub mod pipeline;
 pub mod remap;
+pub mod render;
+mod rendered;
 pub mod report;
 pub mod rule;
 pub mod silence;
@@ -29,8 +31,9 @@ pub use finding::{Applicability, Finding, Fix, Group, Related, Severity, Unknown
 pub use fix::{FixOptions, Fixed, FixedFile, fix};
 pub use model::{
     Application, ApplicationSet, Document, HelmValue, HelmValues, Kind, Located, Manifest, Model, Purpose,
-    Via,
+    Resource, Resources, Via,
 };
 pub use pipeline::{Inputs, Options, check};
+pub use render::{RenderedApplication, Renders, render};
 pub use report::{Report, Silenced, Summary, Verdict};
 pub use rule::{Meta, Rule, Sink};

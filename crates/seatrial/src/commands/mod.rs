@@ -8,9 +8,12 @@ mod fix;
 mod init;
 mod man;
 mod platform;
+mod render;
 
 #[cfg(test)]
 pub(crate) use expand::ExpandOutput;
+#[cfg(test)]
+pub(crate) use render::RenderOutput;
 use seatrial_trial::rule::Meta;
 
 use crate::cli::{Cli, Command};
@@ -26,6 +29,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Fix(args) => fix::run(args, global, io),
         Command::Explain(args) => explain::run(args, global, io),
         Command::Expand(args) => expand::run(args, global, io),
+        Command::Render(args) => render::run(args, global, io),
         Command::Platform(args) => platform::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Completions(args) => completions::run(args, io),

@@ -3,6 +3,7 @@
 mod application;
 mod locate;
 mod manifest;
+mod resource;
 mod values;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde_json::Value;
 pub use application::{Application, Origin};
 pub use locate::{Located, Via};
 pub use manifest::{Document, Kind, Manifest};
+pub use resource::{Resource, Resources};
 pub use values::{HelmValue, HelmValues};
 
 use crate::context::Context;

@@ -1,0 +1,75 @@
+//! Applications to resources, each rendered once in a trial.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use seatrial_argocd::World;
+use seatrial_argocd::render::{ChartCache, RenderOptions, Renderer, Scope, normalize};
+use seatrial_gotemplate::{Clock, Random};
+use seatrial_platform::Platform;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::model::{Application, Resource, Resources};
+
+/// What Applications rendered to, by their text and destination, and the charts read on the way.
+///
+/// A fix is verified in the same trial, so that only the Applications it changes are rendered again.
+#[derive(Default)]
+pub(crate) struct Rendered {
+    charts: ChartCache,
+    known: Mutex<HashMap<[u8; 32], Arc<OnceLock<Arc<Resources>>>>>,
+}
+
+impl Rendered {
+    /// What an Application renders to on its cluster.
+    pub(crate) fn resources(
+        &self,
+        application: &Application,
+        platform: &Platform,
+        world: &World<'_>,
+    ) -> Arc<Resources> {
+        let options = options(application, platform);
+        let mut hash = Sha256::new();
+        hash.update(application.json.to_string());
+        hash.update(options.kube_version.as_deref().unwrap_or_default());
+        let key = hash.finalize().into();
+        let cell = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(key).or_default())
+        };
+        // Outside of the lock: others render meanwhile, and who needs the same Application waits for it.
+        Arc::clone(cell.get_or_init(|| Arc::new(self.render(&application.json, world, &options))))
+    }
+
+    fn render(&self, application: &Value, world: &World<'_>, options: &RenderOptions) -> Resources {
+        let rendering = Renderer::new(world, &self.charts).render(application, options);
+        let normalized = normalize(&rendering.resources, application, world, &scope);
+        let list = normalized.resources.into_iter().map(|resource| Resource {
+            object: Arc::new(resource.object),
+            index: resource.index,
+            hooks: resource.hooks,
+        });
+        Resources { list: list.collect(), conditions: normalized.conditions, rendering }
+    }
+}
+
+/// Trials are repeatable: the clock stands still, and what is random is so from a fixed seed.
+fn options(application: &Application, platform: &Platform) -> RenderOptions {
+    let facts = application.cluster.as_deref().map(|cluster| platform.fact_for(cluster));
+    RenderOptions {
+        kube_version: facts.and_then(|facts| facts.kubernetes()).map(|fact| fact.value.clone()),
+        clock: Clock::Fixed(0, 0),
+        random: Random::Seeded(0),
+        ..RenderOptions::default()
+    }
+}
+
+/// Whether a kind lives in namespaces, as far as Kubernetes itself knows it.
+fn scope(group: &str, kind: &str) -> Scope {
+    match seatrial_kubernetes::is_namespaced(group, kind) {
+        Some(true) => Scope::Namespaced,
+        Some(false) => Scope::Cluster,
+        None => Scope::Unknown,
+    }
+}
