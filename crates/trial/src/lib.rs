@@ -5,7 +5,9 @@
 //! | run one | [`check`], [`fix()`], [`expand()`], [`render()`] over [`Inputs`] |
 //! | write a rule | [`Rule`], [`Meta`], [`Sink`], [`Model`] |
 //! | show a result | [`Report`], [`Finding`], [`Unknown`] |
-//! | know where a field comes from | [`Model::locate`](model::Model::locate) |
+//! | know where a field of an Application comes from | [`Model::locate`](model::Model::locate) |
+//! | know where a field of a resource comes from | [`Model::why`](model::Model::why), [`Why`] |
+//! | look at resources | [`Context::resources`], [`Resource`] |
 //!
 //! The way of a trial is told in `docs/architecture.md`; [`pipeline`] is where it happens. Nothing here knows an
 //! output format, and nothing here knows a rule: rules are handed in.
@@ -24,6 +26,7 @@ pub mod report;
 pub mod rule;
 pub mod silence;
 pub mod verify;
+pub mod why;
 
 pub use context::Context;
 pub use expand::{Expanded, expand};
@@ -37,3 +40,4 @@ pub use pipeline::{Inputs, Options, check};
 pub use render::{RenderedApplication, Renders, render};
 pub use report::{Report, Silenced, Summary, Verdict};
 pub use rule::{Meta, Rule, Sink};
+pub use why::Why;
