@@ -19,24 +19,47 @@ pub struct File {
 }
 
 /// A loaded chart with the charts under `charts/`. Immutable and shared between renders.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Chart {
     /// `Chart.yaml`, with the dependencies of `requirements.yaml` for API version v1.
     pub metadata: Metadata,
     /// `Chart.lock` or `requirements.lock`.
     pub lock: Option<Lock>,
     /// Files under `templates/`.
-    pub templates: Vec<File>,
+    pub templates: Arc<[File]>,
     /// All files that are neither templates nor metadata (`.Files`, `crds/`).
-    pub files: Vec<File>,
-    /// `values.yaml`, read.
-    pub values: Values,
+    pub files: Arc<[File]>,
+    /// `values.yaml`, read. Of a chart with dependencies that went through [`dependencies::process`](crate::dependencies::process):
+    /// with what is imported and the defaults of the subcharts.
+    pub values: Arc<Values>,
     /// `values.yaml` itself, for spans.
     pub values_file: Option<File>,
     /// `values.schema.json`.
     pub schema: Option<File>,
-    /// The charts under `charts/`, in the order Helm loads them.
+    /// The charts under `charts/`, sorted by the name of their folder or archive (Helm's own order is random).
     pub dependencies: Vec<Arc<Chart>>,
+    /// The path before the names of its templates, `parent/charts/child` (Helm's `ChartFullPath`). Empty until
+    /// [`dependencies::process`](crate::dependencies::process) has told it: aliases change it.
+    pub full_path: Arc<str>,
+    /// What Helm would say on standard error while loading it, in its words.
+    pub warnings: Vec<String>,
+}
+
+impl Default for Chart {
+    fn default() -> Self {
+        Self {
+            metadata: Metadata::default(),
+            lock: None,
+            templates: Arc::new([]),
+            files: Arc::new([]),
+            values: Arc::default(),
+            values_file: None,
+            schema: None,
+            dependencies: Vec::new(),
+            full_path: Arc::from(""),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 impl Chart {
@@ -64,7 +87,8 @@ pub struct Metadata {
     pub tags: String,
     pub app_version: String,
     pub deprecated: bool,
-    pub annotations: BTreeMap<String, String>,
+    /// `None` when absent or null: Helm's `.Chart.Annotations` tells the two apart.
+    pub annotations: Option<BTreeMap<String, String>>,
     pub kube_version: String,
     pub dependencies: Vec<Dependency>,
     /// `type`: `application`, `library` or nothing.

@@ -31,6 +31,18 @@ impl Error {
         Self { message: message.into(), place: None, limit: false }
     }
 
+    /// One of our own limits was exceeded; the words name it.
+    pub fn limit(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, limit: true }
+    }
+
+    /// The same error with words before it.
+    #[must_use]
+    pub fn within(mut self, context: &str) -> Self {
+        self.message = format!("{context}: {}", self.message);
+        self
+    }
+
     /// The same, at a place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {

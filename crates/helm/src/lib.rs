@@ -5,7 +5,11 @@
 
 mod chart;
 mod error;
+pub mod install;
+pub mod load;
 mod options;
+pub mod set;
+pub mod values;
 mod version;
 
 pub use chart::{Chart, Dependency, File, ImportValue, Lock, Metadata, Values};
