@@ -13,6 +13,8 @@ use crate::value::Value;
 
 /// How deep the contents of containers that functions make are followed.
 const DEPTH: usize = 16;
+/// How deep data is located beforehand.
+const LOCATED_DEPTH: usize = 100;
 
 /// Records the provenance of every stretch of output, in order.
 #[derive(Default)]
@@ -34,6 +36,22 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// Tells beforehand where a container of the data is, with all below it, however a template comes to it.
+    pub fn locate(&mut self, path: ValuePath, value: &Value) {
+        let Some(at) = address(value).filter(|_| path.len() < LOCATED_DEPTH) else { return };
+        for (step, below) in contents(value) {
+            let mut path = path.clone();
+            path.push(step);
+            self.locate(path, &below);
+        }
+        self.known.insert(at, (value.clone(), Origin::At(Rc::new(path))));
+    }
+
+    /// The records so far, which are then forgotten: those of the next execution begin anew.
+    pub fn take(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.records)
+    }
+
     /// The record that covers an output byte.
     pub fn at(&self, byte: usize) -> Option<&Record> {
         let after = self.records.partition_point(|record| record.output.start <= byte);
@@ -78,14 +96,7 @@ impl Recorder {
         whole: &Origin,
         depth: usize,
     ) {
-        let contents: Vec<(Step, Value)> = match made {
-            Value::Map(map) => map.entries().into_iter().map(|(key, v)| (Step::Key(key), v)).collect(),
-            Value::List(list) => {
-                list.items().iter().enumerate().map(|(index, v)| (Step::Index(index), v.clone())).collect()
-            }
-            _ => return,
-        };
-        for (step, value) in contents {
+        for (step, value) in contents(made) {
             if self.placed.contains_key(&(at, step.clone())) {
                 continue;
             }
@@ -139,6 +150,17 @@ fn from_items(value: &Value, arguments: &[(Value, Origin)]) -> Option<Origin> {
     })
 }
 
+fn contents(container: &Value) -> Vec<(Step, Value)> {
+    match container {
+        Value::Map(map) => map.entries().into_iter().map(|(key, value)| (Step::Key(key), value)).collect(),
+        Value::List(list) => {
+            let items = list.items().iter().enumerate();
+            items.map(|(index, value)| (Step::Index(index), value.clone())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn content(container: &Value, step: &Step) -> Option<Value> {
     match (container, step) {
         (Value::Map(map), Step::Key(key)) => map.get(key),
@@ -188,8 +210,8 @@ impl Trace for Recorder {
     const ENABLED: bool = true;
 
     fn data(&mut self, data: &Value) -> Origin {
-        let root = if self.known.is_empty() { Origin::At(Rc::default()) } else { Origin::Literal };
-        self.known(data, root)
+        let is_root = self.outer.is_empty();
+        self.known(data, if is_root { Origin::At(Rc::default()) } else { Origin::Literal })
     }
 
     fn key(&mut self, of: &Origin, container: &Value, key: &[u8], value: &Value) -> Origin {
