@@ -1,5 +1,6 @@
 //! What the API server says to an object.
 
+mod beyond;
 mod fields;
 mod issue;
 mod structural;
@@ -49,7 +50,10 @@ pub fn check(version: Version, object: &Value, crds: &Crds) -> Verdict {
     let Some(name) = text("kind") else { return missing("kind") };
     let Some(api_version) = text("apiVersion") else { return missing("apiVersion") };
     if let Some(row) = row(api_version, name).filter(|row| row.releases.has(version)) {
-        return Verdict::Judged(fields::check(version, row.definition, object));
+        let mut issues = fields::check(version, row.definition, object);
+        beyond::check(object, &mut issues);
+        issues.sort_by(|a, b| a.path.cmp(&b.path));
+        return Verdict::Judged(issues);
     }
     let (group, group_version) = split_api_version(api_version);
     match crds.find(group, group_version, name) {

@@ -13,6 +13,7 @@ use serde_json::Value;
 /// The releases, oldest first; a fact's mask has one bit for each, the oldest lowest.
 const RELEASES: [&str; 7] = ["1.31.14", "1.32.13", "1.33.13", "1.34.4", "1.35.4", "1.36.3", "1.37.2"];
 const ALL: u32 = (1 << RELEASES.len()) - 1;
+const NEWEST: u32 = 1 << (RELEASES.len() - 1);
 const PREFIX: &str = "#/definitions/";
 
 /// Fetches the modules through the Go module proxy and writes the data file below `root`.
@@ -166,7 +167,9 @@ impl Facts {
                     if *releases != ALL {
                         write!(out, "@{releases:x}").unwrap_or_default();
                     }
-                    let required = facts.required & releases;
+                    // A field that the newest document does not require never was: documents were corrected, not the server.
+                    let corrected = releases & NEWEST != 0 && facts.required & NEWEST == 0;
+                    let required = if corrected { 0 } else { facts.required & releases };
                     if required == *releases {
                         out.push('!');
                     } else if required != 0 {

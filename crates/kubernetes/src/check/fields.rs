@@ -1,5 +1,7 @@
 //! Walking an object of Kubernetes' own along its definition.
 
+use std::collections::BTreeSet;
+
 use seatrial_yaml::Path;
 use serde_json::{Map, Value};
 
@@ -57,7 +59,7 @@ impl Walk {
             return;
         }
         let version = self.version;
-        let given = |name: &str| entries.get(name).is_some_and(|value| !value.is_null());
+        let given = |name: &str| entries.get(name).is_some_and(|value| !is_empty(value));
         for field in &definition.fields {
             if field.releases.has(version) && field.required.has(version) && !given(field.name) {
                 self.path.push(field.name);
@@ -74,9 +76,11 @@ impl Walk {
             self.path.push(key.as_str());
             match definition.field(key, version) {
                 Some(field) => {
+                    let before = self.fields.len();
+                    self.fields.extend(embedded(definition.name, field.name));
                     self.fields.push(field.name);
                     self.value(&field.ty, value, definition.name);
-                    self.fields.pop();
+                    self.fields.truncate(before);
                 }
                 None => self.unknown(definition, key),
             }
@@ -103,6 +107,8 @@ impl Walk {
             // The decoder leaves a field alone that is null.
             (_, Value::Null)
             | (Type::Any, _)
+            // Bytes may be given one by one.
+            | (Type::Bytes, Value::Array(_))
             | (Type::Open, Value::Object(_))
             | (Type::Text | Type::IntOrText, Value::String(_))
             | (Type::Boolean, Value::Bool(_))
@@ -128,7 +134,8 @@ impl Walk {
             (Type::Object(number), Value::Object(entries)) => {
                 self.object(schemas().definition(*number), entries)
             }
-            (Type::List { item, .. }, Value::Array(items)) => {
+            (Type::List { item, keys }, Value::Array(items)) => {
+                self.duplicates(keys, items);
                 for (index, value) in items.iter().enumerate() {
                     self.path.push(index);
                     self.value(item, value, owner);
@@ -143,6 +150,26 @@ impl Walk {
                 }
             }
             (ty, value) => self.wrong_type(owner, json_type(ty), &go_type(ty), value),
+        }
+    }
+
+    fn duplicates(&mut self, keys: &[&str], items: &[Value]) {
+        if keys.is_empty() || items.len() < 2 {
+            return;
+        }
+        let mut seen = BTreeSet::new();
+        for (index, item) in items.iter().enumerate() {
+            let shown: Vec<String> = keys
+                .iter()
+                .filter_map(|key| Some(format!("{key}={}", item.get(*key).filter(|v| !v.is_null())?)))
+                .collect();
+            let shown = shown.join(",");
+            if !shown.is_empty() && !seen.insert(shown.clone()) {
+                let message = format!(".{}: duplicate entries for key [{shown}]", place(&self.path));
+                self.path.push(index);
+                self.issue(IssueKind::Duplicate, message);
+                self.path.pop();
+            }
         }
     }
 
@@ -207,6 +234,36 @@ impl Walk {
     /// `Type.path` as the decoder writes it: without indices and keys of maps.
     fn decoder_field(&self, owner: &str) -> String {
         format!("{owner}.{}", self.fields.join("."))
+    }
+}
+
+/// Whether a value is the same as none to the API server where one is required.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// The Go struct inside a struct that a field belongs to: the decoder names it on the way.
+fn embedded(owner: &str, field: &str) -> Option<&'static str> {
+    match (owner, field) {
+        ("Volume", "name") => None,
+        ("Volume", _) => Some("VolumeSource"),
+        ("Probe", "exec" | "httpGet" | "tcpSocket" | "grpc") => Some("ProbeHandler"),
+        (
+            "ConfigMapKeySelector"
+            | "SecretKeySelector"
+            | "ConfigMapEnvSource"
+            | "SecretEnvSource"
+            | "ConfigMapVolumeSource"
+            | "ConfigMapProjection"
+            | "SecretProjection",
+            "name",
+        ) => Some("LocalObjectReference"),
+        _ => None,
     }
 }
 

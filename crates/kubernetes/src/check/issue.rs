@@ -44,6 +44,9 @@ pub enum IssueKind {
     },
     /// A value that breaks a length, bound, pattern or format.
     InvalidValue,
+    /// An item of a list with the keys of one before it. A plain create takes it; server-side apply refuses it, and later
+    /// patches lose one of the two.
+    Duplicate,
     /// Two parts of the object that do not go together: a selector and its labels, a mount and its volume.
     Inconsistent,
 }
