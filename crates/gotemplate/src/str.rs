@@ -51,6 +51,14 @@ impl Str {
         }
     }
 
+    /// The bytes, shared where they are too many to be kept in place.
+    pub fn into_shared(self) -> Arc<[u8]> {
+        match self.0 {
+            Repr::Shared(bytes) => bytes,
+            _ => Arc::from(self.as_bytes()),
+        }
+    }
+
     /// The text, when the bytes are UTF-8.
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(self.as_bytes()).ok()
@@ -184,6 +192,12 @@ impl From<String> for Str {
 impl From<Cow<'_, str>> for Str {
     fn from(text: Cow<'_, str>) -> Self {
         Self::from_bytes(text.as_bytes())
+    }
+}
+
+impl From<Arc<[u8]>> for Str {
+    fn from(bytes: Arc<[u8]>) -> Self {
+        if bytes.len() <= INLINE { Self::from_bytes(&bytes) } else { Self(Repr::Shared(bytes)) }
     }
 }
 

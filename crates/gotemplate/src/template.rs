@@ -196,11 +196,23 @@ impl Set {
         env: &Env,
         trace: &mut T,
     ) -> Result<Vec<u8>, Error> {
+        self.execute_metered(name, data, env, &Meter::new(env), trace)
+    }
+
+    /// Like [`Set::execute_traced`], on accounts that several executions share.
+    pub fn execute_metered<T: Trace>(
+        &self,
+        name: &str,
+        data: &Value,
+        env: &Env,
+        meter: &Meter,
+        trace: &mut T,
+    ) -> Result<Vec<u8>, Error> {
         let Some(tree) = self.tree(name.as_bytes()) else {
             let name = crate::quote::quote(name.as_bytes());
             return Err(Error::new(format!("template: {name} is an incomplete or empty template"), false));
         };
-        exec::execute(self, tree, data, env, &Meter::new(env), trace)
+        exec::execute(self, tree, data, env, meter, trace)
     }
 }
 

@@ -3,16 +3,21 @@
 //! A [`Chart`] is loaded once and shared. [`Options`] say which release is rendered and by which Helm
 //! ([`HelmVersion`]).
 
+pub mod capabilities;
 mod chart;
+mod engine;
 mod error;
 pub mod install;
 pub mod load;
 mod options;
+pub mod release;
 pub mod set;
 pub mod values;
 mod version;
 
 pub use chart::{Chart, Dependency, File, ImportValue, Lock, Metadata, Values};
+pub use engine::Prepared;
 pub use error::{Error, Place};
 pub use options::{KubeVersion, Options};
+pub use release::{CrdFile, Hook, Manifest, Release};
 pub use version::HelmVersion;

@@ -1,5 +1,7 @@
 //! Which release is rendered, and how.
 
+use std::sync::Arc;
+
 use seatrial_gotemplate::{Clock, Limits, Random};
 
 use crate::version::HelmVersion;
@@ -28,7 +30,7 @@ pub struct Options {
     /// `--skip-schema-validation`: `values.schema.json` is not looked at.
     pub skip_schema_validation: bool,
     /// What `lookup` finds: Kubernetes objects as JSON. Empty, as without a cluster, it finds nothing.
-    pub cluster: Vec<serde_json::Value>,
+    pub cluster: Arc<[serde_json::Value]>,
     /// The clock behind `now`.
     pub clock: Clock,
     /// The randomness behind `randAlphaNum`, `genCA` and their kin.
@@ -50,7 +52,7 @@ impl Default for Options {
             skip_tests: false,
             no_hooks: false,
             skip_schema_validation: false,
-            cluster: Vec::new(),
+            cluster: Arc::default(),
             clock: Clock::System,
             random: Random::System,
             limits: Limits::default(),
@@ -58,11 +60,13 @@ impl Default for Options {
     }
 }
 
-/// `.Capabilities.KubeVersion`.
+/// `.Capabilities.KubeVersion`, made by [`KubeVersion::parse`](Self::parse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeVersion {
     /// The whole, with `v`: `v1.35.2`.
     pub version: String,
+    /// The numbers alone, with `v`: what a chart's `kubeVersion` is compared with.
+    pub normalized: String,
     /// `1`.
     pub major: String,
     /// `35`.

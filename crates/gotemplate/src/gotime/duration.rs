@@ -140,9 +140,18 @@ pub fn to_string(nanos: i64) -> String {
 
 /// `Duration.Round(time.Second)`: halves go away from zero, out of range stays at the limits.
 pub fn round_to_second(nanos: i64) -> i64 {
-    let rest = nanos % SECOND;
+    to_multiple(nanos, SECOND, true)
+}
+
+/// `Round` (halves away from zero) or `Truncate` to a multiple of `step`; as it is when that is not positive.
+pub fn to_multiple(nanos: i64, step: i64, round: bool) -> i64 {
+    if step <= 0 {
+        return nanos;
+    }
+    let rest = nanos % step;
     let down = nanos - rest;
-    if rest.abs() * 2 < SECOND { down } else { down.saturating_add(SECOND * rest.signum()) }
+    let away = round && i128::from(rest).abs() * 2 >= i128::from(step);
+    if away { down.saturating_add(step.saturating_mul(rest.signum())) } else { down }
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ fn encode(text: &[u8], alphabet: &[u8], bits: u32, quantum: usize) -> String {
 }
 
 /// Standard base64 with padding.
-pub(super) fn base64_encode(text: &[u8]) -> String {
+/// Standard base64 with padding.
+pub fn base64_encode(text: &[u8]) -> String {
     encode(text, ALPHABET_64, 6, 4)
 }
 

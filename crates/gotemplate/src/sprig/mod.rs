@@ -45,7 +45,10 @@ mod versions;
 
 use std::sync::OnceLock;
 
+pub use encode::base64_encode;
 pub use host::Environment;
+pub use moment::duration_value;
+pub use numbers::parse_float;
 pub use versions::version_value;
 
 use crate::func::{FuncError, FuncMap};

@@ -234,15 +234,7 @@ impl Object for Span {
             "Microseconds" => Value::int64(nanos / 1_000),
             "Nanoseconds" => Value::int64(nanos),
             name @ ("Round" | "Truncate") => {
-                let step = nanos_argument(args);
-                if step <= 0 {
-                    return Ok(Value::object(Self(nanos)));
-                }
-                let rest = nanos % step;
-                let down = nanos - rest;
-                let away = name == "Round" && i128::from(rest).abs() * 2 >= i128::from(step);
-                let up = down.saturating_add(step.saturating_mul(rest.signum()));
-                Value::object(Self(if away { up } else { down }))
+                Value::object(Self(duration::to_multiple(nanos, nanos_argument(args), name == "Round")))
             }
             _ => Value::str(duration::to_string(nanos)),
         })
@@ -257,6 +249,11 @@ impl Object for Span {
     }
 
     common!(DURATION_METHODS);
+}
+
+/// The `time.Duration` of so many nanoseconds.
+pub fn duration_value(nanos: i64) -> Value {
+    Value::object(Span(nanos))
 }
 
 /// `time.Month` or `time.Weekday`.

@@ -179,7 +179,7 @@ pub(super) fn to_float(v: &Value) -> f64 {
 }
 
 /// `strconv.ParseFloat`; `None` for every error, overflow included.
-pub(super) fn parse_float(text: &[u8]) -> Option<f64> {
+pub fn parse_float(text: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(text).ok()?;
     let without;
     let text = if text.contains('_') {

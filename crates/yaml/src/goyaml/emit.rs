@@ -109,7 +109,7 @@ pub(crate) fn number_text(number: &serde_json::Number) -> String {
 }
 
 /// Whether the text, unquoted, is still read as text.
-pub(crate) fn can_be_plain(text: &str) -> bool {
+pub fn can_be_plain(text: &str) -> bool {
     resolve("", text) == Ok(Resolved::Str) && !is_base60(text)
 }
 

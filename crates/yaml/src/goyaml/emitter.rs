@@ -333,7 +333,7 @@ impl Emitter {
 }
 
 /// The text in double quotes on one line.
-pub(crate) fn double_quoted(text: &str) -> String {
+pub fn double_quoted(text: &str) -> String {
     let mut emitter = Emitter::new();
     emitter.write_double(text, false);
     emitter.out
@@ -344,6 +344,23 @@ pub(crate) fn allows_plain(text: &str) -> (bool, bool) {
     let block = !text.is_empty() && analyze(text).plain;
     let starts = matches!(text.as_bytes().first(), Some(b'?' | b':' | b'-'));
     (block, block && !starts && !text.contains([',', '?', '[', ']', '{', '}', ':', '#']))
+}
+
+/// The styles that the characters of a text allow.
+#[derive(Clone, Copy, Debug)]
+pub struct Styles {
+    /// Without quotes, if it is still read as text then.
+    pub plain: bool,
+    /// In single quotes.
+    pub single: bool,
+    /// As a literal block.
+    pub block: bool,
+}
+
+/// The styles that libyaml's analysis of a text allows.
+pub fn styles(text: &str) -> Styles {
+    let Analysis { plain, single, block, .. } = analyze(text);
+    Styles { plain, single, block }
 }
 
 /// Whether a text may stand in single quotes on one line.

@@ -12,9 +12,10 @@ mod split;
 use std::fmt;
 
 pub(crate) use decode::{key_text, node_to_json, scalar};
-pub use emit::to_yaml;
-pub(crate) use emit::{can_be_plain, emit_for_edit, number_text};
-pub(crate) use emitter::{allows_plain, allows_single, double_quoted};
+pub use emit::{can_be_plain, to_yaml};
+pub(crate) use emit::{emit_for_edit, number_text};
+pub use emitter::{Styles, double_quoted, styles};
+pub(crate) use emitter::{allows_plain, allows_single};
 pub use input::{Mode, check, to_json, to_json_bytes, to_json_strict, unmarshal};
 pub use keys::less as key_less;
 pub use resolve::{Resolved, resolve};

@@ -1,0 +1,165 @@
+//! Charts whose templates are parsed once and rendered any number of times.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use seatrial_gotemplate::{Frozen, Parsed, Set, Str};
+
+use super::{errors, files, functions, scope};
+use crate::chart::{Chart, File};
+use crate::error::Error;
+use crate::version::HelmVersion;
+
+/// A chart and its subcharts for one Helm, with what renders share: parsed templates and the contents of files.
+/// Shared between threads.
+pub struct Prepared {
+    chart: Arc<Chart>,
+    version: HelmVersion,
+    assembled: Mutex<Vec<Arc<Assembled>>>,
+    files: Mutex<HashMap<usize, SharedFiles>>,
+}
+
+/// The entries of `.Files`, and the files they were made of (which keeps their address from being used again).
+type SharedFiles = (Arc<[File]>, Arc<[(Str, Frozen)]>);
+
+/// How many sets of enabled subcharts are kept.
+const KEPT: usize = 64;
+
+impl Prepared {
+    /// Takes a loaded chart; its templates are parsed when it is first rendered.
+    pub fn new(chart: Arc<Chart>, version: HelmVersion) -> Self {
+        Self { chart, version, assembled: Mutex::default(), files: Mutex::default() }
+    }
+
+    /// The chart.
+    pub fn chart(&self) -> &Arc<Chart> {
+        &self.chart
+    }
+
+    /// The Helm whose functions its templates may call.
+    pub fn version(&self) -> HelmVersion {
+        self.version
+    }
+
+    /// The parsed templates of the charts that are enabled. The error is Helm's.
+    pub(super) fn assemble(&self, chart: &Chart) -> Result<Arc<Assembled>, Error> {
+        let shape: Shape = scope::charts(chart)
+            .into_iter()
+            .map(|chart| (Arc::clone(&chart.full_path), Arc::clone(&chart.templates), is_library(chart)))
+            .collect();
+        let lock = || self.assembled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().iter().find(|known| same(&known.shape, &shape)) {
+            return Ok(Arc::clone(known));
+        }
+        let made = Arc::new(Assembled::make(shape, self.version)?);
+        let mut all = lock();
+        if all.len() >= KEPT {
+            all.remove(0);
+        }
+        all.push(Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// The entries of `.Files` of a chart.
+    pub(super) fn files(&self, chart: &Chart) -> Arc<[(Str, Frozen)]> {
+        let mut all = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = Arc::as_ptr(&chart.files).cast::<u8>() as usize;
+        let (_, entries) =
+            all.entry(address).or_insert_with(|| (Arc::clone(&chart.files), files::entries(&chart.files)));
+        Arc::clone(entries)
+    }
+}
+
+/// Which charts are enabled: where each stands, its templates, and whether it is a library.
+type Shape = Vec<(Arc<str>, Arc<[File]>, bool)>;
+
+fn same(a: &Shape, b: &Shape) -> bool {
+    let same = |a: &(Arc<str>, Arc<[File]>, bool), b: &(Arc<str>, Arc<[File]>, bool)| {
+        a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1) && a.2 == b.2
+    };
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+}
+
+fn is_library(chart: &Chart) -> bool {
+    chart.metadata.kind.eq_ignore_ascii_case("library")
+}
+
+/// Parsed templates of the enabled charts.
+pub(super) struct Assembled {
+    shape: Shape,
+    /// All templates.
+    pub(super) set: Set,
+    /// Those to execute, in order.
+    pub(super) order: Vec<Entry>,
+}
+
+/// A template to execute.
+pub(super) struct Entry {
+    /// Its name, `chart/templates/a.yaml`.
+    pub(super) name: Arc<str>,
+    /// The folder of the templates of its chart.
+    pub(super) base: Arc<str>,
+    /// Its chart among those of [`scope::charts`].
+    pub(super) chart: usize,
+}
+
+impl Assembled {
+    fn make(shape: Shape, version: HelmVersion) -> Result<Self, Error> {
+        let functions = functions::functions(version);
+        let mut files: HashMap<String, (usize, &File)> = HashMap::new();
+        // The charts further up win over those further down.
+        for (chart, (path, templates, library)) in shape.iter().enumerate().rev() {
+            for file in templates.iter() {
+                if *library && !base_name(&file.name).starts_with('_') {
+                    continue;
+                }
+                files.insert(clean(&format!("{path}/{}", file.name)), (chart, file));
+            }
+        }
+        let mut files: Vec<(String, (usize, &File))> = files.into_iter().collect();
+        // Deeper ones first, so that the definitions of charts further up replace theirs.
+        let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
+        files.sort_by(|(a, _), (b, _)| (depth(b), b).cmp(&(depth(a), a)));
+        let mut set = Set::new(&functions).named("gotpl");
+        let mut order = Vec::new();
+        for (name, (chart, file)) in files {
+            let parsed = Parsed::parse(&name, &text(&file.data), &functions);
+            set.include(&parsed.map_err(|error| errors::parse(&name, &error))?);
+            if !base_name(&name).starts_with('_') {
+                let base = shape.get(chart).map_or("", |(path, ..)| path);
+                order.push(Entry {
+                    name: name.into(),
+                    base: clean(&format!("{base}/templates")).into(),
+                    chart,
+                });
+            }
+        }
+        set.share();
+        Ok(Self { shape, set, order })
+    }
+}
+
+/// Text of a template; what is not UTF-8 in it is replaced.
+fn text(data: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(data)
+}
+
+/// `path.Base` of a clean path.
+pub(super) fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// `path.Clean` of a relative path.
+fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
