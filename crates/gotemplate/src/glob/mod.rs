@@ -1,0 +1,4 @@
+//! The glob dialects of Go programs.
+
+pub mod gobwas;
+pub mod gopath;
