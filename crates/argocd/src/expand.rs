@@ -8,7 +8,7 @@ mod node;
 mod render;
 pub(crate) mod run;
 pub(crate) mod stop;
-mod validate;
+pub(crate) mod validate;
 
 use seatrial_gotemplate::Value;
 use seatrial_yaml::Path;

@@ -5,20 +5,42 @@
 //! [`normalize`] is the controller's next step. Kustomize, Jsonnet and plugins are reported unknown by name.
 
 mod answer;
+mod application;
 mod cache;
+mod charts;
+mod checkout;
+mod command;
+mod dependencies;
+mod directory;
+mod env;
+mod helm;
 mod normalize;
+mod objects;
 mod options;
+mod settings;
+mod source;
+mod stop;
+mod tracking;
+mod tree;
+mod value_files;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use seatrial_helm::{HelmVersion, Prepared};
+use serde_json::Value;
 
 pub use answer::{
     HelmRun, Origin, RenderError, RenderUnknown, RenderedSource, Rendering, Resource, SourceKind,
 };
 pub use cache::ChartCache;
+pub use helm::helm_version;
 pub use normalize::{Hook, Normalized, NormalizedResource, Scope, normalize};
 pub use options::RenderOptions;
 
-use serde_json::Value;
-
 use crate::world::World;
+use checkout::{Checkout, CheckoutKey};
+use stop::Stop;
 
 /// Renders one Application as Argo CD's repo server does for its controller.
 ///
@@ -32,17 +54,36 @@ pub fn render(application: &Value, world: &World<'_>, options: &RenderOptions) -
 pub struct Renderer<'w> {
     world: &'w World<'w>,
     charts: &'w ChartCache,
+    checkouts: Mutex<HashMap<CheckoutKey, Result<Checkout<'w>, Stop>>>,
+    prepared: Mutex<PreparedCharts>,
 }
+
+/// Charts by checkout, folder and Helm.
+type PreparedCharts = HashMap<(CheckoutKey, String, HelmVersion), Result<Arc<Prepared>, charts::Refusal>>;
 
 impl<'w> Renderer<'w> {
     /// A renderer. `charts` keeps parsed charts by content, over worlds too.
     pub fn new(world: &'w World<'w>, charts: &'w ChartCache) -> Self {
-        Self { world, charts }
+        Self { world, charts, checkouts: Mutex::default(), prepared: Mutex::default() }
     }
 
     /// As [`render`].
     pub fn render(&self, application: &Value, options: &RenderOptions) -> Rendering {
-        let _ = (self.world, self.charts, application, options);
-        Rendering::default()
+        application::render(self, application, options)
+    }
+
+    /// A repository at a revision, read once.
+    fn checkout(&self, kind: &'static str, url: &str, revision: &str) -> Result<Checkout<'w>, Stop> {
+        let key = (kind, url.to_owned(), revision.to_owned());
+        if let Some(known) = self.checkouts.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        // Made outside the lock: two threads may both do it, and either answer is the same.
+        let made = match kind {
+            "oci" => Checkout::oci(self.world, url, revision),
+            _ => Checkout::git(self.world, url, revision),
+        };
+        self.checkouts.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
+        made
     }
 }

@@ -79,7 +79,8 @@ pub(crate) fn applications(run: &Run<'_>, generated: &[Generated]) -> Verdict {
     verdict
 }
 
-enum Problem {
+/// Why an Application is not valid, and the field it is about.
+pub(crate) enum Problem {
     Error(String, [&'static str; 2]),
     Unknown(String, [&'static str; 2]),
 }
@@ -96,7 +97,7 @@ fn project(world: &World<'_>, project: &str) -> Result<(), Problem> {
 }
 
 /// The address of the cluster an Application goes to, or why there is none.
-fn destination(world: &World<'_>, server: &str, name: &str) -> Result<String, Problem> {
+pub(crate) fn destination(world: &World<'_>, server: &str, name: &str) -> Result<String, Problem> {
     let place = ["spec", "destination"];
     let invalid =
         |what: String| Err(Problem::Error(format!("application destination spec is invalid: {what}"), place));

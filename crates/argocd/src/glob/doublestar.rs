@@ -11,14 +11,14 @@ const EXPANSIONS: usize = 1024;
 /// Whether the whole path matches.
 pub fn matches(pattern: &str, path: &str) -> Result<bool, BadPattern> {
     let mut any = false;
-    for one in braces(pattern)? {
+    for one in alternatives(pattern)? {
         any |= plain(&one, path)?;
     }
     Ok(any)
 }
 
 /// Spells out `{a,b}` (nested too) into patterns without braces.
-fn braces(pattern: &str) -> Result<Vec<String>, BadPattern> {
+pub fn alternatives(pattern: &str) -> Result<Vec<String>, BadPattern> {
     let mut done = Vec::new();
     let mut open = vec![pattern.to_owned()];
     while let Some(text) = open.pop() {

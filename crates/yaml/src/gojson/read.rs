@@ -35,7 +35,7 @@ pub fn from_str_as_float(text: &str) -> Result<Value, GoJsonError> {
 }
 
 /// Reads one value of a stream of JSON values, as `json.Decoder` does. Answers it and where it ends.
-pub(crate) fn next_in_stream(text: &str, from: usize) -> Result<(Value, usize), GoJsonError> {
+pub fn next_in_stream(text: &str, from: usize) -> Result<(Value, usize), GoJsonError> {
     let mut reader = Reader { bytes: text.as_bytes(), text, at: from, floats: false, stream: true };
     let value = reader.read()?;
     Ok((value, reader.at))

@@ -1,0 +1,128 @@
+//! Charts read from checkouts, each parsed once.
+
+use std::sync::{Arc, PoisonError};
+
+use seatrial_helm::load::{self, LoadOptions, RawFile};
+use seatrial_helm::{Chart, Error, HelmVersion, Prepared, install};
+
+use super::cache::ContentHash;
+use super::checkout::{Checkout, shown_root};
+use super::stop::Stop;
+use super::tree::{Missing, Node, clean, join};
+use super::{Renderer, dependencies};
+
+/// Folders within folders that a chart may have; links can make circles.
+const MAX_DEPTH: usize = 100;
+/// Files that a chart may have.
+const MAX_FILES: usize = 50_000;
+
+/// Why a chart is not had.
+#[derive(Clone, Debug)]
+pub(super) enum Refusal {
+    /// Helm says so.
+    Helm(Error),
+    /// Argo CD says so, or nobody knows.
+    Other(Stop),
+}
+
+impl From<Stop> for Refusal {
+    fn from(stop: Stop) -> Self {
+        Self::Other(stop)
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Helm(error)
+    }
+}
+
+/// The chart in a folder of a checkout, with the dependencies that Argo CD would build where they are missing.
+pub(super) fn prepared(
+    renderer: &Renderer<'_>,
+    checkout: &Checkout<'_>,
+    folder: &str,
+    version: HelmVersion,
+) -> Result<Arc<Prepared>, Refusal> {
+    let key = (checkout.key.clone(), folder.to_owned(), version);
+    let lock = || renderer.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = lock().get(&key) {
+        return known.clone();
+    }
+    let made = make(renderer, checkout, folder, version);
+    lock().insert(key, made.clone());
+    made
+}
+
+fn make(
+    renderer: &Renderer<'_>,
+    checkout: &Checkout<'_>,
+    folder: &str,
+    version: HelmVersion,
+) -> Result<Arc<Prepared>, Refusal> {
+    let files = files(checkout, folder)?;
+    let mut hash = ContentHash::new(version);
+    hash.add(&files);
+    if let Some(known) = renderer.charts.get(&hash) {
+        return Ok(known);
+    }
+    let chart = load(files, version)?;
+    let missing = install::missing_dependencies(&chart);
+    if missing.is_empty() || chart.metadata.kind == "library" {
+        return Ok(renderer.charts.insert(&hash, Arc::new(chart)));
+    }
+    let chart = dependencies::build(renderer, checkout, folder, chart, version, &mut hash)?;
+    if let Some(known) = renderer.charts.get(&hash) {
+        return Ok(known);
+    }
+    Ok(renderer.charts.insert(&hash, Arc::new(chart)))
+}
+
+/// Loads a chart from its files.
+pub(super) fn load(files: Vec<RawFile>, version: HelmVersion) -> Result<Chart, Error> {
+    load::tree(files, &LoadOptions { version, ..LoadOptions::default() })
+}
+
+/// The files of a folder as Helm's loader walks them: links are followed, and one that leads nowhere is a fault.
+pub(super) fn files(checkout: &Checkout<'_>, folder: &str) -> Result<Vec<RawFile>, Refusal> {
+    let mut found = Vec::new();
+    let mut open = vec![(folder.to_owned(), 0)];
+    while let Some((path, depth)) = open.pop() {
+        if depth > MAX_DEPTH || found.len() > MAX_FILES {
+            let what = format!(
+                "the chart in {folder} has more than {MAX_FILES} files or {MAX_DEPTH} folders within folders"
+            );
+            return Err(Error::limit(what).into());
+        }
+        match checkout.tree.follow(&path) {
+            Ok((real, Node::Folder)) => {
+                let names: Vec<&str> = checkout.tree.names(&real).collect();
+                open.extend(names.into_iter().rev().map(|name| (join(&path, name), depth + 1)));
+            }
+            Ok((real, Node::File(index))) => {
+                let data = checkout.content(&real, *index)?;
+                let name = path.strip_prefix(folder).unwrap_or(&path).trim_start_matches('/').to_owned();
+                found.push(RawFile { name, data, source: checkout.shown(&real).into() });
+            }
+            Ok((_, Node::Link(_))) => {}
+            Err(why) => return Err(Error::new(evaluating(checkout, &path, why)).into()),
+        }
+    }
+    Ok(found)
+}
+
+fn evaluating(checkout: &Checkout<'_>, path: &str, why: Missing) -> String {
+    let what = if why == Missing::Loop {
+        "EvalSymlinks: too many links".to_owned()
+    } else {
+        let target = match checkout.tree.look(path) {
+            Ok((_, Node::Link(text))) => {
+                clean(path.rsplit_once('/').map_or("", |(parent, _)| parent), text).0
+            }
+            _ => path.to_owned(),
+        };
+        let why = if why == Missing::NotFolder { "not a directory" } else { "no such file or directory" };
+        format!("lstat {}: {why}", shown_root(&target))
+    };
+    format!("error evaluating symlink {}: {what}", shown_root(path))
+}
