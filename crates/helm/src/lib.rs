@@ -5,12 +5,16 @@
 
 pub mod capabilities;
 mod chart;
+pub mod coalesce;
+pub mod dependencies;
 mod engine;
 mod error;
 pub mod install;
 pub mod load;
 mod options;
+pub mod provenance;
 pub mod release;
+mod render;
 pub mod set;
 pub mod values;
 mod version;
@@ -20,4 +24,5 @@ pub use engine::Prepared;
 pub use error::{Error, Place};
 pub use options::{KubeVersion, Options};
 pub use release::{CrdFile, Hook, Manifest, Release};
+pub use render::{render, render_traced};
 pub use version::HelmVersion;

@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn documents_are_merged_since_helm_4() {
-        let text = "---\na: {x: 1}\nb: 2\n---\na: {y: 2}\nb: null\n";
+        let text = "---\na: {x: 1}\nb: 2\n---\na: {z: 2}\nb: null\n";
         assert_eq!(shown(text, HelmVersion::V3_19), Ok(json!({"a": {"x": 1.0}, "b": 2.0}).to_string()));
-        let both = json!({"a": {"x": 1.0, "y": 2.0}, "b": null}).to_string();
+        let both = json!({"a": {"x": 1.0, "z": 2.0}, "b": null}).to_string();
         assert_eq!(shown(text, HelmVersion::V4_2), Ok(both.clone()));
         assert_eq!(shown(text, HelmVersion::V4_3), Ok(both));
         let fault = "cannot unmarshal";
