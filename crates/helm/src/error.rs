@@ -23,17 +23,29 @@ pub struct Error {
     pub place: Option<Place>,
     /// Whether one of our own limits was exceeded (then the words are ours: the limit and how to raise it).
     pub limit: bool,
+    /// Whether Helm had made a release by then, so that its command adds a hint to the words.
+    pub in_release: bool,
 }
 
 impl Error {
     /// An error in Helm's words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, limit: false }
+        Self { message: message.into(), place: None, limit: false, in_release: false }
     }
 
     /// One of our own limits was exceeded; the words name it.
     pub fn limit(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, limit: true }
+        Self { message: message.into(), place: None, limit: true, in_release: false }
+    }
+
+    /// What `helm template` writes to standard error, without `Error: ` before it.
+    pub fn command_text(&self) -> String {
+        let hint = if self.in_release && !self.limit {
+            "\n\nUse --debug flag to render out invalid YAML"
+        } else {
+            ""
+        };
+        format!("{}{hint}", self.message)
     }
 
     /// The same error with words before it.

@@ -4,29 +4,46 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use seatrial_gotemplate::{Env, Meter, MissingKey, Str, Trace, Value};
+use seatrial_gotemplate::{Env, Map, Meter, MissingKey, Str, Trace, Value};
 
-use super::functions::{State, without_no_value};
+use super::functions::{NO_VALUE, State, without_no_value};
 use super::prepared::Prepared;
 use super::types;
 use super::{errors, scope};
-use crate::chart::{Chart, Values};
+use crate::chart::Chart;
 use crate::error::Error;
 use crate::options::Options;
 
-/// What every template gave, sorted by path.
-pub(crate) type Outputs = Vec<(Arc<str>, Arc<[u8]>)>;
+/// What a template gave.
+pub(crate) struct Output<T> {
+    /// The template.
+    pub(crate) path: Arc<str>,
+    /// Its output, without any `<no value>`.
+    pub(crate) text: Arc<[u8]>,
+    /// Where in what the template wrote each `<no value>` stood.
+    removed: Vec<usize>,
+    /// What was told of its execution.
+    pub(crate) trace: T,
+}
+
+impl<T> Output<T> {
+    /// Where a place in what the template wrote is in [`Output::text`].
+    pub(crate) fn kept(&self, place: usize) -> usize {
+        let before = self.removed.partition_point(|at| at + NO_VALUE.len() <= place);
+        let within = self.removed.get(before).filter(|at| **at < place).map_or(0, |at| place - at);
+        place - before * NO_VALUE.len() - within
+    }
+}
 
 /// Executes the templates of a chart whose dependencies are processed, on coalesced values. As in Helm, what a template
-/// changes in the values is seen by those after it. The trace is told of every template in turn.
+/// changes in the values is seen by those after it. `begin` makes the trace of each. The outputs are sorted by path.
 pub(crate) fn execute<T: Trace>(
     prepared: &Prepared,
     chart: &Chart,
-    values: Values,
+    values: Map,
     options: &Options,
-    trace: &mut T,
-    mut begin: impl FnMut(&mut T, &Arc<str>),
-) -> Result<Outputs, Error> {
+    begin: &mut dyn FnMut(&Arc<str>) -> T,
+) -> Result<Vec<Output<T>>, Error> {
     let assembled = prepared.assemble(chart)?;
     let dots = scope::dots(prepared, chart, values, options);
     let env = Env {
@@ -42,28 +59,27 @@ pub(crate) fn execute<T: Trace>(
     };
     let meter = Meter::new(&env);
     let named = types::values(options.version);
-    let mut outputs = Outputs::with_capacity(assembled.order.len());
+    let mut outputs = Vec::with_capacity(assembled.order.len());
     for entry in &assembled.order {
         let Some(dot) = dots.get(entry.chart) else { continue };
-        let template = Value::map([
+        let template: Map = [
             (Str::from_static("Name"), Value::str(&*entry.name)),
             (Str::from_static("BasePath"), Value::str(&*entry.base)),
-        ]);
-        let template = match template {
-            Value::Map(map) => Value::Map(map.with_type(Some(named))),
-            other => other,
-        };
-        // The dot is a map that was made for this render.
-        let _ = dot.insert(Str::from_static("Template"), template);
-        begin(trace, &entry.name);
+        ]
+        .into_iter()
+        .collect();
+        // The dot is a map that was made for this render, so that it can be written.
+        let _ = dot.insert(Str::from_static("Template"), Value::Map(template.with_type(Some(named))));
         let dot = Value::Map(dot.clone().with_type(Some(named)));
-        let output = assembled
+        let mut trace = begin(&entry.name);
+        let written = assembled
             .set
-            .execute_metered(&entry.name, &dot, &env, &meter, trace)
-            .map_err(|error| errors::execution(&entry.name, &error, options.version))?;
-        let output = without_no_value(Str::from(output));
-        outputs.push((Arc::clone(&entry.name), output.into_shared()));
+            .execute_metered(&entry.name, &dot, &env, &meter, &mut trace)
+            .map_err(|error| assembled.found(errors::execution(&entry.name, &error, options.version)))?;
+        let removed = memchr::memmem::find_iter(&written, NO_VALUE).collect();
+        let text = without_no_value(Str::from(written)).into_shared();
+        outputs.push(Output { path: Arc::clone(&entry.name), text, removed, trace });
     }
-    outputs.sort_by(|a, b| a.0.cmp(&b.0));
+    outputs.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(outputs)
 }

@@ -91,9 +91,11 @@ fn tpl(call: &mut Call<'_>, text: Str, data: Value) -> Result<Value, FuncError> 
     }
 }
 
-/// The text without every `<no value>`, which Go prints for what is missing.
+/// What Go prints for what is missing.
+pub(super) const NO_VALUE: &[u8] = b"<no value>";
+
+/// The text without every `<no value>`.
 pub(super) fn without_no_value(text: Str) -> Str {
-    const NO_VALUE: &[u8] = b"<no value>";
     if memchr::memmem::find(&text, NO_VALUE).is_none() {
         return text;
     }

@@ -13,6 +13,6 @@ mod scope;
 mod toml;
 mod types;
 
-pub(crate) use execute::execute;
+pub(crate) use execute::{Output, execute};
 pub use prepared::Prepared;
 pub(crate) use types::version_set as version_set_type;

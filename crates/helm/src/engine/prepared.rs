@@ -91,6 +91,20 @@ pub(super) struct Assembled {
     pub(super) set: Set,
     /// Those to execute, in order.
     pub(super) order: Vec<Entry>,
+    sources: Sources,
+}
+
+/// Where a person finds each template.
+type Sources = HashMap<Arc<str>, Arc<str>>;
+
+/// The error with its place where a person finds it.
+fn found(sources: &Sources, mut error: Error) -> Error {
+    if let Some(place) = &mut error.place
+        && let Some(source) = sources.get(&*place.file)
+    {
+        place.file = Arc::clone(source);
+    }
+    error
 }
 
 /// A template to execute.
@@ -120,11 +134,14 @@ impl Assembled {
         // Deeper ones first, so that the definitions of charts further up replace theirs.
         let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
         files.sort_by(|(a, _), (b, _)| (depth(b), b).cmp(&(depth(a), a)));
+        let sources =
+            files.iter().map(|(name, (_, file))| (Arc::from(name.as_str()), Arc::clone(&file.source)));
+        let sources: Sources = sources.collect();
         let mut set = Set::new(&functions).named("gotpl");
         let mut order = Vec::new();
         for (name, (chart, file)) in files {
             let parsed = Parsed::parse(&name, &text(&file.data), &functions);
-            set.include(&parsed.map_err(|error| errors::parse(&name, &error))?);
+            set.include(&parsed.map_err(|error| found(&sources, errors::parse(&name, &error)))?);
             if !base_name(&name).starts_with('_') {
                 let base = shape.get(chart).map_or("", |(path, ..)| path);
                 order.push(Entry {
@@ -135,7 +152,12 @@ impl Assembled {
             }
         }
         set.share();
-        Ok(Self { shape, set, order })
+        Ok(Self { shape, set, order, sources })
+    }
+
+    /// An error of a template, with its place where a person finds it.
+    pub(super) fn found(&self, error: Error) -> Error {
+        found(&self.sources, error)
     }
 }
 

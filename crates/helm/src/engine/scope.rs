@@ -1,17 +1,16 @@
 //! What the templates of each chart see.
 
-use seatrial_gotemplate::{Frozen, Map, Numbers, Str, Value};
-use serde_json::Value as Json;
+use seatrial_gotemplate::{Map, Str, Value};
 
 use super::prepared::Prepared;
 use super::types::{self, subtable};
 use super::{chart_value, files};
 use crate::capabilities;
-use crate::chart::{Chart, Values};
+use crate::chart::Chart;
 use crate::options::Options;
 
 /// The dot of the templates of every chart, in the order in which [`charts`] gives them.
-pub(super) fn dots(prepared: &Prepared, chart: &Chart, values: Values, options: &Options) -> Vec<Map> {
+pub(super) fn dots(prepared: &Prepared, chart: &Chart, values: Map, options: &Options) -> Vec<Map> {
     let release = Value::map([
         (key("Name"), Value::str(options.release_name.as_str())),
         (key("Namespace"), Value::str(options.namespace.as_str())),
@@ -21,8 +20,6 @@ pub(super) fn dots(prepared: &Prepared, chart: &Chart, values: Values, options: 
         (key("Service"), Value::Str(Str::from_static("Helm"))),
     ]);
     let shared = Shared { prepared, release, capabilities: capabilities::value(options), options };
-    let values = Value::from_frozen(&Frozen::from_json(&Json::Object(values), Numbers::Int64));
-    let values = values.as_map().cloned().unwrap_or_default();
     let mut dots = Vec::new();
     shared.add(chart, values, true, &mut dots);
     dots
