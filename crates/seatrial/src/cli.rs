@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::formats::{FailOn, Format};
 
+mod helm;
+
+pub use helm::{Helm, HelmCommand, HelmTemplateArgs};
+
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
 #[derive(Debug, Parser)]
 #[command(name = "seatrial", version, about, max_term_width = 100, propagate_version = true)]
@@ -99,6 +103,9 @@ pub enum Command {
     Platform(PlatformArgs),
     /// Make a platform file from what can be found, and a few questions
     Init(InitArgs),
+    /// Helm without Helm
+    #[command(subcommand)]
+    Helm(HelmCommand),
     /// A completion script for a shell
     Completions(CompletionsArgs),
     /// The manual page, as roff

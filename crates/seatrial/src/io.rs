@@ -62,7 +62,12 @@ impl Io<'_> {
 
     /// Writes to standard output. A reader that went away (`| head`) is no error.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), CliError> {
-        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// The same for what may be no text.
+    pub(crate) fn print_bytes(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(CliError::new(format!("cannot write to standard output: {error}")))
             }

@@ -5,6 +5,7 @@ mod completions;
 mod expand;
 mod explain;
 mod fix;
+mod helm;
 mod init;
 mod man;
 mod platform;
@@ -32,6 +33,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Render(args) => render::run(args, global, io),
         Command::Platform(args) => platform::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
+        Command::Helm(command) => helm::run(command, global, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man => man::run(io),
     }

@@ -1,0 +1,116 @@
+//! `seatrial helm`: the flags of `helm template`, as Helm has them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// The commands of Helm that there are.
+#[derive(Debug, Subcommand)]
+pub enum HelmCommand {
+    /// Render a chart as `helm template` does: same flags, same bytes, no Helm needed
+    #[command(disable_version_flag = true)]
+    Template(Box<HelmTemplateArgs>),
+}
+
+/// Which Helm is reproduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Helm {
+    /// Helm 3.19.4, as in Argo CD 3.3 and 3.4
+    #[value(name = "3.19.4", alias = "3")]
+    V3,
+    /// Helm 4.2.1, as in Argo CD 3.5
+    #[value(name = "4.2.1")]
+    V42,
+    /// Helm 4.3.1, as in Argo CD 3.6
+    #[value(name = "4.3.1", alias = "4")]
+    V43,
+}
+
+/// `seatrial helm template`.
+#[derive(Debug, Args)]
+pub struct HelmTemplateArgs {
+    /// The release's name, if any, and the chart: a folder or an archive
+    #[arg(value_name = "[NAME] CHART", required = true)]
+    pub arguments: Vec<String>,
+    /// Which Helm to be [default: that of the platform's Argo CD, else 4.3.1]
+    #[arg(long, value_enum, value_name = "VERSION")]
+    pub helm_version: Option<Helm>,
+    /// Values files, `-` for standard input
+    #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',')]
+    pub values: Vec<String>,
+    /// Values: key1=val1,key2=val2
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+    /// Values that are always strings
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    pub set_string: Vec<String>,
+    /// Values that are JSON: key=json, or an object
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    pub set_json: Vec<String>,
+    /// Values that are the contents of files: key=path
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    pub set_file: Vec<String>,
+    /// A value that is taken as it stands: key=text
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    pub set_literal: Vec<String>,
+    /// The release's namespace [default: $HELM_NAMESPACE, else default]
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Also the files under `crds/`
+    #[arg(long)]
+    pub include_crds: bool,
+    /// No CRDs are installed; taken for Helm's sake
+    #[arg(long)]
+    pub skip_crds: bool,
+    /// No test hooks
+    #[arg(long)]
+    pub skip_tests: bool,
+    /// No hooks at all
+    #[arg(long)]
+    pub no_hooks: bool,
+    /// Do not judge values by the chart's schema
+    #[arg(long)]
+    pub skip_schema_validation: bool,
+    /// Only what these templates made (may be repeated)
+    #[arg(short, long, value_name = "TEMPLATE")]
+    pub show_only: Vec<String>,
+    /// Kubernetes version for Capabilities.KubeVersion
+    #[arg(long, value_name = "VERSION")]
+    pub kube_version: Option<String>,
+    /// Kubernetes API versions added to Capabilities.APIVersions
+    #[arg(short, long, value_name = "VERSIONS", value_delimiter = ',')]
+    pub api_versions: Vec<String>,
+    /// Set .Release.IsUpgrade in place of .Release.IsInstall
+    #[arg(long)]
+    pub is_upgrade: bool,
+    /// A template for the release's name
+    #[arg(long, value_name = "TEMPLATE")]
+    pub name_template: Option<String>,
+    /// Make a name out of the chart's and the time
+    #[arg(short, long)]
+    pub generate_name: bool,
+    /// Write each template's output to a file under this folder
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Put the release's name between the output folder and the files
+    #[arg(long)]
+    pub release_name: bool,
+    /// Take missing dependencies from `file://` repositories; others need a network, and are named
+    #[arg(long)]
+    pub dependency_update: bool,
+    /// Let getHostByName ask the DNS; refused, as what it answers is not reproducible
+    #[arg(long, hide_short_help = true)]
+    pub enable_dns: bool,
+    /// `client`; `server` needs a cluster and is refused
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "unset")]
+    pub dry_run: Option<String>,
+    /// Refused: it needs a cluster
+    #[arg(long, hide_short_help = true)]
+    pub validate: bool,
+    /// With an error, print what was rendered before it
+    #[arg(long)]
+    pub debug: bool,
+    /// The same random values, keys and times in every run
+    #[arg(long)]
+    pub deterministic: bool,
+}

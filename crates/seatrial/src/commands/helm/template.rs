@@ -1,0 +1,282 @@
+//! `seatrial helm template`: what `helm template` prints, without Helm.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use seatrial_gotemplate::{Clock, Env, Random, Template, Value, sprig};
+use seatrial_helm::load::LoadOptions;
+use seatrial_helm::values::{ValueSources, ValuesFile, merge_files_and_sets};
+use seatrial_helm::{
+    Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Release, load, release, render,
+};
+
+use crate::cli::{Global, Helm, HelmTemplateArgs};
+use crate::error::CliError;
+use crate::io::Io;
+use crate::session::{on_threads, platform_path};
+
+/// Renders as Helm does: what it prints goes to standard output, its error to standard error with exit code 1.
+pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
+    let version = version(args, global, io)?;
+    // Helm's warnings and errors are not ours to paint.
+    let prepared = {
+        let stdin = RefCell::new(&mut io.stdin);
+        let read = |name: &str| read_file(name, &io.cwd, &stdin);
+        prepare(args, version, &io.cwd, io.env, &read)
+    };
+    let outcome = match prepared {
+        Ok(job) => on_threads(global, || job.run())?,
+        Err(error) => Outcome { error: Some(error), ..Outcome::default() },
+    };
+    for warning in &outcome.warnings {
+        io.say(&format!("{warning}\n"));
+    }
+    io.print_bytes(&outcome.out)?;
+    for (path, text) in &outcome.written {
+        write_file(path, text)?;
+        io.print(&format!("wrote {}\n", path.display()))?;
+    }
+    match outcome.error {
+        None => Ok(0),
+        Some(error) => {
+            io.say(&format!("Error: {}\n", error.message));
+            Ok(1)
+        }
+    }
+}
+
+/// The Helm asked for, else that of the platform's Argo CD, else the newest.
+fn version(args: &HelmTemplateArgs, global: &Global, io: &Io<'_>) -> Result<HelmVersion, CliError> {
+    if let Some(helm) = args.helm_version {
+        return Ok(match helm {
+            Helm::V3 => HelmVersion::V3_19,
+            Helm::V42 => HelmVersion::V4_2,
+            Helm::V43 => HelmVersion::V4_3,
+        });
+    }
+    if platform_path(global, io, &io.cwd)?.is_none() {
+        return Ok(HelmVersion::default());
+    }
+    let platform = crate::session::platform(global, io, &io.cwd, &seatrial_source::Files::new())?;
+    Ok(seatrial_argocd::render::helm_version(platform.version()))
+}
+
+/// All that a render needs, read.
+struct Job {
+    chart: Chart,
+    values: seatrial_helm::Values,
+    options: Options,
+    debug: bool,
+    show_only: Vec<String>,
+    output_dir: Option<PathBuf>,
+}
+
+/// What came of it.
+#[derive(Default)]
+struct Outcome {
+    out: Vec<u8>,
+    warnings: Vec<String>,
+    error: Option<Error>,
+    written: Vec<(PathBuf, Vec<u8>)>,
+}
+
+type Reader<'r> = &'r dyn Fn(&str) -> Result<Vec<u8>, String>;
+
+fn prepare(
+    args: &HelmTemplateArgs,
+    version: HelmVersion,
+    cwd: &Path,
+    env: &dyn Fn(&str) -> Option<std::ffi::OsString>,
+    read: Reader<'_>,
+) -> Result<Job, Error> {
+    refuse(args)?;
+    let kube_version = match &args.kube_version {
+        Some(text) => Some(KubeVersion::parse(text, version)?),
+        None => None,
+    };
+    let (name, chart) = name_and_chart(args)?;
+    let chart = locate(chart, cwd)?;
+    let values = merge_files_and_sets(&sources(args), version, &|name: &str| read(name))?;
+    let chart = load::path(&chart, &LoadOptions { version, ..LoadOptions::default() })?;
+    let namespace = args.namespace.clone().filter(|namespace| !namespace.is_empty());
+    let from_env =
+        || env("HELM_NAMESPACE").and_then(|text| text.into_string().ok()).filter(|t| !t.is_empty());
+    let (clock, random) = if args.deterministic {
+        (Clock::Fixed(0, 0), Random::Seeded(0))
+    } else {
+        (Clock::System, Random::System)
+    };
+    let options = Options {
+        version,
+        release_name: name.clone(),
+        namespace: namespace.or_else(from_env).unwrap_or_else(|| "default".to_owned()),
+        is_upgrade: args.is_upgrade,
+        kube_version,
+        api_versions: args.api_versions.clone(),
+        include_crds: args.include_crds,
+        skip_tests: args.skip_tests,
+        no_hooks: args.no_hooks,
+        skip_schema_validation: args.skip_schema_validation,
+        clock,
+        random,
+        ..Options::default()
+    };
+    let output_dir = args.output_dir.as_ref().map(|dir| {
+        let dir = cwd.join(dir);
+        if args.release_name { dir.join(&name) } else { dir }
+    });
+    Ok(Job { chart, values, options, debug: args.debug, show_only: args.show_only.clone(), output_dir })
+}
+
+impl Job {
+    fn run(self) -> Outcome {
+        let version = self.options.version;
+        let mut outcome = Outcome::default();
+        outcome.warnings.extend(self.chart.warnings.iter().cloned());
+        if self.chart.metadata.deprecated {
+            outcome.warnings.push("WARNING: this chart is deprecated".to_owned());
+        }
+        let prepared = Prepared::new(Arc::new(self.chart), version);
+        let shown = render(&prepared, self.values, &self.options).and_then(|release| {
+            outcome.warnings.extend(release.warnings.iter().map(|warning| format!("WARNING: {warning}")));
+            show(&release, &self.options, &self.show_only, self.output_dir.as_deref())
+        });
+        match shown {
+            Ok((out, written)) => (outcome.out, outcome.written) = (out, written),
+            Err(mut error) => {
+                if error.in_release && !self.debug {
+                    error.message.push_str("\n\nUse --debug flag to render out invalid YAML");
+                }
+                outcome.error = Some(error);
+            }
+        }
+        outcome
+    }
+}
+
+type Shown = (Vec<u8>, Vec<(PathBuf, Vec<u8>)>);
+
+fn show(
+    release: &Release,
+    options: &Options,
+    show_only: &[String],
+    output_dir: Option<&Path>,
+) -> Result<Shown, Error> {
+    if let Some(dir) = output_dir {
+        let files = release.to_files(options).into_iter().map(|(path, text)| (dir.join(path), text));
+        // Helm prints what is left of the manifest: a line.
+        return Ok((b"\n".to_vec(), files.collect()));
+    }
+    let text = release.to_text(options);
+    if show_only.is_empty() {
+        return Ok((text, Vec::new()));
+    }
+    Ok((release::show_only(&text, show_only, options.version)?, Vec::new()))
+}
+
+/// What needs a cluster, a network or a DNS.
+fn refuse(args: &HelmTemplateArgs) -> Result<(), Error> {
+    let server = args.dry_run.as_deref().is_some_and(|to| !matches!(to, "client" | "unset" | "true"));
+    if args.validate || server {
+        return Err(Error::new(
+            "--validate and --dry-run=server ask a cluster; seatrial renders without one. `seatrial check` judges what is \
+             rendered by the schemas of the cluster's Kubernetes version",
+        ));
+    }
+    if args.enable_dns {
+        return Err(Error::new("--enable-dns: what a DNS answers is not reproducible, so it is not asked"));
+    }
+    Ok(())
+}
+
+fn sources(args: &HelmTemplateArgs) -> ValueSources {
+    let file = |name: &String| ValuesFile { name: Arc::from(name.as_str()), data: None };
+    ValueSources {
+        files: args.values.iter().map(file).collect(),
+        json: args.set_json.clone(),
+        set: args.set.clone(),
+        string: args.set_string.clone(),
+        file: args.set_file.clone(),
+        literal: args.set_literal.clone(),
+    }
+}
+
+fn name_and_chart(args: &HelmTemplateArgs) -> Result<(String, &str), Error> {
+    match args.arguments.as_slice() {
+        [name, chart] => {
+            let clash = if args.generate_name {
+                "--generate-name"
+            } else if args.name_template.is_some() {
+                "--name-template"
+            } else {
+                return Ok((name.clone(), chart));
+            };
+            Err(Error::new(format!("cannot set {clash} and also specify a name")))
+        }
+        [chart] => match &args.name_template {
+            Some(template) if !template.is_empty() => Ok((named(template)?, chart)),
+            _ => Ok(("release-name".to_owned(), chart)),
+        },
+        [_, _, more @ ..] => Err(Error::new(format!(
+            "expected at most two arguments, unexpected arguments: {}",
+            more.join(", ")
+        ))),
+        [] => Err(Error::new("\"helm template\" requires at least 1 argument")),
+    }
+}
+
+/// A name from a template, as `--name-template` has it.
+fn named(template: &str) -> Result<String, Error> {
+    let failed = |error: seatrial_gotemplate::template::Error| Error::new(error.to_string());
+    let template = Template::parse("name-template", template, &sprig::generic()).map_err(failed)?;
+    let text = template.execute(&Value::Nil, &Env::default()).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+fn locate(name: &str, cwd: &Path) -> Result<PathBuf, Error> {
+    let name = name.trim();
+    let path = cwd.join(name);
+    if path.exists() {
+        return Ok(path);
+    }
+    if Path::new(name).is_absolute() || name.starts_with('.') {
+        return Err(Error::new(format!("path {name:?} not found")));
+    }
+    let remote = name.starts_with("oci://") || name.contains("://");
+    Err(Error::new(if remote {
+        format!("{name}: charts are not fetched here; pull it first, or name a folder or an archive")
+    } else {
+        format!(
+            "{name}: no such folder or archive; charts of repositories are not fetched here, pull it first"
+        )
+    }))
+}
+
+fn read_file(name: &str, cwd: &Path, stdin: &RefCell<impl Read>) -> Result<Vec<u8>, String> {
+    if name.trim() == "-" {
+        let mut bytes = Vec::new();
+        let read = stdin.borrow_mut().read_to_end(&mut bytes);
+        return read.map(|_| bytes).map_err(|error| error.to_string());
+    }
+    if name.starts_with("http://") || name.starts_with("https://") {
+        return Err(format!("{name}: values are not fetched here; save the file and name it"));
+    }
+    fs::read(cwd.join(name)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
+        std::io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
+        std::io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
+        _ => format!("open {name}: {error}"),
+    })
+}
+
+fn write_file(path: &Path, text: &[u8]) -> Result<(), CliError> {
+    let failed =
+        |error: &dyn std::fmt::Display| CliError::new(format!("cannot write `{}`: {error}", path.display()));
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+    }
+    fs::write(path, text).map_err(|error| failed(&error))
+}
