@@ -75,6 +75,14 @@ pub(crate) fn images(application: &Application) -> Vec<Image> {
     out
 }
 
+/// The image that a reference in a rendered resource names; nothing for texts that name none.
+pub(crate) fn of_reference(text: &str) -> Option<Image> {
+    let mut out = Vec::new();
+    push(text, None, Path::root(), &mut out);
+    let image = out.pop()?;
+    Some(Image { bare: image.tag.is_none() && image.digest.is_none(), ..image })
+}
+
 /// The registry that charts of Bitnami's kind take for every image (`global.imageRegistry`): an image without repository,
 /// and the registry of those that name none.
 fn for_all(values: &HelmValues, before: usize, out: &mut Vec<Image>) {

@@ -16,6 +16,7 @@ pub mod rewrite;
 mod testing;
 
 mod images;
+mod rendered;
 mod subject;
 
 // One line a group: the folder's table is its `RULES`.

@@ -61,6 +61,17 @@ pub(crate) fn in_dev(values: &str) -> String {
     in_prod(values).replace("a-prod", "a-dev").replace("prod-1", "dev-1")
 }
 
+/// An Application for `prod-1` of a folder of plain manifests.
+pub(crate) fn deployed() -> String {
+    application(
+        "a-prod",
+        &[
+            "source: {repoURL: https://git.acme.dev/deploy.git, targetRevision: v1, path: a}",
+            "destination: {name: prod-1, namespace: shop}",
+        ],
+    )
+}
+
 /// A rule under test.
 pub(crate) struct Tester {
     rule: &'static dyn Rule,
@@ -91,6 +102,32 @@ impl Tester {
     pub(crate) fn beside(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.to_owned()));
         self
+    }
+
+    /// What is found in an Application of these manifests on [`PLATFORM`]: for each finding a part of its message, in the
+    /// order of messages.
+    #[track_caller]
+    pub(crate) fn finds_deployed(&self, manifests: &str, expected: &[&str]) {
+        self.finds_deployed_on(PLATFORM, manifests, expected);
+    }
+
+    /// The same on another platform, which has the repository of [`PLATFORM`].
+    #[track_caller]
+    pub(crate) fn finds_deployed_on(&self, platform: &str, manifests: &str, expected: &[&str]) {
+        let git = "https://git.acme.dev/deploy.git: {}";
+        let found = platform.replace(git, "https://git.acme.dev/deploy.git: {path: deploy, anyRevision: true}");
+        let tester = Self {
+            rule: self.rule,
+            others: false,
+            platform: Some(found),
+            files: vec![("deploy/a/all.yaml".to_owned(), manifests.to_owned())],
+        };
+        let mut messages: Vec<String> =
+            tester.findings(&deployed()).into_iter().map(|finding| finding.message).collect();
+        messages.sort();
+        let same = messages.len() == expected.len()
+            && messages.iter().zip(expected).all(|(message, part)| message.contains(part));
+        assert!(same, "found {messages:#?}\nexpected {expected:#?}\nin:\n{manifests}");
     }
 
     fn rules(&self) -> Vec<&'static dyn Rule> {

@@ -4,7 +4,8 @@ use regex::Regex;
 use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
 
-use crate::images::{Image, images};
+use crate::images::{Image, images, of_reference};
+use crate::rendered::{Fault, Rendered};
 use crate::rewrite::value::{Wanted, set_part, set_per_application};
 use crate::subject::{group_by_part, listed, scope};
 
@@ -37,10 +38,13 @@ static ECR: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, (Image, String))> = Vec::new();
     for application in &model.applications {
         for image in images(application) {
-            if let Some(fault) = fault(&image) {
+            if let Some(fault) = fault(&image)
+                && !rendered.refutes(application, image.registry_or_text())
+            {
                 faults.push((application, image.at.clone(), (image, fault)));
             }
         }
@@ -99,6 +103,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         group.name_members(&mut finding);
         out.push(finding);
     }
+    rendered.report(model, out);
+}
+
+/// The images of rendered resources.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |_, resource, out| {
+        for (field, text) in seatrial_kubernetes::images(&resource.object) {
+            let Some(image) = of_reference(text) else { continue };
+            let Some(what) = fault(&image) else { continue };
+            let key = image.registry_or_text().to_owned();
+            let help = "Write the image exactly as its registry shows it.";
+            out.push(Fault::new(field, key, format!("`{text}` {what}")).help(help));
+        }
+    })
 }
 
 impl Image {

@@ -3,7 +3,8 @@ use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
 
 use super::allows;
-use crate::images::{Image, images};
+use crate::images::{Image, images, of_reference};
+use crate::rendered::{Fault, Rendered};
 use crate::rewrite::value::{Wanted, set_part, set_per_application};
 use crate::subject::{group_by_part, listed, scope};
 
@@ -33,11 +34,12 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, (Image, Fact<'_, _>))> = Vec::new();
     for application in &model.applications {
         let Some(allowed) = scope(model, application).registries() else { continue };
         for image in images(application) {
-            if !allows(allowed.value, &image) {
+            if !allows(allowed.value, &image) && !rendered.refutes(application, &image.registry) {
                 faults.push((application, image.at.clone(), (image, allowed.clone())));
             }
         }
@@ -88,6 +90,23 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         group.name_members(&mut finding);
         out.push(finding);
     }
+    rendered.report(model, out);
+}
+
+/// The images of rendered resources.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let Some(allowed) = scope(model, view.application).registries() else { return };
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        for (field, text) in seatrial_kubernetes::images(&resource.object) {
+            let Some(image) = of_reference(text).filter(|image| !allows(allowed.value, image)) else { continue };
+            let message =
+                format!("`{}` is not a registry that `{environment}` may pull from: `{text}`", image.registry);
+            let names = listed(allowed.value.iter().map(|r| r.value.as_str()));
+            let fault = Fault::new(field, image.registry, message);
+            out.push(fault.help(format!("Allowed: {names}.")).fact(&allowed));
+        }
+    })
 }
 
 #[cfg(test)]
@@ -104,5 +123,17 @@ mod tests {
             .finds(&image("ghcr.io/a"), &["5:54 `ghcr.io` is not a registry"])
             .finds(&image("acme/a"), &["5:54 `docker.io` is not a registry"])
             .fixes(&[(&image("ghcr.io/a"), &image("registry.acme.dev/a"))]);
+    }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let pod = |image: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: c, image: '{image}'}}]}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&pod("registry.acme.dev/a:v1"), &[]);
+        tester.finds_deployed(&pod("nginx:1"), &["`docker.io` is not a registry that `prod` may pull from: `nginx:1` (Pod p)"]);
     }
 }

@@ -2,6 +2,7 @@ use seatrial_trial::{Model, Sink};
 use serde_json::Value;
 
 use super::resources;
+use crate::rendered::{Fault, Rendered};
 use crate::subject::scope;
 
 declare_rule! {
@@ -30,6 +31,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     for application in &model.applications {
         let scope = scope(model, application);
         let Some(fact) = scope.resources() else { continue };
@@ -38,15 +40,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
         for values in application.helm_values() {
             for (path, block) in resources(values) {
-                let missing: Vec<String> = ["requests", "limits"]
-                    .iter()
-                    .flat_map(|part| ["cpu", "memory"].map(|what| (*part, what)))
-                    .filter(|(part, what)| {
-                        block.get(part).and_then(|p| p.get(what)).is_none_or(Value::is_null)
-                    })
-                    .map(|(part, what)| format!("{part}.{what}"))
-                    .collect();
-                if missing.is_empty() {
+                let missing = missing(block);
+                if missing.is_empty() || rendered.refutes(application, &missing.join(",")) {
                     continue;
                 }
                 let at = values.place(&path);
@@ -63,6 +58,38 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+    rendered.report(model, out);
+}
+
+/// What a `resources` block does not state.
+fn missing(block: &Value) -> Vec<String> {
+    ["requests", "limits"]
+        .iter()
+        .flat_map(|part| ["cpu", "memory"].map(|what| (*part, what)))
+        .filter(|(part, what)| block.get(part).and_then(|p| p.get(what)).is_none_or(Value::is_null))
+        .map(|(part, what)| format!("{part}.{what}"))
+        .collect()
+}
+
+/// The containers of rendered workloads.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let Some(fact) = scope(model, view.application).resources() else { return };
+        if !fact.value.required.as_ref().is_some_and(|r| r.value) {
+            return;
+        }
+        for pod in seatrial_kubernetes::pods(&resource.object).iter().filter(|pod| !pod.embedded) {
+            for container in pod.containers() {
+                let missing = missing(container.value.get("resources").unwrap_or(&Value::Null));
+                if missing.is_empty() {
+                    continue;
+                }
+                let message = format!("container `{}` does not state {}", container.name(), missing.join(", "));
+                let fault = Fault::new(container.path.join("resources"), missing.join(","), message);
+                out.push(fault.help("State requests and limits of CPU and memory.").fact(&fact));
+            }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
+use seatrial_kubernetes::PodPlace;
 use seatrial_trial::{Model, Sink};
 
 use seatrial_platform::quantity;
 
 use super::{resources, written};
+use crate::rendered::{Fault, Rendered};
 
 declare_rule! {
     /// Finds requests greater than their limits.
@@ -29,6 +31,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     for application in &model.applications {
         for values in application.helm_values() {
             for (path, block) in resources(values) {
@@ -41,7 +44,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     else {
                         continue;
                     };
-                    if asked <= most {
+                    if asked <= most || rendered.refutes(application, &format!("{request}>{limit}")) {
                         continue;
                     }
                     let at = values.place(&path.join("requests").join(what));
@@ -60,6 +63,33 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+    rendered.report(model, out);
+}
+
+/// The containers of rendered workloads.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |_, resource, out| {
+        for container in seatrial_kubernetes::pods(&resource.object).iter().flat_map(PodPlace::containers) {
+            for what in ["cpu", "memory"] {
+                let (Some((field, request)), Some((_, limit))) =
+                    (container.amount("requests", what), container.amount("limits", what))
+                else {
+                    continue;
+                };
+                let (Some(asked), Some(most)) = (quantity::parse(&request), quantity::parse(&limit)) else {
+                    continue;
+                };
+                if asked > most {
+                    let message = format!(
+                        "{what} request `{request}` of container `{}` is greater than its limit `{limit}`",
+                        container.name()
+                    );
+                    let fault = Fault::new(field, format!("{request}>{limit}"), message);
+                    out.push(fault.help(format!("Request at most `{limit}`, or raise the limit.")));
+                }
+            }
+        }
+    })
 }
 
 #[cfg(test)]

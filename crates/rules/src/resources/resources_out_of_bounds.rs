@@ -1,3 +1,4 @@
+use seatrial_kubernetes::PodPlace;
 use seatrial_platform::{Bounds, Resources, Spanned};
 use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
@@ -5,6 +6,7 @@ use seatrial_yaml::Path;
 use seatrial_platform::quantity;
 
 use super::{resources, written};
+use crate::rendered::{self, Rendered};
 use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{group, is_template, listed, scope};
 
@@ -41,9 +43,10 @@ struct Fault {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, Fault)> = Vec::new();
     for application in &model.applications {
-        no_quantities(model, out, application);
+        no_quantities(model, out, application, &mut rendered);
         let Some(fact) = scope(model, application).resources() else { continue };
         for values in application.helm_values() {
             for (path, block) in resources(values) {
@@ -55,6 +58,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         continue;
                     }
                     let Some((limit, bound)) = broken(&text, bounds) else { continue };
+                    if rendered.refutes(application, &text) {
+                        continue;
+                    }
                     let at = values.place(&path.join(part).join(what));
                     let fact = (format!("{}.{part}.{what}", fact.key), bounds.span);
                     let fault = Fault {
@@ -100,17 +106,60 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         group.name_members(&mut finding);
         out.push(finding);
     }
+    rendered.report(model, out);
+}
+
+/// The containers of rendered workloads.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let fact = scope(model, view.application).resources();
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        for container in seatrial_kubernetes::pods(&resource.object).iter().flat_map(PodPlace::containers) {
+            let name = container.name();
+            for (part, what) in ["requests", "limits"].iter().flat_map(|p| [(*p, "cpu"), (*p, "memory")]) {
+                let Some((field, text)) = container.amount(part, what) else { continue };
+                if quantity::parse(&text).is_none() && !text.is_empty() {
+                    let message =
+                        format!("{what} `{text}` of container `{name}` is no quantity: Kubernetes refuses it");
+                    let help = "Write bytes as `512Mi` or `1Gi`, processors as `500m` or `2`.";
+                    out.push(rendered::Fault::new(field, text, message).help(help));
+                    continue;
+                }
+                let Some(fact) = &fact else { continue };
+                let mut bounds = bounds(fact.value).filter(|(p, w, _)| *p == part && *w == what);
+                let Some((_, _, bounds)) = bounds.next() else { continue };
+                let Some((limit, bound)) = broken(&text, bounds) else { continue };
+                let message = format!(
+                    "{what} {} `{text}` of container `{name}` is {limit} `{bound}` that `{environment}` allows",
+                    part.trim_end_matches('s')
+                );
+                let least = if limit.contains("over") { "most" } else { "least" };
+                let mut fault = rendered::Fault::new(field, text, message);
+                fault.fact = Some((format!("{}.{part}.{what}", fact.key), bounds.span));
+                out.push(fault.help(format!("Use at {least} `{bound}`.")));
+            }
+        }
+    })
 }
 
 /// What Kubernetes cannot read it refuses, whatever the bounds are.
-fn no_quantities(model: &Model<'_>, out: &mut Sink<'_>, application: &Application) {
+fn no_quantities(
+    model: &Model<'_>,
+    out: &mut Sink<'_>,
+    application: &Application,
+    rendered: &mut Rendered<'_>,
+) {
     for values in application.helm_values() {
         for (path, block) in resources(values) {
             for (part, what) in ["requests", "limits"].iter().flat_map(|p| [(*p, "cpu"), (*p, "memory")]) {
                 let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else {
                     continue;
                 };
-                if text.is_empty() || is_template(&text) || quantity::parse(&text).is_some() {
+                if text.is_empty()
+                    || is_template(&text)
+                    || quantity::parse(&text).is_some()
+                    || rendered.refutes(application, &text)
+                {
                     continue;
                 }
                 let at = values.place(&path.join(part).join(what));

@@ -1,7 +1,8 @@
 use seatrial_trial::{Application, Model, Severity, Sink};
 use seatrial_yaml::Path;
 
-use crate::images::{Image, images};
+use crate::images::{Image, images, of_reference};
+use crate::rendered::{Fault, Rendered};
 use crate::subject::{group, listed, scope};
 
 declare_rule! {
@@ -33,31 +34,16 @@ const MOVING: [&str; 13] = [
 ];
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, (Image, String, Severity))> = Vec::new();
     for application in &model.applications {
-        let fact = scope(model, application).pinned();
-        let says =
-            |get: fn(&seatrial_platform::Pinned) -> Option<bool>| fact.as_ref().and_then(|f| get(f.value));
-        let tags = says(|p| p.tags.as_ref().map(|t| t.value));
-        let digests = says(|p| p.digests.as_ref().map(|d| d.value)).unwrap_or_default();
-        if tags == Some(false) {
-            continue;
-        }
-        let severity =
-            if application.is_production(model.platform()) { Severity::Error } else { Severity::Warning };
+        let Some(pins) = Pins::of(model, application) else { continue };
         for image in images(application) {
-            if image.digest.is_some() || image.repository.is_empty() {
-                continue;
+            if let Some(message) = pins.broken(&image)
+                && !rendered.refutes(application, &key(&image))
+            {
+                faults.push((application, image.tag_at.clone(), (image, message, pins.severity)));
             }
-            let message = match image.tag.as_deref() {
-                _ if digests => format!("`{}` is not pinned by digest", image.name()),
-                Some(tag) if MOVING.contains(&tag.to_ascii_lowercase().as_str()) => {
-                    format!("tag `{tag}` moves")
-                }
-                None if tags == Some(true) || image.bare => format!("`{}` has no tag", image.name()),
-                _ => continue,
-            };
-            faults.push((application, image.tag_at.clone(), (image, message, severity)));
         }
     }
     for group in group(model, faults) {
@@ -69,10 +55,66 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .finding(group.place.span, format!("{message}{place}: what runs is not what was reviewed"))
             .help("Give a version, a commit's tag, or a digest.")
             .field(group.field.to_string())
-            .key(image.tag.clone().unwrap_or_default())
+            .key(key(image))
             .severity(severity);
         group.name_members(&mut finding);
         out.push(finding);
+    }
+    rendered.report(model, out);
+}
+
+/// The images of rendered resources.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let Some(pins) = Pins::of(model, view.application) else { return };
+        for (field, text) in seatrial_kubernetes::images(&resource.object) {
+            let Some(image) = of_reference(text) else { continue };
+            let Some(what) = pins.broken(&image) else { continue };
+            let message = format!("{what} in `{text}`: what runs is not what was reviewed");
+            let fault = Fault::new(field, key(&image), message).severity(pins.severity);
+            out.push(fault.help("Give a version, a commit's tag, or a digest."));
+        }
+    })
+}
+
+/// What tells one moving image from another: the tag, or the image that has none.
+fn key(image: &Image) -> String {
+    image.tag.clone().unwrap_or_else(|| image.name())
+}
+
+/// What must be pinned where an Application goes.
+struct Pins {
+    tags: bool,
+    digests: bool,
+    severity: Severity,
+}
+
+impl Pins {
+    /// Nothing where tags may move.
+    fn of(model: &Model<'_>, application: &Application) -> Option<Self> {
+        let fact = scope(model, application).pinned();
+        let says =
+            |get: fn(&seatrial_platform::Pinned) -> Option<bool>| fact.as_ref().and_then(|f| get(f.value));
+        let tags = says(|p| p.tags.as_ref().map(|t| t.value));
+        let digests = says(|p| p.digests.as_ref().map(|d| d.value)).unwrap_or_default();
+        let severity =
+            if application.is_production(model.platform()) { Severity::Error } else { Severity::Warning };
+        (tags != Some(false)).then(|| Self { tags: tags.unwrap_or_default(), digests, severity })
+    }
+
+    /// What is wrong with an image, as a clause.
+    fn broken(&self, image: &Image) -> Option<String> {
+        if image.digest.is_some() || image.repository.is_empty() {
+            return None;
+        }
+        match image.tag.as_deref() {
+            _ if self.digests => Some(format!("`{}` is not pinned by digest", image.name())),
+            Some(tag) if MOVING.contains(&tag.to_ascii_lowercase().as_str()) => {
+                Some(format!("tag `{tag}` moves"))
+            }
+            None if self.tags || image.bare => Some(format!("`{}` has no tag", image.name())),
+            _ => None,
+        }
     }
 }
 

@@ -1,0 +1,207 @@
+//! What rules share that judge rendered resources: going through them, keeping to one finding a defect, telling.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use seatrial_platform::Fact;
+use seatrial_source::Span;
+use seatrial_trial::model::Resources;
+use seatrial_trial::{Application, Finding, Model, Resource, Severity, Sink};
+use seatrial_yaml::Path;
+
+/// How many resources a message names.
+const NAMED: usize = 3;
+
+/// A fault seen in a resource, before it is known what text is responsible.
+#[derive(Clone)]
+pub(crate) struct Fault {
+    /// The field of the resource.
+    pub(crate) field: Path,
+    /// What tells the fault from others of its rule in the same Application: the offending value. The same fault found in
+    /// the Application's own text has the same key.
+    pub(crate) key: String,
+    /// The fault as a clause; the resources are named after it.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) help: String,
+    /// The fact it breaks.
+    pub(crate) fact: Option<(String, Span)>,
+    /// Its level, where it is not the rule's.
+    pub(crate) severity: Option<Severity>,
+}
+
+impl Fault {
+    /// A fault of the rule's level that breaks no declared fact.
+    pub(crate) fn new(field: Path, key: impl Into<String>, message: impl Into<String>) -> Self {
+        let (key, message) = (key.into(), message.into());
+        Self { field, key, message, help: String::new(), fact: None, severity: None }
+    }
+
+    /// With what to do about it.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// With the fact that is broken.
+    pub(crate) fn fact<T: ?Sized>(mut self, fact: &Fact<'_, T>) -> Self {
+        self.fact = Some((fact.key.clone(), fact.span));
+        self
+    }
+
+    /// At a level of its own.
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+}
+
+/// What an Application renders to, as rules see it.
+pub(crate) struct View<'m> {
+    /// The Application.
+    pub(crate) application: &'m Application,
+    rendered: Arc<Resources>,
+}
+
+impl View<'_> {
+    /// The resources.
+    pub(crate) fn resources(&self) -> &[Resource] {
+        &self.rendered.list
+    }
+
+    /// The resources of a kind of a group.
+    pub(crate) fn of_kind(&self, group: &str, kind: &str) -> impl Iterator<Item = &Resource> {
+        self.rendered.list.iter().filter(move |r| r.kind() == kind && r.group() == group)
+    }
+
+    /// Whether a resource of this kind and name is among them.
+    pub(crate) fn has(&self, kind: &str, name: &str) -> bool {
+        self.rendered.list.iter().any(|r| r.kind() == kind && r.name() == name)
+    }
+}
+
+/// The faults that a rule sees in the rendered resources of all Applications.
+pub(crate) struct Rendered<'m> {
+    faults: Vec<(&'m Application, Resource, Fault)>,
+    /// Applications whose resources are all known, by their place in the model.
+    complete: BTreeSet<usize>,
+    /// What is told already, by Application and key.
+    told: BTreeSet<(usize, String)>,
+}
+
+impl<'m> Rendered<'m> {
+    /// Looks at every resource of every Application.
+    pub(crate) fn each(
+        model: &'m Model<'_>,
+        mut look: impl FnMut(&View<'m>, &Resource, &mut Vec<Fault>),
+    ) -> Self {
+        Self::of(model, |view, out| {
+            let mut faults = Vec::new();
+            for resource in view.resources() {
+                look(view, resource, &mut faults);
+                out.extend(faults.drain(..).map(|fault| (resource.clone(), fault)));
+            }
+        })
+    }
+
+    /// Looks at the resources of each Application together.
+    pub(crate) fn of(
+        model: &'m Model<'_>,
+        mut look: impl FnMut(&View<'m>, &mut Vec<(Resource, Fault)>),
+    ) -> Self {
+        let mut out = Self { faults: Vec::new(), complete: BTreeSet::new(), told: BTreeSet::new() };
+        for application in &model.applications {
+            let rendered = model.context.resources(application);
+            if rendered.are_complete() {
+                out.complete.insert(place(application));
+            }
+            let view = View { application, rendered };
+            let mut faults = Vec::new();
+            look(&view, &mut faults);
+            out.faults.extend(faults.into_iter().map(|(resource, fault)| (application, resource, fault)));
+        }
+        out
+    }
+
+    /// Whether the resources of an Application show that a fault in its own text has no effect: they are all known, and
+    /// none has it. Otherwise the text's fault is told by the caller, and not told again of the resources.
+    pub(crate) fn refutes(&mut self, application: &Application, key: &str) -> bool {
+        let at = place(application);
+        let seen = self.faults.iter().any(|(a, _, fault)| place(a) == at && fault.key == key);
+        if !seen && self.complete.contains(&at) {
+            return true;
+        }
+        self.told.insert((at, key.to_owned()));
+        false
+    }
+
+    /// Tells what was not told of the text: one finding for all resources and Applications that the same text makes faulty
+    /// in the same way.
+    pub(crate) fn report(self, model: &Model<'_>, out: &mut Sink<'_>) {
+        let mut groups: BTreeMap<(Span, String, String), Group<'m>> = BTreeMap::new();
+        for (application, resource, fault) in self.faults {
+            if self.told.contains(&(place(application), fault.key.clone())) {
+                continue;
+            }
+            let span = model.why(application, &resource, &fault.field).span;
+            let group = groups
+                .entry((span, fault.key.clone(), fault.message.clone()))
+                .or_insert_with(|| Group { fault, resource: resource.clone(), members: Vec::new() });
+            group.members.push((application, subject(&resource)));
+        }
+        for ((span, _, _), group) in groups {
+            if out.full(span) {
+                return;
+            }
+            out.push(group.finding(out, span));
+        }
+    }
+}
+
+/// Resources that one text makes faulty in one way.
+struct Group<'m> {
+    fault: Fault,
+    resource: Resource,
+    members: Vec<(&'m Application, String)>,
+}
+
+impl Group<'_> {
+    fn finding(self, out: &Sink<'_>, span: Span) -> Finding {
+        let fault = self.fault;
+        let subjects: BTreeSet<&str> = self.members.iter().map(|(_, subject)| subject.as_str()).collect();
+        let message = format!("{} ({})", fault.message, listed(&subjects));
+        let mut finding =
+            out.finding(span, message).help(fault.help).field(fault.field.to_string()).key(fault.key);
+        if let Some((fact, declared)) = fault.fact {
+            finding = finding.fact(fact, Some(declared));
+        }
+        if let Some(severity) = fault.severity {
+            finding = finding.severity(severity);
+        }
+        finding.resource = Some(self.resource.identity());
+        let applications: BTreeSet<String> = self.members.iter().map(|(a, _)| a.qualified_name()).collect();
+        let environments: BTreeSet<String> =
+            self.members.iter().filter_map(|(a, _)| a.environment.clone()).collect();
+        finding.applications = applications.into_iter().collect();
+        finding.environments = environments.into_iter().collect();
+        finding
+    }
+}
+
+/// `Deployment web, Job migrate and 2 more`.
+fn listed(subjects: &BTreeSet<&str>) -> String {
+    let named: Vec<&str> = subjects.iter().take(NAMED).copied().collect();
+    match subjects.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+fn subject(resource: &Resource) -> String {
+    format!("{} {}", resource.kind(), resource.name())
+}
+
+/// An Application is told from others by where it is in the model.
+fn place(application: &Application) -> usize {
+    std::ptr::from_ref(application).addr()
+}
