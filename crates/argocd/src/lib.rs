@@ -20,6 +20,7 @@ pub mod render;
 pub mod schema;
 pub mod selector;
 pub mod strategicpatch;
+pub mod versions;
 pub mod world;
 mod yaml;
 

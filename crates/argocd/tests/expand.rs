@@ -11,17 +11,7 @@ use std::process::{Command, Stdio};
 
 use seatrial_argocd::{Expansion, Limits, Version, World, expand};
 use serde_json::{Value, json};
-use support::{Folders, cases, fixtures, flags, id, namespace, recorded, root, state};
-
-/// Cases whose answers differ for a known reason, listed in `known_differences.md`.
-fn known_differences() -> Vec<String> {
-    let text = std::fs::read_to_string(root().join("known_differences.md")).unwrap_or_default();
-    let names = |line: &str| -> Vec<String> {
-        let listed = line.split_once(':').map_or("", |(names, _)| names);
-        listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-    };
-    text.lines().filter_map(|l| l.strip_prefix("- ")).flat_map(names).collect()
-}
+use support::{Folders, cases, fixtures, flags, id, known_differences, namespace, recorded, root, state};
 
 fn run(case: &Value) -> Expansion {
     let (state, fixtures, folders) = (state(case), fixtures(case), Folders::new(case));

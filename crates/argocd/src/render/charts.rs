@@ -8,7 +8,7 @@ use seatrial_helm::{Chart, Error, HelmVersion, Prepared, install};
 use super::cache::ContentHash;
 use super::checkout::{Checkout, shown_root};
 use super::stop::Stop;
-use super::tree::{Missing, Node, clean, join};
+use super::tree::{Node, join};
 use super::{Renderer, dependencies};
 
 /// Folders within folders that a chart may have; links can make circles.
@@ -105,24 +105,12 @@ pub(super) fn files(checkout: &Checkout<'_>, folder: &str) -> Result<Vec<RawFile
                 found.push(RawFile { name, data, source: checkout.shown(&real).into() });
             }
             Ok((_, Node::Link(_))) => {}
-            Err(why) => return Err(Error::new(evaluating(checkout, &path, why)).into()),
+            Err(why) => {
+                let why = checkout.evaluating(&path, why);
+                let message = format!("error evaluating symlink {}: {why}", shown_root(&path));
+                return Err(Error::new(message).into());
+            }
         }
     }
     Ok(found)
-}
-
-fn evaluating(checkout: &Checkout<'_>, path: &str, why: Missing) -> String {
-    let what = if why == Missing::Loop {
-        "EvalSymlinks: too many links".to_owned()
-    } else {
-        let target = match checkout.tree.look(path) {
-            Ok((_, Node::Link(text))) => {
-                clean(path.rsplit_once('/').map_or("", |(parent, _)| parent), text).0
-            }
-            _ => path.to_owned(),
-        };
-        let why = if why == Missing::NotFolder { "not a directory" } else { "no such file or directory" };
-        format!("lstat {}: {why}", shown_root(&target))
-    };
-    format!("error evaluating symlink {}: {what}", shown_root(path))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::stop::{Stop, known};
-use super::tree::{Missing, Node, Tree};
+use super::tree::{Missing, Node, Tree, clean};
 use crate::world::{ChartFiles, RepoEntry, Repositories, World};
 
 /// How the repo server shows the folder of a checkout.
@@ -91,6 +91,21 @@ impl<'w> Checkout<'w> {
                 })
             }
         }
+    }
+
+    /// Go's `EvalSymlinks` of a path that leads nowhere, in its words.
+    pub(super) fn evaluating(&self, path: &str, why: Missing) -> String {
+        if why == Missing::Loop {
+            return "EvalSymlinks: too many links".to_owned();
+        }
+        let target = match self.tree.look(path) {
+            Ok((_, Node::Link(text))) => {
+                clean(path.rsplit_once('/').map_or("", |(parent, _)| parent), text).0
+            }
+            _ => path.to_owned(),
+        };
+        let what = if why == Missing::NotFolder { "not a directory" } else { "no such file or directory" };
+        format!("lstat {}: {what}", shown_root(&target))
     }
 
     /// How a file is named to people.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::checkout::ROOT;
 use super::value_files::Resolved;
 use crate::strategicpatch::go_quote;
 
@@ -73,13 +74,11 @@ impl HelmArguments {
     /// The command as it can be put into a shell.
     pub(super) fn shown(&self) -> String {
         let quoted = |argument: String| {
-            if argument == OWN_VALUES {
-                argument
-            } else if argument.is_empty() {
+            // What stands for a file's real path holds no blank there.
+            let real = argument.replace(OWN_VALUES, "").replace(ROOT, "");
+            if argument.is_empty() {
                 "\"\"".to_owned()
-            } else if argument.chars().any(char::is_whitespace)
-                && !argument.starts_with(super::checkout::ROOT)
-            {
+            } else if real.chars().any(char::is_whitespace) {
                 go_quote(&argument)
             } else {
                 argument
@@ -87,7 +86,7 @@ impl HelmArguments {
         };
         let arguments: Vec<String> = self.list(true).into_iter().map(quoted).collect();
         // A checkout's folder is where the command is run.
-        arguments.join(" ").replace(super::checkout::ROOT, ".")
+        arguments.join(" ").replace(ROOT, ".")
     }
 
     /// Helm's words as the repo server passes them on.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use seatrial_gotemplate::{Env, Template, sprig};
 use seatrial_helm::values::{ValueSources, ValuesFile, merge_files_and_sets};
 use seatrial_helm::{Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Values};
 use seatrial_yaml::{Path, goyaml};
@@ -48,9 +49,10 @@ pub(super) fn render(
         Err(Refusal::Helm(error)) => return Err(refuse(error)),
         Err(Refusal::Other(stop)) => return Err(stop.about(&["path"])),
     };
-    let options = options(job, &arguments, version).map_err(&refuse)?;
+    let mut options = options(job, &arguments, version).map_err(&refuse)?;
+    options.release_name = release_name(&arguments.release_name, &options).map_err(&refuse)?;
     note_assumptions(job, &prepared, &arguments);
-    let release: seatrial_helm::Release = Err(Stop::Unknown("what Helm makes of the chart".to_owned()))?;
+    let release = seatrial_helm::render(&prepared, values.clone(), &options).map_err(&refuse)?;
     job.rendering.warnings.extend(release.warnings.iter().cloned());
     let output = release.to_text(&options);
     if let Some(rendered) = job.rendering.sources.get_mut(index) {
@@ -72,7 +74,7 @@ pub fn helm_version(argocd: Version) -> HelmVersion {
 }
 
 fn helm_fault(arguments: &HelmArguments, version: HelmVersion, error: Error) -> Stop {
-    let mut words = format!("Error: {}", error.message);
+    let mut words = format!("Error: {}", error.command_text());
     // Helm 4 logs this one besides.
     if let Some(why) = error.message.strip_prefix("release name check failed: ")
         && version != HelmVersion::V3_19
@@ -189,6 +191,23 @@ fn options(job: &Job<'_, '_>, arguments: &HelmArguments, version: HelmVersion) -
         limits: job.options.limits.clone(),
         ..Options::default()
     })
+}
+
+/// `--name-template` is a template of sprig's functions.
+fn release_name(template: &str, options: &Options) -> Result<String, Error> {
+    if !template.contains("{{") {
+        return Ok(template.to_owned());
+    }
+    let failed = |error: seatrial_gotemplate::Error| Error::new(error.to_string());
+    let env = Env {
+        clock: options.clock.clone(),
+        random: options.random.clone(),
+        limits: options.limits.clone(),
+        ..Env::default()
+    };
+    let template = Template::parse("name-template", template, &sprig::generic()).map_err(failed)?;
+    let name = template.execute(&seatrial_gotemplate::Value::Nil, &env).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
 /// Says so where a chart asks for facts about the cluster that nobody gave.
@@ -323,6 +342,7 @@ fn arguments(
     if !matches!(version, "" | "v3") && !(version == "v4" && world.version.at_least(3, 5)) {
         let message = format!("helm version '{version}' is not supported");
         return Err(Stop::fault(message)
+            .wrap("failed to create new helm command")
             .wrap("error initializing helm app object")
             .about(&["helm", "version"]));
     }

@@ -40,14 +40,9 @@ pub(super) fn flatten(object: Value) -> Result<Vec<Value>, Stop> {
 /// Numbers as they are after a way through Go's JSON: whole floats are integers.
 pub(super) fn canonical(value: &mut Value) {
     match value {
-        Value::Number(number) if number.is_f64() => {
-            if let Some(float) = number.as_f64() {
-                *value = go_number(float);
-            }
-        }
         Value::Number(number) if number.as_i64().is_none() => {
             if let Some(float) = number.as_f64() {
-                *value = serde_json::Number::from_f64(float).map_or(Value::Null, Value::Number);
+                *value = go_number(float);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(canonical),

@@ -88,11 +88,13 @@ fn overrides(source: &mut Value, checkout: &Checkout<'_>, folder: &str, app: &st
         let text = String::from_utf8_lossy(&bytes);
         let patch =
             seatrial_yaml::goyaml::to_json(&text).map_err(|error| Stop::fault(error.message).wrap(&named))?;
-        let Value::Object(patch) = patch else {
-            return Err(Stop::fault("Invalid JSON Patch").wrap(&named));
-        };
         let mut data = merged.clone();
-        merge_patch(&mut data, &patch);
+        match &patch {
+            Value::Object(patch) => merge_patch(&mut data, patch),
+            // A list takes the place of the whole, and is then no source.
+            Value::Array(_) => data = patch,
+            _ => return Err(Stop::fault("Invalid JSON Patch").wrap(&named)),
+        }
         let decoded = decode(&argo("ApplicationSource"), &data)
             .map_err(|error| Stop::fault(error.message).wrap(&named))?;
         decode_over(&mut merged, &decoded);

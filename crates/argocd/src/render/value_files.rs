@@ -285,12 +285,10 @@ fn bounded(count: usize) -> Result<(), Stop> {
 /// `verifyGlobMatchesWithinRoot`: a match that leads nowhere is a fault.
 fn within_root(checkout: &Checkout<'_>, matches: &[String]) -> Result<(), Stop> {
     for path in matches {
-        if checkout.tree.follow(path).is_err() {
+        if let Err(why) = checkout.tree.follow(path) {
             let shown = go_quote(&shown_root(path));
-            return Err(Stop::fault(format!(
-                "error resolving symlink for glob match {shown}: lstat {}: no such file or directory",
-                shown_root(path)
-            )));
+            let why = checkout.evaluating(path, why);
+            return Err(Stop::fault(format!("error resolving symlink for glob match {shown}: {why}")));
         }
     }
     Ok(())

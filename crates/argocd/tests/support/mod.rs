@@ -26,6 +26,16 @@ pub(crate) fn recorded() -> BTreeMap<String, Value> {
     lines(&root().join("recorded")).into_iter().map(|v| (id(&v), v)).collect()
 }
 
+/// Cases whose answers differ for a known reason, listed in `known_differences.md`.
+pub(crate) fn known_differences() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("known_differences.md")).unwrap_or_default();
+    let names = |line: &str| -> Vec<String> {
+        let listed = line.split_once(':').map_or("", |(names, _)| names);
+        listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    text.lines().filter_map(|l| l.strip_prefix("- ")).flat_map(names).collect()
+}
+
 /// A case's name.
 pub(crate) fn id(case: &Value) -> String {
     case["id"].as_str().unwrap_or_default().to_owned()
