@@ -74,6 +74,23 @@ impl View<'_> {
         self.rendered.list.iter().filter(move |r| r.kind() == kind && r.group() == group)
     }
 
+    /// Whether a Secret of this name comes with the resources: as such, or from what makes one of the same name.
+    pub(crate) fn makes_secret(&self, name: &str) -> bool {
+        const MAKERS: [&str; 7] = [
+            "Secret",
+            "SealedSecret",
+            "ExternalSecret",
+            "VaultStaticSecret",
+            "VaultDynamicSecret",
+            "Certificate",
+            "SecretProviderClass",
+        ];
+        self.rendered.list.iter().any(|r| {
+            let target = ["/spec/target/name", "/spec/secretName", "/spec/destination/name"];
+            MAKERS.contains(&r.kind()) && (r.name() == name || target.iter().any(|at| r.text(at) == name))
+        })
+    }
+
     /// Whether a resource of this kind and name is among them.
     pub(crate) fn has(&self, kind: &str, name: &str) -> bool {
         self.rendered.list.iter().any(|r| r.kind() == kind && r.name() == name)
@@ -133,6 +150,11 @@ impl<'m> Rendered<'m> {
         }
         self.told.insert((at, key.to_owned()));
         false
+    }
+
+    /// Whether the resources of an Application are all known.
+    pub(crate) fn knows(&self, application: &Application) -> bool {
+        self.complete.contains(&place(application))
     }
 
     /// Tells what was not told of the text: one finding for all resources and Applications that the same text makes faulty

@@ -1,7 +1,9 @@
+use seatrial_kubernetes::{Container, pods};
 use seatrial_platform::PullSecret;
 use seatrial_trial::{Application, Model, Sink};
 
-use crate::images::{images, pull_secrets, pull_secrets_key};
+use crate::images::{images, of_reference, pull_secrets, pull_secrets_key};
+use crate::rendered::{self, Rendered};
 use crate::rewrite::settings;
 use crate::subject::{listed, scope};
 
@@ -43,6 +45,7 @@ struct Fault {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Fault)> = Vec::new();
     for application in &model.applications {
         let scope = scope(model, application);
@@ -69,12 +72,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     // Another secret is named: `unknown-pull-secret` tells of it.
                     continue;
                 }
-                if given.is_none() && !values.complete {
+                if given.is_none() && !values.complete && !rendered.knows(application) {
                     out.unknown(
                         Some(model.locate(application, &values.source.join("helm").join("valueFiles")).span),
                         "whether images are pulled with their secret",
                         "the value files of this Application are not read yet: rendering will tell",
                     );
+                    continue;
+                }
+                if rendered.refutes(application, &image.registry) {
                     continue;
                 }
                 faults.push((
@@ -133,6 +139,39 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         finding.environments.dedup();
         out.push(finding);
     }
+    rendered.report(model, out);
+}
+
+/// The pods of rendered resources, with the service accounts among them.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let scope = scope(model, view.application);
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        for pod in pods(&resource.object).iter().filter(|pod| !pod.embedded) {
+            let given = super::secrets_of(view, &scope, resource, pod);
+            for (_, text) in pod.containers().iter().filter_map(Container::image) {
+                let Some(image) = of_reference(text) else { continue };
+                let Some(fact) = scope.pull_secret_for(&image.name()) else { continue };
+                let secret = match fact.value {
+                    PullSecret::Named(name) => Some(name.as_str()),
+                    PullSecret::Needed => None,
+                    PullSecret::NotNeeded | PullSecret::ByRegistry(_) => continue,
+                };
+                // Where others are named, `unknown-pull-secret` tells of it.
+                if !given.is_empty() {
+                    continue;
+                }
+                let message =
+                    format!("`{text}` needs a pull secret in `{environment}`, and none is named");
+                let help = match secret {
+                    Some(secret) => format!("Name `{secret}` in `imagePullSecrets`, only where it is needed."),
+                    None => "Name the registry's pull secret in `imagePullSecrets`.".to_owned(),
+                };
+                let field = pod.path.join("imagePullSecrets");
+                out.push(rendered::Fault::new(field, image.registry, message).help(help).fact(&fact));
+            }
+        }
+    })
 }
 
 fn by_service_account(scope: &seatrial_platform::Scope<'_>, namespace: &str, secret: Option<&str>) -> bool {

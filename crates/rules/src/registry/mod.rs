@@ -7,10 +7,12 @@ mod registry_not_allowed;
 mod unknown_pull_secret;
 mod unneeded_pull_secret;
 
-use seatrial_platform::Text;
-use seatrial_trial::Rule;
+use seatrial_kubernetes::PodPlace;
+use seatrial_platform::{Scope, Text};
+use seatrial_trial::{Resource, Rule};
 
 use crate::images::Image;
+use crate::rendered::View;
 
 /// The group's rules.
 pub(crate) const RULES: &[&dyn Rule] = &[
@@ -21,6 +23,30 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &unknown_pull_secret::RULE,
     &expiring_registry_token::RULE,
 ];
+
+/// The pull secrets that a rendered pod has: its own, else those of its service account, whether that is rendered beside
+/// it or declared for the namespace.
+fn secrets_of<'r>(
+    view: &'r View<'_>,
+    scope: &Scope<'r>,
+    resource: &Resource,
+    pod: &PodPlace<'r>,
+) -> Vec<&'r str> {
+    let own: Vec<&str> = pod.pull_secrets().into_iter().map(|(_, name)| name).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let account = pod.service_account().map_or("default", |(_, name)| name);
+    let rendered = view
+        .of_kind("", "ServiceAccount")
+        .find(|r| r.name() == account && r.namespace() == resource.namespace())
+        .and_then(|r| r.object.get("imagePullSecrets")?.as_array());
+    let rendered = rendered.into_iter().flatten().filter_map(|s| s.get("name")?.as_str());
+    let declared = scope.namespace(resource.namespace()).flatten();
+    let declared = declared.into_iter().flat_map(|n| &n.service_accounts);
+    let declared = declared.filter(|(name, _)| name.value == account).flat_map(|(_, secrets)| &secrets.value);
+    rendered.chain(declared.map(|secret| secret.value.as_str())).collect()
+}
 
 /// Whether an image comes from one of these registries.
 fn allows(registries: &[Text], image: &Image) -> bool {

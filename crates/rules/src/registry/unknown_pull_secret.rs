@@ -1,8 +1,11 @@
+use seatrial_kubernetes::PodPlace;
 use seatrial_platform::PullSecret;
 use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
+use serde_json::Value;
 
-use crate::images::{images, pull_secrets};
+use crate::images::{images, of_reference, pull_secrets};
+use crate::rendered::{self, Rendered};
 use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{group, is_template, listed, scope};
 
@@ -37,6 +40,7 @@ struct Fault {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, Fault)> = Vec::new();
     for application in &model.applications {
         let scope = scope(model, application);
@@ -48,7 +52,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let needed: Vec<_> = own().filter_map(|image| scope.pull_secret_for(&image.name())).collect();
             let unknown = own().count() != needed.len();
             for (name, at) in &given {
-                if is_template(name) {
+                if is_template(name) || rendered.refutes(application, name) {
                     continue;
                 }
                 let in_namespace = declared.and_then(|n| n.secrets.as_ref());
@@ -100,6 +104,60 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         group.name_members(&mut finding);
         out.push(finding);
     }
+    rendered.report(model, out);
+}
+
+/// The pods and service accounts of rendered resources. A Secret that is rendered with them is there.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let scope = scope(model, view.application);
+        let pods = seatrial_kubernetes::pods(&resource.object);
+        let mut named: Vec<(Path, &str)> = pods.iter().flat_map(PodPlace::pull_secrets).collect();
+        if resource.kind() == "ServiceAccount" && resource.group().is_empty() {
+            let path = Path::keys(["imagePullSecrets"]);
+            let list = resource.object.get("imagePullSecrets").and_then(Value::as_array);
+            let names = list.into_iter().flatten().enumerate().filter_map(|(index, item)| {
+                Some((path.join(index).join("name"), item.get("name")?.as_str()?))
+            });
+            named.extend(names);
+        }
+        if named.is_empty() {
+            return;
+        }
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        let images: Vec<_> = pods
+            .iter()
+            .flat_map(PodPlace::containers)
+            .filter_map(|container| of_reference(container.image()?.1))
+            .collect();
+        let needed: Vec<_> = images.iter().filter_map(|i| scope.pull_secret_for(&i.name())).collect();
+        let in_namespace = scope.namespace(resource.namespace()).flatten().and_then(|n| n.secrets.as_ref());
+        for (field, name) in named {
+            let there = in_namespace.is_some_and(|secrets| secrets.iter().any(|s| s.value == name));
+            if there || view.makes_secret(name) {
+                continue;
+            }
+            let right = needed.iter().find_map(|fact| match fact.value {
+                PullSecret::Named(secret) => Some((secret.as_str(), fact)),
+                _ => None,
+            });
+            let (fact, help) = match (right, in_namespace) {
+                (Some((secret, _)), _) if secret == name => continue,
+                (Some((secret, fact)), _) if needed.len() == images.len() => {
+                    ((fact.key.clone(), fact.span), format!("The platform's secret here is `{secret}`."))
+                }
+                (_, Some(secrets)) => (
+                    ("namespaces".to_owned(), secrets.span),
+                    "Name a secret of that namespace, or declare this one there.".to_owned(),
+                ),
+                _ => continue,
+            };
+            let message = format!("no pull secret `{name}` in `{environment}`");
+            let mut fault = rendered::Fault::new(field, name, message).help(help);
+            fault.fact = Some(fact);
+            out.push(fault);
+        }
+    })
 }
 
 #[cfg(test)]

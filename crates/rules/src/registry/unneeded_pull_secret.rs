@@ -1,9 +1,11 @@
+use seatrial_kubernetes::{Container, pods};
 use seatrial_platform::PullSecret;
 use seatrial_trial::{Application, Fix, Model, Sink, Via};
 use seatrial_yaml::Path;
 
 use super::allows;
-use crate::images::{Image, images, pull_secrets, pull_secrets_key};
+use crate::images::{Image, images, of_reference, pull_secrets, pull_secrets_key};
+use crate::rendered::{Fault, Rendered};
 use crate::rewrite::base;
 use crate::subject::scope;
 
@@ -32,6 +34,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     for application in &model.applications {
         let scope = scope(model, application);
         let images = images(application);
@@ -55,6 +58,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 continue;
             }
             for (name, at) in given {
+                if rendered.refutes(application, &name) {
+                    continue;
+                }
                 let place = model.locate(application, &at);
                 let environment = application.environment.as_deref().unwrap_or("this environment");
                 let only =
@@ -73,6 +79,37 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+    rendered.report(model, out);
+}
+
+/// The pods of rendered resources.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let scope = scope(model, view.application);
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        for pod in pods(&resource.object) {
+            let images: Vec<Image> = pod
+                .containers()
+                .iter()
+                .filter_map(Container::image)
+                .filter_map(|(_, text)| of_reference(text))
+                .collect();
+            let strays = |image: &Image| scope.registries().is_some_and(|f| !allows(f.value, image));
+            let facts: Vec<_> = images.iter().map(|image| scope.pull_secret_for(&image.name())).collect();
+            let needless = facts.iter().all(|fact| {
+                fact.as_ref().is_some_and(|fact| *fact.value == PullSecret::NotNeeded)
+            });
+            let Some(Some(fact)) = facts.first() else { continue };
+            if !needless || images.iter().any(strays) {
+                continue;
+            }
+            for (field, name) in pod.pull_secrets() {
+                let message = format!("{environment} needs no pull secret, but `{name}` is named");
+                let help = format!("Leave it out in {environment}.");
+                out.push(Fault::new(field, name, message).help(help).fact(fact));
+            }
+        }
+    })
 }
 
 /// Takes the block out, where one Application alone has it.

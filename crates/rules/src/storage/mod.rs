@@ -4,10 +4,11 @@ mod unknown_ingress_class;
 mod unknown_storage_class;
 
 use seatrial_platform::{Fact, Scope, Text};
-use seatrial_trial::{Application, Finding, Fix, HelmValues, Model, Rule, Sink};
+use seatrial_trial::{Application, Finding, Fix, HelmValues, Model, Resource, Rule, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::rendered::{self, Rendered};
 use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{group, is_template, listed, nearest, scope};
 
@@ -26,9 +27,11 @@ fn check_classes(
     out: &mut Sink<'_>,
     noun: &str,
     param: &str,
-    declared: impl for<'s> Fn(&Scope<'s>) -> Option<Fact<'s, Vec<Text>>>,
+    declared: for<'s> fn(&Scope<'s>) -> Option<Fact<'s, Vec<Text>>>,
     collect: impl Fn(&HelmValues, &mut Vec<(String, Path)>),
+    rendered: fn(&Resource) -> Vec<(Path, &str)>,
 ) {
+    let mut rendered = in_resources(model, noun, declared, rendered);
     let mut faults: Vec<(&Application, Path, Fault<'_>)> = Vec::new();
     for application in &model.applications {
         let Some(known) = declared(&scope(model, application)) else { continue };
@@ -36,7 +39,10 @@ fn check_classes(
             let mut found = Vec::new();
             collect(values, &mut found);
             for (written, at) in found {
-                if !is_template(&written) && known.value.iter().all(|class| class.value != written) {
+                if !is_template(&written)
+                    && known.value.iter().all(|class| class.value != written)
+                    && !rendered.refutes(application, &written)
+                {
                     faults.push((application, at, Fault { written, known: known.clone() }));
                 }
             }
@@ -45,6 +51,29 @@ fn check_classes(
     for group in group(model, faults) {
         out.push(finding(model, out, noun, param, &group));
     }
+    rendered.report(model, out);
+}
+
+/// The classes that `collect` finds in rendered resources. A class that is rendered with them is there.
+fn in_resources<'m>(
+    model: &'m Model<'_>,
+    noun: &str,
+    declared: for<'s> fn(&Scope<'s>) -> Option<Fact<'s, Vec<Text>>>,
+    collect: fn(&Resource) -> Vec<(Path, &str)>,
+) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let Some(known) = declared(&scope(model, view.application)) else { return };
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        for (field, class) in collect(resource) {
+            let comes = view.has("StorageClass", class) || view.has("IngressClass", class);
+            if class.is_empty() || comes || known.value.iter().any(|known| known.value == class) {
+                continue;
+            }
+            let names = listed(known.value.iter().map(|class| class.value.as_str()));
+            let fault = rendered::Fault::new(field, class, format!("no {noun} `{class}` in `{environment}`"));
+            out.push(fault.help(format!("There: {names}.")).fact(&known));
+        }
+    })
 }
 
 fn finding(

@@ -1,5 +1,5 @@
-use seatrial_trial::{Model, Sink};
-use seatrial_yaml::Segment;
+use seatrial_trial::{Model, Resource, Sink};
+use seatrial_yaml::{Path, Segment};
 
 use super::{check_classes, texts};
 
@@ -59,7 +59,24 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 values.at(&seatrial_yaml::Path::new(tail)).is_none_or(|v| v.value.as_bool() != Some(false))
             });
         },
+        rendered,
     );
+}
+
+/// The class that a rendered Ingress asks for, by its field or the annotation of old.
+fn rendered(resource: &Resource) -> Vec<(Path, &str)> {
+    if resource.kind() != "Ingress" || resource.group() != "networking.k8s.io" {
+        return Vec::new();
+    }
+    let places = [
+        Path::keys(["spec", "ingressClassName"]),
+        Path::keys(["metadata", "annotations", "kubernetes.io/ingress.class"]),
+    ];
+    let text = |at: Path| {
+        let text = at.lookup(&resource.object)?.as_str()?;
+        Some((at, text))
+    };
+    places.into_iter().filter_map(text).collect()
 }
 
 #[cfg(test)]

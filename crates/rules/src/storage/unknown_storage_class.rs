@@ -1,4 +1,6 @@
-use seatrial_trial::{Model, Sink};
+use seatrial_trial::{Model, Resource, Sink};
+use seatrial_yaml::Path;
+use serde_json::Value;
 
 use super::{check_classes, texts};
 
@@ -36,7 +38,26 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             texts(values, |path| matches!(path.last_key(), Some("storageClass" | "storageClassName")), found);
             found.retain(|(class, _)| class != "-");
         },
+        rendered,
     );
+}
+
+/// The classes that a rendered claim, or the claims a StatefulSet makes, ask for.
+fn rendered(resource: &Resource) -> Vec<(Path, &str)> {
+    let class = |at: Path| {
+        let at = at.join("storageClassName");
+        let text = at.lookup(&resource.object)?.as_str()?;
+        Some((at, text))
+    };
+    match (resource.group(), resource.kind()) {
+        ("", "PersistentVolumeClaim") => class(Path::keys(["spec"])).into_iter().collect(),
+        ("apps", "StatefulSet") => {
+            let templates = Path::keys(["spec", "volumeClaimTemplates"]);
+            let count = templates.lookup(&resource.object).and_then(Value::as_array).map_or(0, Vec::len);
+            (0..count).filter_map(|index| class(templates.join(index).join("spec"))).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]
