@@ -7,6 +7,7 @@ mod recorder;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use recorder::Recorder;
 
@@ -86,7 +87,7 @@ pub struct Made {
     /// The values at these paths.
     pub values: BTreeSet<ValuePath>,
     /// What templates wrote that functions executed on the way.
-    pub inner: Vec<Rc<[Record]>>,
+    pub inner: Vec<Arc<[Record]>>,
 }
 
 impl Origin {
@@ -99,7 +100,7 @@ impl Origin {
         }
     }
 
-    fn inner(&self) -> &[Rc<[Record]>] {
+    fn inner(&self) -> &[Arc<[Record]>] {
         match self {
             Self::Made(made) => &made.inner,
             _ => &[],
@@ -124,7 +125,7 @@ pub struct Record {
     /// The bytes of the output; within a buffer of its own for what stands in [`Record::inner`].
     pub output: Range<usize>,
     /// The name of the template text; empty for the text of a value (`tpl`).
-    pub template: Rc<str>,
+    pub template: Arc<str>,
     /// The bytes of that text: literal text, or an action with its delimiters.
     pub source: Range<usize>,
     /// The values that were printed or went into what was printed.
@@ -132,5 +133,5 @@ pub struct Record {
     /// The values that decided that this was printed at all.
     pub conditions: BTreeSet<ValuePath>,
     /// What templates wrote that functions executed for it (`include`, `tpl`).
-    pub inner: Vec<Rc<[Record]>>,
+    pub inner: Vec<Arc<[Record]>>,
 }

@@ -237,6 +237,13 @@ impl Repositories for RepositorySet {
     fn oci_read(&self, url: &str, _revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
         self.read(url, "", path)
     }
+
+    fn shown(&self, url: &str, revision: &str, path: &str) -> String {
+        match self.snapshot(url, revision) {
+            RepoAnswer::Ok(tree) => tree.shown_path(path),
+            RepoAnswer::Error(_) | RepoAnswer::Unknown(_) => path.to_owned(),
+        }
+    }
 }
 
 fn list(tree: &dyn Snapshot) -> Vec<RepoEntry> {

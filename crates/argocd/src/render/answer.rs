@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use seatrial_helm::{Chart, Options, Values};
+use seatrial_helm::values::ValuesFile;
+use seatrial_helm::{Options, Prepared, Values};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
@@ -106,10 +107,12 @@ pub struct RenderedSource {
 /// One run of `helm template`.
 #[derive(Clone, Debug)]
 pub struct HelmRun {
-    /// The chart with its dependencies.
-    pub chart: Arc<Chart>,
+    /// The chart with its dependencies, its templates parsed.
+    pub chart: Arc<Prepared>,
     /// The user's values, merged.
     pub values: Values,
+    /// The values files among them, in their order: named as people find them, with their text.
+    pub value_files: Vec<ValuesFile>,
     /// The flags.
     pub options: Options,
 }

@@ -43,7 +43,8 @@ pub(super) fn render(
     if let Some(rendered) = job.rendering.sources.get_mut(index) {
         rendered.command = Some(arguments.shown());
     }
-    let values = values(&arguments, own, places, version, &refuse)?;
+    let mut value_files = Vec::new();
+    let values = values(&arguments, own, places, version, &refuse, &mut value_files)?;
     let prepared = match charts::prepared(job.renderer, places.own, places.folder, version) {
         Ok(prepared) => prepared,
         Err(Refusal::Helm(error)) => return Err(refuse(error)),
@@ -56,8 +57,7 @@ pub(super) fn render(
     job.rendering.warnings.extend(release.warnings.iter().cloned());
     let output = release.to_text(&options);
     if let Some(rendered) = job.rendering.sources.get_mut(index) {
-        let chart = Arc::clone(prepared.chart());
-        rendered.helm = Some(Arc::new(HelmRun { chart, values, options }));
+        rendered.helm = Some(Arc::new(HelmRun { chart: prepared, values, value_files, options }));
     }
     objects(&output)
 }
@@ -100,6 +100,7 @@ fn values(
     places: &Places<'_, '_>,
     version: HelmVersion,
     refuse: &dyn Fn(Error) -> Stop,
+    value_files: &mut Vec<ValuesFile>,
 ) -> Result<Values, Stop> {
     let mut sources = ValueSources::default();
     // What could not be read, by the name that Helm would read it by.
@@ -123,6 +124,10 @@ fn values(
     for file in &arguments.values {
         for (name, part) in separated(file, places.folder) {
             let (name, data) = take(name, &part)?;
+            if let Resolved::Local(reference, path) = &part {
+                let shown = places.checkout(reference.as_deref()).shown(path).into();
+                value_files.push(ValuesFile { name: shown, data: data.clone() });
+            }
             sources.files.push(ValuesFile { name, data });
         }
     }

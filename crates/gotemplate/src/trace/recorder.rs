@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Made, Origin, Record, Step, Trace, ValuePath};
 use crate::str::Str;
@@ -13,8 +14,6 @@ use crate::value::Value;
 
 /// How deep the contents of containers that functions make are followed.
 const DEPTH: usize = 16;
-/// How deep data is located beforehand.
-const LOCATED_DEPTH: usize = 100;
 
 /// Records the provenance of every stretch of output, in order.
 #[derive(Default)]
@@ -25,10 +24,10 @@ pub struct Recorder {
     /// The records of the templates around the one that a function executes.
     outer: Vec<Vec<Record>>,
     /// What such templates wrote, until their function returns.
-    finished: Vec<Rc<[Record]>>,
+    finished: Vec<Arc<[Record]>>,
     /// For each, whether it is the text of a value.
     texts: Vec<bool>,
-    name: Option<Rc<str>>,
+    name: Option<Arc<str>>,
     /// Containers by address, held so that no other gets theirs.
     known: HashMap<usize, (Value, Origin)>,
     /// Scalars in containers that functions made.
@@ -36,22 +35,6 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Tells beforehand where a container of the data is, with all below it, however a template comes to it.
-    pub fn locate(&mut self, path: ValuePath, value: &Value) {
-        let Some(at) = address(value).filter(|_| path.len() < LOCATED_DEPTH) else { return };
-        for (step, below) in contents(value) {
-            let mut path = path.clone();
-            path.push(step);
-            self.locate(path, &below);
-        }
-        self.known.insert(at, (value.clone(), Origin::At(Rc::new(path))));
-    }
-
-    /// The records so far, which are then forgotten: those of the next execution begin anew.
-    pub fn take(&mut self) -> Vec<Record> {
-        std::mem::take(&mut self.records)
-    }
-
     /// The record that covers an output byte.
     pub fn at(&self, byte: usize) -> Option<&Record> {
         let after = self.records.partition_point(|record| record.output.start <= byte);
@@ -272,8 +255,8 @@ impl Trace for Recorder {
         }
         let name = if self.texts.last() == Some(&true) { "" } else { name };
         let template = match &self.name {
-            Some(known) if **known == *name => Rc::clone(known),
-            _ => Rc::clone(self.name.insert(Rc::from(name))),
+            Some(known) if **known == *name => Arc::clone(known),
+            _ => Arc::clone(self.name.insert(Arc::from(name))),
         };
         let conditions: BTreeSet<ValuePath> = self.conditions.iter().flat_map(Origin::paths).collect();
         self.records.push(Record {
@@ -295,6 +278,6 @@ impl Trace for Recorder {
         self.texts.pop();
         let outer = self.outer.pop().unwrap_or_default();
         let inner = std::mem::replace(&mut self.records, outer);
-        self.finished.push(Rc::from(inner));
+        self.finished.push(Arc::from(inner));
     }
 }

@@ -70,6 +70,12 @@ impl Prepared {
     }
 }
 
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Prepared({} for Helm {})", self.chart.name(), self.version)
+    }
+}
+
 /// Which charts are enabled: where each stands, its templates, and whether it is a library.
 type Shape = Vec<(Arc<str>, Arc<[File]>, bool)>;
 
