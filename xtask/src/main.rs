@@ -55,6 +55,7 @@ fn main() -> Result<()> {
         Chore::Schemas => {
             println!("{}", schemas::run(paths::root())?.display());
             println!("{}", schemas::kubernetes::run(paths::root())?.display());
+            println!("{}", schemas::health::run(paths::root())?.display());
             Ok(())
         }
         Chore::Docs(args) => docs::run(&args),

@@ -1,6 +1,7 @@
 //! Makes the compact schemas of Argo CD's objects (`crates/argocd/data/schemas.txt`) from the CRDs of several releases:
 //! facts only (fields, types, formats, enums, what is required), merged, with the releases each fact holds in.
 
+pub(crate) mod health;
 pub(crate) mod kubernetes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -43,7 +43,7 @@ impl Version {
     }
 
     /// The release after this one.
-    pub(crate) fn next(self) -> Self {
+    pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 

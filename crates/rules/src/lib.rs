@@ -18,6 +18,7 @@ mod testing;
 mod images;
 mod rendered;
 mod subject;
+mod workload;
 
 // One line a group: the folder's table is its `RULES`.
 mod destination;

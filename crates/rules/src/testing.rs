@@ -115,7 +115,8 @@ impl Tester {
     #[track_caller]
     pub(crate) fn finds_deployed_on(&self, platform: &str, manifests: &str, expected: &[&str]) {
         let git = "https://git.acme.dev/deploy.git: {}";
-        let found = platform.replace(git, "https://git.acme.dev/deploy.git: {path: deploy, anyRevision: true}");
+        let found =
+            platform.replace(git, "https://git.acme.dev/deploy.git: {path: deploy, anyRevision: true}");
         let tester = Self {
             rule: self.rule,
             others: false,

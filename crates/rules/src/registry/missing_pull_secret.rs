@@ -161,10 +161,11 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                 if !given.is_empty() {
                     continue;
                 }
-                let message =
-                    format!("`{text}` needs a pull secret in `{environment}`, and none is named");
+                let message = format!("`{text}` needs a pull secret in `{environment}`, and none is named");
                 let help = match secret {
-                    Some(secret) => format!("Name `{secret}` in `imagePullSecrets`, only where it is needed."),
+                    Some(secret) => {
+                        format!("Name `{secret}` in `imagePullSecrets`, only where it is needed.")
+                    }
                     None => "Name the registry's pull secret in `imagePullSecrets`.".to_owned(),
                 };
                 let field = pod.path.join("imagePullSecrets");

@@ -99,9 +99,13 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
         let Some(allowed) = scope(model, view.application).registries() else { return };
         let environment = view.application.environment.as_deref().unwrap_or("this environment");
         for (field, text) in seatrial_kubernetes::images(&resource.object) {
-            let Some(image) = of_reference(text).filter(|image| !allows(allowed.value, image)) else { continue };
-            let message =
-                format!("`{}` is not a registry that `{environment}` may pull from: `{text}`", image.registry);
+            let Some(image) = of_reference(text).filter(|image| !allows(allowed.value, image)) else {
+                continue;
+            };
+            let message = format!(
+                "`{}` is not a registry that `{environment}` may pull from: `{text}`",
+                image.registry
+            );
             let names = listed(allowed.value.iter().map(|r| r.value.as_str()));
             let fault = Fault::new(field, image.registry, message);
             out.push(fault.help(format!("Allowed: {names}.")).fact(&allowed));
@@ -134,6 +138,9 @@ mod tests {
         };
         let tester = Tester::new(&RULE);
         tester.finds_deployed(&pod("registry.acme.dev/a:v1"), &[]);
-        tester.finds_deployed(&pod("nginx:1"), &["`docker.io` is not a registry that `prod` may pull from: `nginx:1` (Pod p)"]);
+        tester.finds_deployed(
+            &pod("nginx:1"),
+            &["`docker.io` is not a registry that `prod` may pull from: `nginx:1` (Pod p)"],
+        );
     }
 }

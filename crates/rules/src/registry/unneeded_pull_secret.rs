@@ -96,9 +96,9 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                 .collect();
             let strays = |image: &Image| scope.registries().is_some_and(|f| !allows(f.value, image));
             let facts: Vec<_> = images.iter().map(|image| scope.pull_secret_for(&image.name())).collect();
-            let needless = facts.iter().all(|fact| {
-                fact.as_ref().is_some_and(|fact| *fact.value == PullSecret::NotNeeded)
-            });
+            let needless = facts
+                .iter()
+                .all(|fact| fact.as_ref().is_some_and(|fact| *fact.value == PullSecret::NotNeeded));
             let Some(Some(fact)) = facts.first() else { continue };
             if !needless || images.iter().any(strays) {
                 continue;

@@ -84,7 +84,8 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                 if missing.is_empty() {
                     continue;
                 }
-                let message = format!("container `{}` does not state {}", container.name(), missing.join(", "));
+                let message =
+                    format!("container `{}` does not state {}", container.name(), missing.join(", "));
                 let fault = Fault::new(container.path.join("resources"), missing.join(","), message);
                 out.push(fault.help("State requests and limits of CPU and memory.").fact(&fact));
             }

@@ -3,8 +3,10 @@ use seatrial_trial::{Application, HelmValues, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::rendered::{Fault, Rendered};
 use crate::rewrite::settings::replicas;
 use crate::subject::{group, is_template, listed, scope};
+use crate::workload::autoscaler;
 
 declare_rule! {
     /// Finds replica counts that are not the environment's.
@@ -34,6 +36,7 @@ declare_rule! {
 type Count<'p> = (String, Fact<'p, Replicas>);
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, Count<'_>)> = Vec::new();
     for application in &model.applications {
         let Some(fact) = scope(model, application).replicas() else { continue };
@@ -43,7 +46,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 Value::String(text) if !is_template(text) => (text.parse().ok(), text.clone()),
                 _ => continue,
             };
-            if count.is_some_and(|count| !fact.value.allows(count)) {
+            if count.is_some_and(|count| !fact.value.allows(count)) && !rendered.refutes(application, &text) {
                 faults.push((application, at, (text, fact.clone())));
             }
         }
@@ -80,6 +83,70 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         group.name_members(&mut finding);
         out.push(finding);
     }
+    rendered.report(model, out);
+}
+
+/// The workloads of rendered resources, and the autoscalers among them.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let fact = scope(model, view.application).replicas();
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        let mut judge = |field: Path, count: u64| {
+            let Some(fact) = fact.as_ref().filter(|fact| !fact.value.allows(count)) else { return };
+            let message =
+                format!("{count} replicas, where the platform has {} in {environment}", asked(fact.value));
+            let fault = Fault::new(field, count.to_string(), message);
+            out.push(fault.help("Give each environment its own count.").fact(fact));
+        };
+        let number = |path: &Path| path.lookup(&resource.object).and_then(Value::as_u64);
+        match (resource.group(), resource.kind()) {
+            ("autoscaling", "HorizontalPodAutoscaler") => {
+                for (key, default) in [("minReplicas", Some(1)), ("maxReplicas", None)] {
+                    let field = Path::keys(["spec", key]);
+                    if let Some(count) = number(&field).or(default) {
+                        judge(field, count);
+                    }
+                }
+            }
+            ("apps", "Deployment" | "StatefulSet") => {
+                let field = Path::keys(["spec", "replicas"]);
+                let count = number(&field);
+                match (autoscaler(view, resource), count) {
+                    // Scaled to nothing on purpose.
+                    (_, Some(0)) => {}
+                    (None, count) => judge(field, count.unwrap_or(1)),
+                    (Some(scaler), Some(count)) => {
+                        let heals = Path::keys(["spec", "syncPolicy", "automated", "selfHeal"]);
+                        if heals.lookup(&view.application.json).and_then(Value::as_bool) == Some(true)
+                            && !ignores_replicas(view.application)
+                        {
+                            let message = format!(
+                                "`selfHeal` sets {count} replicas again whenever `{}` scales",
+                                scaler.name()
+                            );
+                            let fault = Fault::new(field, format!("{count}/{}", scaler.kind()), message);
+                            let help = "Leave `replicas` out where the autoscaler decides, or name it in `ignoreDifferences`.";
+                            out.push(fault.help(help));
+                        }
+                    }
+                    (Some(_), None) => {}
+                }
+            }
+            _ => {}
+        }
+    })
+}
+
+/// Whether an Application leaves replica counts to others.
+fn ignores_replicas(application: &Application) -> bool {
+    let rules = application.json.pointer("/spec/ignoreDifferences").and_then(Value::as_array);
+    rules.into_iter().flatten().any(|rule| {
+        let names = |key: &str, part: &str| {
+            let list = rule.get(key).and_then(Value::as_array);
+            list.into_iter().flatten().any(|p| p.as_str().is_some_and(|p| p.contains(part)))
+        };
+        names("jsonPointers", "/spec/replicas") || names("jqPathExpressions", ".spec.replicas")
+    })
 }
 
 /// Every replica count that an Application's own text states, with its field. A count beside enabled autoscaling is the

@@ -119,8 +119,9 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
             for (part, what) in ["requests", "limits"].iter().flat_map(|p| [(*p, "cpu"), (*p, "memory")]) {
                 let Some((field, text)) = container.amount(part, what) else { continue };
                 if quantity::parse(&text).is_none() && !text.is_empty() {
-                    let message =
-                        format!("{what} `{text}` of container `{name}` is no quantity: Kubernetes refuses it");
+                    let message = format!(
+                        "{what} `{text}` of container `{name}` is no quantity: Kubernetes refuses it"
+                    );
                     let help = "Write bytes as `512Mi` or `1Gi`, processors as `500m` or `2`.";
                     out.push(rendered::Fault::new(field, text, message).help(help));
                     continue;

@@ -1,7 +1,8 @@
 use seatrial_trial::{Application, HelmValues, Model, Sink};
 use serde_json::Value;
 
-use super::{affinity_labels, node_selector};
+use super::{affinity_labels, asked_labels, node_selector};
+use crate::rendered::{self, Rendered};
 use crate::rewrite::settings;
 use crate::subject::{listed, scope};
 
@@ -33,6 +34,7 @@ declare_rule! {
 type Fault<'m> = (&'m Application, &'m HelmValues, Vec<(String, String)>, (String, seatrial_source::Span));
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<Fault<'_>> = Vec::new();
     for application in &model.applications {
         let Some(fact) = scope(model, application).node_selector() else { continue };
@@ -50,10 +52,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 })
                 .map(|(key, value)| (key.value.clone(), value.value.clone()))
                 .collect();
-            if missing.is_empty() {
+            if missing.is_empty() || rendered.refutes(application, &key(&missing)) {
                 continue;
             }
-            if given.is_none() && !values.complete {
+            if given.is_none() && !values.complete && !rendered.knows(application) {
                 out.unknown(
                     Some(model.locate(application, &values.source.join("helm").join("valueFiles")).span),
                     "whether workloads ask for their nodes",
@@ -77,10 +79,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (span, members) in seen {
         let members: Vec<_> = members.iter().map(|i| &faults[*i]).collect();
         let environments = listed(members.iter().filter_map(|(a, ..)| a.environment.as_deref()));
-        let (_, values, labels, (key, declared)) = members[0];
-        let shown = listed(
-            labels.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().iter().map(String::as_str),
-        );
+        let (_, values, labels, (fact, declared)) = members[0];
+        let shown = shown(labels);
         let wanted: Vec<(&Application, &[(String, String)])> =
             members.iter().map(|(a, _, labels, _)| (*a, labels.as_slice())).collect();
         let fix = settings::node_selector(model, &values.source, &wanted);
@@ -93,8 +93,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             )
             .help(format!("Set `nodeSelector` to {shown} there."))
             .field(values.source.join("helm").to_string())
-            .key(shown)
-            .fact(key.clone(), Some(*declared))
+            .key(key(labels))
+            .fact(fact.clone(), Some(*declared))
             .maybe_fix(fix);
         finding.applications = members.iter().map(|(a, ..)| a.qualified_name()).collect();
         finding.applications.sort();
@@ -103,6 +103,46 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         finding.environments.dedup();
         out.push(finding);
     }
+    rendered.report(model, out);
+}
+
+fn shown(labels: &[(String, String)]) -> String {
+    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    listed(pairs.iter().map(String::as_str))
+}
+
+fn key(labels: &[(String, String)]) -> String {
+    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    pairs.join(",")
+}
+
+/// The pods of rendered resources, save those that are meant for every node.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let Some(fact) = scope(model, view.application).node_selector() else { return };
+        if resource.kind() == "DaemonSet" {
+            return;
+        }
+        let environment = view.application.environment.as_deref().unwrap_or("this environment");
+        for pod in seatrial_kubernetes::pods(&resource.object).iter().filter(|pod| !pod.embedded) {
+            let asked = asked_labels(pod);
+            let missing: Vec<(String, String)> = fact
+                .value
+                .iter()
+                .map(|(key, value)| (key.value.clone(), value.value.clone()))
+                .filter(|pair| !asked.contains(pair))
+                .collect();
+            if missing.is_empty() {
+                continue;
+            }
+            let labels = shown(&missing);
+            let message = format!(
+                "`{environment}` runs this only on nodes labelled {labels}, and no selector asks for them"
+            );
+            let fault = rendered::Fault::new(pod.path.join("nodeSelector"), key(&missing), message);
+            out.push(fault.help(format!("Set `nodeSelector` to {labels} there.")).fact(&fact));
+        }
+    })
 }
 
 #[cfg(test)]

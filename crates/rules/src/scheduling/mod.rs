@@ -4,6 +4,7 @@ mod missing_node_selector;
 mod not_highly_available;
 mod unsatisfiable_scheduling;
 
+use seatrial_kubernetes::PodPlace;
 use seatrial_trial::{HelmValue, HelmValues, Rule};
 use seatrial_yaml::Path;
 use serde_json::Value;
@@ -36,11 +37,24 @@ fn selectors(path: &Path, value: &Value, out: &mut Vec<Path>) {
     map.iter().for_each(|(key, value)| selectors(&path.join(key.as_str()), value, out));
 }
 
-/// Labels that a required node affinity asks for, as pairs; only plain `In` with one value is one.
+/// Labels that a rendered pod asks of its node, by selector or by a required affinity.
+pub(crate) fn asked_labels(pod: &PodPlace<'_>) -> Vec<(String, String)> {
+    let selector = pod.node_selector();
+    let mut out: Vec<(String, String)> =
+        selector.into_iter().map(|(_, key, value)| (key.to_owned(), value.to_owned())).collect();
+    out.extend(pod.affinity().into_iter().flat_map(|(_, affinity)| required_labels(affinity)));
+    out
+}
+
+/// Labels that the values' required node affinity asks for, as pairs.
 pub(crate) fn affinity_labels(values: &HelmValues) -> Vec<(String, String)> {
-    let terms = values
-        .values
-        .pointer("/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms")
+    values.values.get("affinity").map(required_labels).unwrap_or_default()
+}
+
+/// Labels that an affinity requires of nodes; only plain `In` with one value is one.
+fn required_labels(affinity: &Value) -> Vec<(String, String)> {
+    let terms = affinity
+        .pointer("/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms")
         .and_then(Value::as_array);
     let [term] = terms.map_or(&[][..], Vec::as_slice) else { return Vec::new() };
     let expressions = term.get("matchExpressions").and_then(Value::as_array);

@@ -1,7 +1,11 @@
-use seatrial_trial::{Model, Sink};
+use seatrial_kubernetes::PodPlace;
+use seatrial_trial::{Model, Resource, Sink};
+use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::rendered::{Fault, Rendered, View};
 use crate::subject::scope;
+use crate::workload::{autoscaler, selects};
 
 declare_rule! {
     /// Finds workloads that would not survive the loss of a node where the environment asks for it.
@@ -28,6 +32,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     for application in &model.applications {
         let scope = scope(model, application);
         let Some(fact) = scope.high_availability().filter(|f| f.value.required) else { continue };
@@ -38,7 +43,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             for key in ["replicaCount", "replicas"] {
                 let Some(found) = values.get(key).filter(|_| counted) else { continue };
                 let count = found.value.as_u64().or_else(|| found.value.as_str()?.parse().ok());
-                if let Some(count) = count.filter(|c| *c < least) {
+                if let Some(count) = count.filter(|c| *c < least)
+                    && !rendered.refutes(application, &count.to_string())
+                {
                     let finding = out
                         .finding(
                             model.locate(application, &found.at).span,
@@ -58,6 +65,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     let Some(found) = values.get(key).filter(|v| *v.value == Value::Bool(false)) else {
                         continue;
                     };
+                    if rendered.refutes(application, BUDGET) {
+                        continue;
+                    }
                     let finding = out
                         .finding(
                             model.locate(application, &found.at).span,
@@ -72,6 +82,72 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+    rendered.report(model, out);
+}
+
+/// The key of what lacks a disruption budget.
+const BUDGET: &str = "budget";
+
+/// The workloads of rendered resources that can have replicas.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let scope = scope(model, view.application);
+        let Some(fact) = scope.high_availability().filter(|f| f.value.required) else { return };
+        if !matches!(resource.kind(), "Deployment" | "StatefulSet") || resource.group() != "apps" {
+            return;
+        }
+        let least = fact.value.min_replicas.as_ref().map_or(2, |m| m.value);
+        let replicas = Path::keys(["spec", "replicas"]);
+        let count = replicas.lookup(&resource.object).map_or(Some(1), Value::as_u64);
+        // What is scaled to nothing on purpose, or by something else, has no count to judge.
+        let scaled = count == Some(0) || autoscaler(view, resource).is_some();
+        if let Some(count) = count.filter(|c| *c < least && !scaled && scope.replicas().is_none()) {
+            let message = format!("{count} replicas, where high availability asks for at least {least}");
+            let fault = Fault::new(replicas, count.to_string(), message);
+            out.push(fault.help(format!("Run at least {least}.")).fact(&fact));
+        }
+        let pods = seatrial_kubernetes::pods(&resource.object);
+        let Some(pod) = pods.first() else { return };
+        let wants_budget = fact.value.disruption_budget.as_ref().is_some_and(|b| b.value);
+        if wants_budget && count != Some(0) && !has_budget(view, resource, pod) {
+            let message = "no disruption budget selects these pods, where high availability asks for one";
+            let fault = Fault::new(pod.metadata_path.join("labels"), BUDGET, message);
+            out.push(fault.help("Add a PodDisruptionBudget that selects them.").fact(&fact));
+        }
+        if let Some(topology) = fact.value.spread_over.as_ref().filter(|_| count != Some(0))
+            && !is_spread(pod, topology)
+        {
+            let message = format!("nothing spreads these pods over `{topology}`");
+            let fault = Fault::new(pod.path.join("topologySpreadConstraints"), "spread", message);
+            let help = format!("Add a topology spread constraint or pod anti-affinity over `{topology}`.");
+            out.push(fault.help(help).fact(&fact));
+        }
+    })
+}
+
+/// Whether a rendered PodDisruptionBudget selects a workload's pods.
+fn has_budget(view: &View<'_>, resource: &Resource, pod: &PodPlace<'_>) -> bool {
+    view.of_kind("policy", "PodDisruptionBudget").any(|budget| {
+        let selector = budget.object.pointer("/spec/selector");
+        budget.namespace() == resource.namespace()
+            && selector.is_some_and(|selector| selects(selector, pod.labels()))
+    })
+}
+
+/// Whether pods are kept apart over a topology, by constraint or by anti-affinity.
+fn is_spread(pod: &PodPlace<'_>, topology: &str) -> bool {
+    let over = |value: &Value| value.get("topologyKey").and_then(Value::as_str) == Some(topology);
+    let apart = pod.affinity().is_some_and(|(_, affinity)| {
+        let terms = |key: &str| {
+            let terms = affinity.pointer(&format!("/podAntiAffinity/{key}")).and_then(Value::as_array);
+            terms.into_iter().flatten()
+        };
+        terms("requiredDuringSchedulingIgnoredDuringExecution").any(over)
+            || terms("preferredDuringSchedulingIgnoredDuringExecution")
+                .filter_map(|term| term.get("podAffinityTerm"))
+                .any(over)
+    });
+    apart || pod.spread().iter().any(|(_, constraint)| over(constraint))
 }
 
 #[cfg(test)]

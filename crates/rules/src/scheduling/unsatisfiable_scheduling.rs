@@ -1,7 +1,8 @@
 use seatrial_trial::{Model, Sink};
 use serde_json::Value;
 
-use super::node_selector;
+use super::{asked_labels, node_selector};
+use crate::rendered::{Fault, Rendered};
 use crate::subject::{is_template, scope};
 
 declare_rule! {
@@ -28,6 +29,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     for application in &model.applications {
         let scope = scope(model, application);
         let Some((cluster, nodes)) = scope.cluster.and_then(|c| Some((c, c.nodes.as_ref()?))) else {
@@ -67,6 +69,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let shown: Vec<String> =
                 wanted.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect();
             let shown_labels = shown.join(", ");
+            if rendered.refutes(application, &shown.join(",")) {
+                continue;
+            }
             let (message, help) = match barred {
                 Some(taint) => (
                     format!(
@@ -89,6 +94,55 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             out.push_for(application, finding);
         }
     }
+    rendered.report(model, out);
+}
+
+/// The pods of rendered resources.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let scope = scope(model, view.application);
+        let Some((cluster, nodes)) = scope.cluster.and_then(|c| Some((c, c.nodes.as_ref()?))) else { return };
+        for pod in seatrial_kubernetes::pods(&resource.object) {
+            let asked = asked_labels(&pod);
+            let matching: Vec<_> = nodes
+                .value
+                .iter()
+                .filter(|group| {
+                    asked.iter().all(|(key, value)| {
+                        group.labels.iter().any(|(k, v)| k.value == *key && v.value == *value)
+                    })
+                })
+                .collect();
+            let tolerations: Vec<Value> = pod.tolerations().into_iter().map(|(_, t)| t.clone()).collect();
+            let barred = |taints: &[seatrial_platform::Text]| {
+                taints.iter().find(|taint| repels(taint, &tolerations)).cloned()
+            };
+            if matching.iter().any(|group| barred(&group.taints).is_none()) || nodes.value.is_empty() {
+                continue;
+            }
+            let mut shown: Vec<String> = asked.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            shown.sort();
+            let taint = matching.first().and_then(|group| barred(&group.taints));
+            let labels = shown.join(", ");
+            let with = if shown.is_empty() { String::new() } else { format!(" with {labels}") };
+            let (message, help) = match taint {
+                Some(taint) => (
+                    format!(
+                        "the nodes of `{}`{with} carry the taint `{taint}`, which nothing tolerates",
+                        cluster.name
+                    ),
+                    format!("Add a toleration of `{taint}`."),
+                ),
+                None => (
+                    format!("no node of `{}` carries {labels}", cluster.name),
+                    "Use labels that one of the cluster's node groups carries.".to_owned(),
+                ),
+            };
+            let mut fault = Fault::new(pod.path.join("nodeSelector"), shown.join(","), message).help(help);
+            fault.fact = Some((format!("clusters.{}.nodes", cluster.name), nodes.span));
+            out.push(fault);
+        }
+    })
 }
 
 /// Whether a taint (`key=value:Effect`) keeps pods with these tolerations off.

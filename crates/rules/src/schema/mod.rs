@@ -1,11 +1,13 @@
-//! Schema: Argo CD's own kinds, at the version that the platform runs.
+//! Schema: Argo CD's own kinds, and rendered resources, at the versions that the platform runs.
 
 mod deprecated_field;
 mod exclusive_fields;
 mod invalid_name;
+mod invalid_resource;
 mod invalid_value;
 mod misplaced_namespace;
 mod missing_field;
+mod removed_api;
 mod unknown_field;
 mod version_mismatch;
 mod wrong_type;
@@ -28,6 +30,8 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &misplaced_namespace::RULE,
     &deprecated_field::RULE,
     &version_mismatch::RULE,
+    &invalid_resource::RULE,
+    &removed_api::RULE,
 ];
 
 /// A document of one of Argo CD's kinds that go-yaml accepts.
