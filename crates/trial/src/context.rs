@@ -1,10 +1,13 @@
 //! What holds for a whole trial: the facts, and the world they make for an expansion.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use seatrial_argocd::render::HelmRun;
 use seatrial_argocd::{Limits, State, Version, World};
+use seatrial_helm::provenance::Traced;
 use seatrial_platform::{Environments, Level, Platform, RepositorySet, Surroundings};
-use seatrial_source::SourceFile;
+use seatrial_source::{FileId, Snapshot, SourceFile, Span};
 use seatrial_yaml::goyaml;
 use serde_json::Value;
 
@@ -26,6 +29,8 @@ pub struct Context {
     pub limits: Limits,
     surroundings: Surroundings,
     rendered: Rendered,
+    snapshot: Arc<dyn Snapshot>,
+    pointed: Mutex<BTreeMap<FileId, Arc<SourceFile>>>,
 }
 
 impl Context {
@@ -40,6 +45,8 @@ impl Context {
             limits: inputs.options.limits.clone(),
             surroundings,
             rendered: Rendered::default(),
+            snapshot: Arc::clone(&inputs.snapshot),
+            pointed: Mutex::default(),
             platform,
         }
     }
@@ -62,6 +69,33 @@ impl Context {
     /// What an Application would have Argo CD sync; rendered on first use, and kept for the trial.
     pub fn resources(&self, application: &Application) -> Arc<Resources> {
         self.rendered.resources(application, &self.platform, &self.world())
+    }
+
+    pub(crate) fn traced(&self, run: &Arc<HelmRun>) -> Option<Arc<Traced>> {
+        self.rendered.traced(run)
+    }
+
+    /// A file of the trial's snapshot, by the path that is shown to people; it may then be pointed at. `None` for one
+    /// that lies elsewhere.
+    pub fn source(&self, shown: &str) -> Option<Arc<SourceFile>> {
+        let path = shown.strip_prefix(self.snapshot.label())?;
+        let file = self.snapshot.read(path).ok()?;
+        self.pointed.lock().unwrap_or_else(PoisonError::into_inner).insert(file.id, Arc::clone(&file));
+        Some(file)
+    }
+
+    /// A line (from 1) of such a file, without the blanks around it.
+    pub(crate) fn line_in(&self, shown: &str, line: usize) -> Option<Span> {
+        let file = self.source(shown)?;
+        let text = file.text.split('\n').nth(line.checked_sub(1)?)?;
+        let start = text.as_ptr() as usize - file.text.as_ptr() as usize;
+        let blanks = text.len() - text.trim_start().len();
+        Some(file.span_of(start + blanks..start + text.trim_end().len().max(blanks)))
+    }
+
+    /// The files besides the manifests that were pointed at.
+    pub(crate) fn pointed(&self) -> Vec<Arc<SourceFile>> {
+        self.pointed.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// The level of a rule everywhere; `None` when it is off, or only runs when asked for and is not.

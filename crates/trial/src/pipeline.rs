@@ -367,6 +367,7 @@ impl<'a> Session<'a> {
         let mut files: HashMap<FileId, Arc<SourceFile>> =
             self.files.iter().map(|f| (f.id, Arc::clone(f))).collect();
         files.extend(self.context.platform.files().iter().map(|f| (f.id, Arc::clone(f))));
+        files.extend(self.context.pointed().into_iter().map(|f| (f.id, f)));
         files
     }
 }
@@ -402,6 +403,10 @@ fn destinations(outcomes: &[Arc<Outcome>]) -> BTreeMap<String, usize> {
 
 /// What makes a finding itself, whatever line it stands on: rule, file, document, field, key.
 fn fingerprint(finding: &Finding, manifest: &Manifest) -> String {
+    // What is told in another file, such as one of values, is told apart by the resource it is about.
+    if let (Some(resource), true) = (&finding.resource, finding.span.file != manifest.file.id) {
+        return digest(finding, &manifest.file.path, resource);
+    }
     let document = manifest
         .documents
         .iter()

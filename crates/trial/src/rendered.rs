@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use seatrial_argocd::World;
-use seatrial_argocd::render::{ChartCache, RenderOptions, Renderer, Scope, normalize};
+use seatrial_argocd::render::{ChartCache, HelmRun, RenderOptions, Renderer, Scope, normalize};
 use seatrial_gotemplate::{Clock, Random};
+use seatrial_helm::provenance::Traced;
 use seatrial_platform::Platform;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::{Application, Resource, Resources};
+use crate::why;
 
 /// What Applications rendered to, by their text and destination, and the charts read on the way.
 ///
@@ -18,8 +20,13 @@ use crate::model::{Application, Resource, Resources};
 #[derive(Default)]
 pub(crate) struct Rendered {
     charts: ChartCache,
-    known: Mutex<HashMap<[u8; 32], Arc<OnceLock<Arc<Resources>>>>>,
+    known: Mutex<HashMap<[u8; 32], Shared<Arc<Resources>>>>,
+    /// Traces by the address of their run, which what is known keeps.
+    traces: Mutex<HashMap<usize, Shared<Option<Arc<Traced>>>>>,
 }
+
+/// Made once, outside of any lock: others make theirs meanwhile, and who needs the same one waits for it.
+type Shared<T> = Arc<OnceLock<T>>;
 
 impl Rendered {
     /// What an Application renders to on its cluster.
@@ -38,8 +45,16 @@ impl Rendered {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(key).or_default())
         };
-        // Outside of the lock: others render meanwhile, and who needs the same Application waits for it.
         Arc::clone(cell.get_or_init(|| Arc::new(self.render(&application.json, world, &options))))
+    }
+
+    /// What a run of Helm comes from, byte by byte; `None` when tracing fails.
+    pub(crate) fn traced(&self, run: &Arc<HelmRun>) -> Option<Arc<Traced>> {
+        let cell = {
+            let mut traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(traces.entry(Arc::as_ptr(run) as usize).or_default())
+        };
+        cell.get_or_init(|| why::trace(run).map(Arc::new)).clone()
     }
 
     fn render(&self, application: &Value, world: &World<'_>, options: &RenderOptions) -> Resources {

@@ -1,38 +1,41 @@
 //! Why a field of a resource is what it is: the template that wrote it, the values it was made of, and who set them.
 
+mod setters;
+
 use std::sync::Arc;
 
 use seatrial_argocd::Path;
+use seatrial_argocd::render::{HelmRun, Origin, RenderedSource};
+use seatrial_helm::provenance::{FieldOrigin, Frame, Traced};
+use seatrial_helm::{Manifest, Release};
 use seatrial_source::Span;
+use serde_json::Value;
 
+pub use setters::{Setter, SetterKind};
+
+use crate::context::Context;
 use crate::model::{Application, Model, Resource};
 
 /// What a field of a rendered resource comes from.
 #[derive(Debug, Clone)]
 pub struct Why {
-    /// The text to edit: where the value that decides is set, else what brings the resource in.
+    /// The text to edit: where the value that decides is set, else the template's own text, else what brings the resource in.
     pub span: Span,
-    /// The template's own line; `None` when nothing was traced.
-    pub template: Option<Frame>,
-    /// The templates it includes for this, outermost first.
-    pub includes: Vec<Frame>,
+    /// What the field holds.
+    pub holds: Option<Value>,
+    /// The template's text, and that of the templates it includes for this, outermost first; empty when it is no
+    /// template's.
+    pub frames: Vec<Frame>,
     /// The values that the field is made of, the deciding one first.
     pub values: Vec<ValueOrigin>,
-}
-
-/// A place in a template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
-    /// The file, as a person finds it.
-    pub file: Arc<str>,
-    /// The line, from 1.
-    pub line: usize,
-    /// The action or text there.
-    pub text: String,
+    /// The values that decide whether the field is there.
+    pub conditions: Vec<Path>,
+    /// What else goes into it: `Release.Name`, `Chart.AppVersion`.
+    pub facts: Vec<Path>,
 }
 
 /// A value of a chart, and who set it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ValueOrigin {
     /// Its path among the values of the root chart: `redis.image.tag`.
     pub path: Path,
@@ -40,33 +43,120 @@ pub struct ValueOrigin {
     pub set_by: Vec<Setter>,
 }
 
-/// A place that sets a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setter {
-    /// What kind of place: `chart default`, `values file`, `valuesObject`, `parameter`, …
-    pub kind: &'static str,
-    /// The file, as a person finds it.
-    pub file: Arc<str>,
-    /// The line, from 1.
-    pub line: usize,
-    /// The text, when it is in a file of the trial, so that it can be edited.
-    pub span: Option<Span>,
+/// How sure an explanation has to be.
+#[derive(Clone, Copy)]
+enum Certainty {
+    Seen,
+    Tried,
 }
 
 impl Model<'_> {
-    /// Why a field of a resource of an Application is what it is.
+    /// Why a field of a resource of an Application is what it is, as the evaluator saw it go by: every value that went into
+    /// the field, and perhaps more. A field that is not there is explained by the nearest one above it that is.
     pub fn why(&self, application: &Application, resource: &Resource, field: &Path) -> Why {
+        self.explain(application, resource, field, Certainty::Seen)
+    }
+
+    /// The same, tried out: each value named was changed, and the field changed with it.
+    pub fn why_tried(&self, application: &Application, resource: &Resource, field: &Path) -> Why {
+        self.explain(application, resource, field, Certainty::Tried)
+    }
+
+    fn explain(
+        &self,
+        application: &Application,
+        resource: &Resource,
+        field: &Path,
+        certainty: Certainty,
+    ) -> Why {
         let resources = self.context.resources(application);
         let rendering = &resources.rendering;
         let rendered = rendering.resources.get(resource.index);
-        let source = rendered.and_then(|r| rendering.sources.get(r.source));
+        let source = rendered.and_then(|rendered| rendering.sources.get(rendered.source));
         let at = source.map_or_else(|| Path::keys(["spec", "source"]), |source| source.at.clone());
-        let _ = field;
-        Why {
+        let field = nearest(&resource.object, field);
+        let mut why = Why {
             span: self.locate(application, &at).span,
-            template: None,
-            includes: Vec::new(),
+            holds: field.lookup(&resource.object).cloned(),
+            frames: Vec::new(),
             values: Vec::new(),
+            conditions: Vec::new(),
+            facts: Vec::new(),
+        };
+        let template = rendered.and_then(|rendered| match &rendered.origin {
+            Origin::Template { path, .. } => Some(&**path),
+            Origin::File { path, .. } => {
+                why.span = self.context.line_in(path, 1).unwrap_or(why.span);
+                None
+            }
+        });
+        if let (Some(template), Some(source)) = (template, source)
+            && let Some(run) = &source.helm
+            && let Some(origin) = traced_field(self.context, run, template, resource, &field, certainty)
+        {
+            self.tell(&mut why, application, source, run, origin);
+        }
+        why
+    }
+
+    fn tell(
+        &self,
+        why: &mut Why,
+        application: &Application,
+        source: &RenderedSource,
+        run: &HelmRun,
+        origin: FieldOrigin,
+    ) {
+        let setters = setters::Setters { model: self, application, at: &source.at, run };
+        why.values =
+            origin.values.into_iter().map(|path| ValueOrigin { set_by: setters.of(&path), path }).collect();
+        // What is set closest to the Application decides before what is a default.
+        why.values.sort_by_key(|value| value.set_by.first().map(|setter| setter.kind));
+        why.frames = origin.frames;
+        why.conditions = origin.conditions;
+        why.facts = origin.facts;
+        let set = why.values.iter().find_map(|value| value.set_by.first()?.span);
+        let written = || {
+            let frame = why.frames.first().filter(|_| why.values.is_empty())?;
+            self.context.line_in(&frame.file, frame.line)
+        };
+        if let Some(span) = set.or_else(written) {
+            why.span = span;
         }
     }
+}
+
+/// What the trace says of a field of a resource.
+fn traced_field(
+    context: &Context,
+    run: &Arc<HelmRun>,
+    template: &str,
+    resource: &Resource,
+    field: &Path,
+    certainty: Certainty,
+) -> Option<FieldOrigin> {
+    let traced = context.traced(run)?;
+    let document = document(&traced.release, template, resource)?;
+    match certainty {
+        Certainty::Seen => traced.field(document, field),
+        Certainty::Tried => traced.confirmed(&run.chart, &run.options, document, field),
+    }
+}
+
+/// The document of a template that became this resource.
+fn document<'r>(release: &'r Release, template: &str, resource: &Resource) -> Option<&'r Manifest> {
+    let mut all = release.manifests.iter().chain(release.hooks.iter().map(|hook| &hook.manifest));
+    all.find(|m| *m.path == *template && m.kind == resource.kind() && m.name == resource.name())
+}
+
+/// The longest part of a path that leads somewhere.
+fn nearest(object: &Value, field: &Path) -> Path {
+    let mut field = field.clone();
+    while field.lookup(object).is_none() && field.pop().is_some() {}
+    field
+}
+
+/// Renders once more, with a trace; `None` when that fails, which rendering did not.
+pub(crate) fn trace(run: &HelmRun) -> Option<Traced> {
+    seatrial_helm::provenance::trace(&run.chart, run.values.clone(), &run.options).ok()
 }
