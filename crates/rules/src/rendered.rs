@@ -17,9 +17,10 @@ const NAMED: usize = 3;
 pub(crate) struct Fault {
     /// The field of the resource.
     pub(crate) field: Path,
-    /// What tells the fault from others of its rule in the same Application: the offending value. The same fault found in
-    /// the Application's own text has the same key.
+    /// What tells the fault from others of its rule in the same Application: the offending value.
     pub(crate) key: String,
+    /// The same fault found in the Application's own text is the same in this; the key, unless that is not to be shown.
+    pub(crate) alike: String,
     /// The fault as a clause; the resources are named after it.
     pub(crate) message: String,
     /// What to do.
@@ -34,7 +35,14 @@ impl Fault {
     /// A fault of the rule's level that breaks no declared fact.
     pub(crate) fn new(field: Path, key: impl Into<String>, message: impl Into<String>) -> Self {
         let (key, message) = (key.into(), message.into());
-        Self { field, key, message, help: String::new(), fact: None, severity: None }
+        let alike = key.clone();
+        Self { field, key, alike, message, help: String::new(), fact: None, severity: None }
+    }
+
+    /// With what the same fault in the Application's own text is known by.
+    pub(crate) fn alike(mut self, text: impl Into<String>) -> Self {
+        self.alike = text.into();
+        self
     }
 
     /// With what to do about it.
@@ -102,7 +110,7 @@ pub(crate) struct Rendered<'m> {
     faults: Vec<(&'m Application, Resource, Fault)>,
     /// Applications whose resources are all known, by their place in the model.
     complete: BTreeSet<usize>,
-    /// What is told already, by Application and key.
+    /// What is told already, by Application and what the fault is known by.
     told: BTreeSet<(usize, String)>,
 }
 
@@ -144,12 +152,17 @@ impl<'m> Rendered<'m> {
     /// none has it. Otherwise the text's fault is told by the caller, and not told again of the resources.
     pub(crate) fn refutes(&mut self, application: &Application, key: &str) -> bool {
         let at = place(application);
-        let seen = self.faults.iter().any(|(a, _, fault)| place(a) == at && fault.key == key);
+        let seen = self.faults.iter().any(|(a, _, fault)| place(a) == at && fault.alike == key);
         if !seen && self.complete.contains(&at) {
             return true;
         }
         self.told.insert((at, key.to_owned()));
         false
+    }
+
+    /// Leaves the telling of a fault to the caller, whatever the resources show.
+    pub(crate) fn told(&mut self, application: &Application, key: &str) {
+        self.told.insert((place(application), key.to_owned()));
     }
 
     /// Whether the resources of an Application are all known.
@@ -162,7 +175,7 @@ impl<'m> Rendered<'m> {
     pub(crate) fn report(self, model: &Model<'_>, out: &mut Sink<'_>) {
         let mut groups: BTreeMap<(Span, String, String), Group<'m>> = BTreeMap::new();
         for (application, resource, fault) in self.faults {
-            if self.told.contains(&(place(application), fault.key.clone())) {
+            if self.told.contains(&(place(application), fault.alike.clone())) {
                 continue;
             }
             let span = model.why(application, &resource, &fault.field).span;

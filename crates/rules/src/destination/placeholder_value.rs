@@ -5,6 +5,7 @@ use seatrial_trial::{Application, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::rendered::{Fault, Rendered};
 use crate::rewrite::organisation;
 use crate::subject::{group, listed};
 
@@ -48,12 +49,15 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, String)> = Vec::new();
     for application in &model.applications {
         for part in ["metadata", "spec"] {
             if let Some(value) = application.json.get(part) {
                 walk(value, &Path::keys([part]), &mut |at, text| {
                     if let Some(found) = PLACEHOLDER.find(text).filter(|_| !is_known(model, at, text)) {
+                        // Whatever the resources show, nobody means it to stand there.
+                        rendered.told(application, found.as_str());
                         faults.push((application, at.clone(), found.as_str().to_owned()));
                     }
                 });
@@ -78,7 +82,47 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         group.name_members(&mut finding);
         out.push(finding);
     }
+    rendered.report(model, out);
 }
+
+/// What rendered resources tell the world outside: hosts, images, variables. Elsewhere a chart may well speak of examples.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |_, resource, out| {
+        let mut judge = |field: Path, text: &str| {
+            if let Some(found) = PLACEHOLDER.find(text) {
+                let found = found.as_str();
+                let message = format!("`{found}` is a placeholder, not a name of this platform");
+                out.push(Fault::new(field, found, message).help("Put the real name in; only you know it."));
+            }
+        };
+        for (field, image) in seatrial_kubernetes::images(&resource.object) {
+            judge(field, image);
+        }
+        for container in seatrial_kubernetes::pods(&resource.object).iter().flat_map(|pod| pod.containers()) {
+            for (path, variable) in container.env() {
+                if let Some(text) = variable.get("value").and_then(Value::as_str) {
+                    judge(path.join("value"), text);
+                }
+            }
+        }
+        if HOSTED.contains(&resource.kind())
+            && let Some(spec) = resource.object.get("spec")
+        {
+            walk(spec, &Path::keys(["spec"]), &mut |at, text| {
+                let named = |key: &str| HOSTS.contains(&key);
+                let parent = at.parent().is_some_and(|parent| parent.last_key().is_some_and(named));
+                if at.last_key().is_some_and(named) || parent {
+                    judge(at.clone(), text);
+                }
+            });
+        }
+    })
+}
+
+/// Kinds that carry names of hosts, and the fields that hold them.
+const HOSTED: [&str; 7] =
+    ["Ingress", "HTTPRoute", "Gateway", "VirtualService", "Certificate", "Route", "IngressRoute"];
+const HOSTS: [&str; 7] = ["host", "hosts", "hostname", "hostnames", "commonName", "dnsNames", "externalName"];
 
 /// Declared names are what they are, and a wrong server is told by `unknown-cluster`.
 fn is_known(model: &Model<'_>, at: &Path, text: &str) -> bool {

@@ -1,6 +1,7 @@
 use seatrial_trial::{Application, Model, Sink};
 use serde_json::Value;
 
+use crate::rendered::{Fault, Rendered};
 use crate::subject::{is_template, path};
 
 declare_rule! {
@@ -30,6 +31,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    rendered(model).report(model, out);
     for application in &model.applications {
         let target = application.text("/spec/destination/namespace");
         if is_template(target) {
@@ -88,6 +90,22 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             out.push_for(application, finding);
         }
     }
+}
+
+/// Workloads that are rendered for another namespace than the Application's: a namespace written into a template or a value.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let target = view.application.text("/spec/destination/namespace");
+        let own = resource.namespace();
+        let workload = !seatrial_kubernetes::pods(&resource.object).is_empty();
+        let made = view.has("Namespace", own);
+        if target.is_empty() || own.is_empty() || own == target || !workload || made || is_template(target) {
+            return;
+        }
+        let message = format!("goes to namespace `{own}`, but the Application deploys to `{target}`");
+        let help = format!("Leave the namespace out, so that Argo CD puts it into `{target}`.");
+        out.push(Fault::new(path("metadata.namespace"), own, message).help(help));
+    })
 }
 
 /// A chart of a chart repository that is not one of Argo's own.

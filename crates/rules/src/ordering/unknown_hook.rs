@@ -1,6 +1,8 @@
 use seatrial_trial::{Fix, Model, Sink};
-use seatrial_yaml::Node;
+use seatrial_yaml::{Node, Path};
+use serde_json::Value;
 
+use crate::rendered::{Fault, Rendered};
 use crate::rewrite::base;
 use crate::subject::nearest;
 
@@ -50,6 +52,20 @@ const KEYS: [&str; 16] = [
 ];
 
 const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
+const HELM_HOOKS: [&str; 11] = [
+    "pre-install",
+    "post-install",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-delete",
+    "post-delete",
+    "pre-rollback",
+    "post-rollback",
+    "test",
+    "test-success",
+    "crd-install",
+];
+const HELM_POLICIES: [&str; 3] = ["hook-succeeded", "hook-failed", "before-hook-creation"];
 const POLICIES: [&str; 3] = ["HookSucceeded", "HookFailed", "BeforeHookCreation"];
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
@@ -108,6 +124,39 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             stack.extend(node.items());
         }
     }
+    rendered(model).report(model, out);
+}
+
+/// Annotations of rendered resources, those of Helm's hooks too.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |_, resource, out| {
+        let path = Path::keys(["metadata", "annotations"]);
+        let entries = path.lookup(&resource.object).and_then(Value::as_object).into_iter().flatten();
+        for (key, value) in entries {
+            let field = path.join(key.as_str());
+            if let Some(name) = key.strip_prefix(PREFIX)
+                && !KEYS.contains(&name)
+                && let Some(right) = nearest(name, KEYS)
+            {
+                let message = format!("Argo CD does not know the annotation `{key}`");
+                let fault = Fault::new(field.clone(), name, message);
+                out.push(fault.help(format!("Use `{PREFIX}{right}`.")));
+            }
+            let known: &[&str] = match key.as_str() {
+                "argocd.argoproj.io/hook" => &HOOKS,
+                "argocd.argoproj.io/hook-delete-policy" => &POLICIES,
+                "helm.sh/hook" => &HELM_HOOKS,
+                "helm.sh/hook-delete-policy" => &HELM_POLICIES,
+                _ => continue,
+            };
+            let text = value.as_str().unwrap_or_default();
+            for item in text.split(',').map(str::trim).filter(|item| !known.contains(item)) {
+                let message = format!("`{item}` is no value of `{key}`");
+                let help = format!("Known: {}.", known.join(", "));
+                out.push(Fault::new(field.clone(), item, message).help(help));
+            }
+        }
+    })
 }
 
 #[cfg(test)]

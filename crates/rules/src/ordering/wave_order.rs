@@ -4,6 +4,9 @@ use seatrial_trial::{Document, Manifest, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use super::order::{Turn, WAVE, needs as needs_rendered, wave_field};
+use crate::rendered::{Fault, Rendered};
+
 declare_rule! {
     /// Finds objects of one file that come in an earlier wave than what they need.
     ///
@@ -11,7 +14,9 @@ declare_rule! {
     /// Within a file (an app of apps, a bundle), compares the `argocd.argoproj.io/sync-wave` of objects that need each other:
     /// a Namespace and what goes into it, an AppProject and its Applications, an operator or its CRDs (`kafka-operator`,
     /// `kafka-crds`) and the Applications of the same name that use them. Without an annotation the wave is 0; equal waves pass,
-    /// because Argo CD orders the kinds within a wave itself.
+    /// because Argo CD orders the kinds within a wave itself. Within the rendered resources of an Application, does the same for
+    /// a CustomResourceDefinition and its objects, a Namespace and what is in it, and pods with the ConfigMaps, Secrets and
+    /// service accounts they cannot start without; a `PreSync` hook comes before everything that is no hook.
     ///
     /// ## Why it is bad
     /// Argo CD waits for a wave to be healthy before it begins the next: what is needed never comes, and the sync stops.
@@ -31,8 +36,6 @@ declare_rule! {
     /// When the objects are applied by different Applications: waves order within one.
     "wave-order", Ordering, Warning
 }
-
-const WAVE: &str = "argocd.argoproj.io/sync-wave";
 
 /// An object of a file, as far as waves go.
 struct Object<'m> {
@@ -66,6 +69,30 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+    rendered(model).report(model, out);
+}
+
+/// Resources of one Application that come before what they need, hooks included.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, user, out| {
+        let Some(turn) = Turn::of(user) else { return };
+        let late = view.resources().iter().filter(|needed| needs_rendered(user, needed));
+        let late = late.filter_map(|needed| Some((Turn::of(needed)?, needed)));
+        let Some((later, needed)) = late.filter(|(other, _)| *other > turn).max_by_key(|(other, _)| *other)
+        else {
+            return;
+        };
+        let message = format!(
+            "comes in {}, but needs the {} `{}` of {}",
+            turn.named(),
+            needed.kind(),
+            needed.name(),
+            later.named()
+        );
+        let help = format!("Have `{}` come first: a lower wave, or an earlier phase.", needed.name());
+        let key = format!("{}:{}", user.name(), needed.name());
+        out.push(Fault::new(wave_field(), key, message).help(help));
+    })
 }
 
 /// A document with its wave; `None` where the wave cannot be read (that is `invalid-wave`'s).
@@ -142,6 +169,26 @@ mod tests {
         Tester::new(&RULE).pass(&[&pair("-1", "0"), &pair("3", "3"), &pair("late", "0")]).finds(
             &pair("2", "1"),
             &["13:35 `tempo` comes in wave 1, but needs the Namespace `tracing` of wave 2"],
+        );
+    }
+
+    #[test]
+    fn what_pods_cannot_start_without() {
+        let pair = |hook: &str, wave: &str| {
+            format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: migrate, annotations: {{{hook}}}}}\nspec: {{template: {{spec: {{containers: [{{name: c, image: a, envFrom: [{{configMapRef: {{name: settings}}}}]}}]}}}}}}\n---\n\
+                 apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, annotations: {{argocd.argoproj.io/sync-wave: '{wave}'}}}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&pair("", "0"), &[]);
+        tester.finds_deployed(
+            &pair("argocd.argoproj.io/hook: PreSync", "-5"),
+            &["comes in PreSync, wave 0, but needs the ConfigMap `settings` of wave -5 (Job migrate)"],
+        );
+        tester.finds_deployed(
+            &pair("", "2"),
+            &["comes in wave 0, but needs the ConfigMap `settings` of wave 2"],
         );
     }
 

@@ -1,9 +1,12 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use seatrial_kubernetes::{PodPlace, pods};
 use seatrial_trial::{Application, Model, Sink};
 use seatrial_yaml::{Path, Segment};
 use serde_json::Value;
+
+use crate::rendered::{Fault, Rendered};
 
 declare_rule! {
     /// Finds secret values in manifests, values and elements.
@@ -41,6 +44,7 @@ static CREDENTIAL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut rendered = rendered(model);
     secrets(model, out);
     for application in &model.applications {
         sources(model, out, application);
@@ -48,6 +52,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             for (path, leaf) in values.leaves() {
                 let Value::String(text) = leaf.value else { continue };
                 if let Some(what) = telling(&named(&path, &values.values), text) {
+                    rendered.told(application, text);
                     report(model, out, application, &leaf.at, what);
                 }
             }
@@ -73,6 +78,50 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+    rendered.report(model, out);
+}
+
+/// Variables of rendered pods with a secret written beside them, and texts anywhere in them or in ConfigMaps that have the
+/// form of a credential. What a Secret holds may be made up on the way, so it is judged where it is written.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    const HELP: &str = "Refer to a Secret of your backend instead, and rotate this value.";
+    Rendered::each(model, |_, resource, out| {
+        for container in pods(&resource.object).iter().flat_map(PodPlace::containers) {
+            for (path, variable) in container.env() {
+                let text = |key: &str| variable.get(key).and_then(Value::as_str).unwrap_or_default();
+                if let Some(what) = telling(&Path::keys([text("name")]), text("value")) {
+                    let fault = Fault::new(path.join("value"), text("name"), what).alike(text("value"));
+                    out.push(fault.help(HELP));
+                }
+            }
+            for key in ["args", "command"] {
+                let list = container.value.get(key).and_then(Value::as_array);
+                for (index, text) in list.into_iter().flatten().enumerate() {
+                    let Some(text) = text.as_str().filter(|t| CREDENTIAL.is_match(t) && !refers(t)) else {
+                        continue;
+                    };
+                    let field = container.path.join(key).join(index);
+                    let message = format!(
+                        "`{key}` of container `{}` hold what looks like a live credential",
+                        container.name()
+                    );
+                    out.push(Fault::new(field, key.to_string(), message).alike(text).help(HELP));
+                }
+            }
+        }
+        if resource.kind() == "ConfigMap" && resource.group().is_empty() {
+            let entries = resource.object.get("data").and_then(Value::as_object);
+            for (key, value) in entries.into_iter().flatten() {
+                let Some(text) = value.as_str().filter(|t| CREDENTIAL.is_match(t) && !t.contains("${"))
+                else {
+                    continue;
+                };
+                let message = format!("`{key}` holds what looks like a live credential");
+                let field = Path::keys(["data"]).join(key.as_str());
+                out.push(Fault::new(field, key.to_string(), message).alike(text).help(HELP));
+            }
+        }
+    })
 }
 
 /// What a value is called: by its key, or, in a list of `name` and `value`, by the name beside it.
@@ -246,6 +295,19 @@ mod tests {
                 &["4:13 of this Secret"],
             )
             .pass(&["apiVersion: v1\nkind: Secret\nstringData:\n  password: <path:kv/data/a#b>\n"]);
+    }
+
+    #[test]
+    fn variables_of_pods() {
+        let pod = |value: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: c, image: a, env: [{{name: DB_PASSWORD, {value}}}]}}]}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&pod("valueFrom: {secretKeyRef: {name: a, key: b}}"), &[]);
+        tester
+            .finds_deployed(&pod("value: hunter2"), &["`DB_PASSWORD` holds a secret in plain text (Pod p)"]);
     }
 
     #[test]

@@ -3,6 +3,9 @@ use seatrial_trial::{Document, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::rendered::{Fault, Rendered};
+use crate::subject::scope;
+
 declare_rule! {
     /// Finds Secrets brought otherwise than the platform brings them.
     ///
@@ -31,6 +34,7 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    rendered(model).report(model, out);
     let platform = model.platform();
     let mut facts = platform.environments.iter().map(|e| platform.scope(Some(&e.name), None).secrets());
     let Some(Some(fact)) = facts.next() else { return };
@@ -59,9 +63,33 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
-/// What brings the secret that a document speaks of; nothing for Secrets that are Argo CD's own records.
+/// Rendered resources, by the backend of where they go.
+fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
+    Rendered::each(model, |view, resource, out| {
+        let Some(fact) = scope(model, view.application).secrets() else { return };
+        let Some((kind, backend)) = backend_of(&resource.object) else { return };
+        // A Secret without a value is filled by something else.
+        let empty = ["data", "stringData"].iter().all(|key| {
+            resource.object.get(*key).and_then(Value::as_object).is_none_or(serde_json::Map::is_empty)
+        });
+        let sops = *fact.value == SecretBackend::Sops && backend == SecretBackend::Kubernetes;
+        if backend == *fact.value || sops || kind == "Secret" && empty {
+            return;
+        }
+        let name = fact.value.as_str();
+        let message = format!("a {kind}, but this platform brings secrets by `{name}`");
+        let fault = Fault::new(Path::keys(["kind"]), resource.name(), message);
+        out.push(fault.help(format!("Let `{name}` make it.")).fact(&fact));
+    })
+}
+
+/// What brings the secret that a document speaks of.
 fn backend(document: &Document) -> Option<(&str, SecretBackend)> {
-    let json = document.json.as_ref().ok()?;
+    backend_of(document.json.as_ref().ok()?)
+}
+
+/// What brings the secret that an object speaks of; nothing for Secrets that are Argo CD's own records.
+fn backend_of(json: &Value) -> Option<(&str, SecretBackend)> {
     let kind = json.get("kind").and_then(Value::as_str)?;
     let argo =
         json.pointer("/metadata/labels").is_some_and(|l| l.get("argocd.argoproj.io/secret-type").is_some());
@@ -80,6 +108,21 @@ fn backend(document: &Document) -> Option<(&str, SecretBackend)> {
 mod tests {
     use super::RULE;
     use crate::testing::Tester;
+
+    #[test]
+    fn of_the_environment_it_goes_to() {
+        let platform = crate::testing::PLATFORM
+            .replace("    sync: manual", "    secrets: external-secrets\n    sync: manual");
+        let secret =
+            |data: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\ndata: {data}\n");
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed_on(&platform, &secret("{}"), &[]);
+        tester.finds_deployed_on(
+            &platform,
+            &secret("{a: YQ==}"),
+            &["a Secret, but this platform brings secrets by `external-secrets` (Secret db)"],
+        );
+    }
 
     #[test]
     fn one_backend_for_all() {
