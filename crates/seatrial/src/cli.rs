@@ -99,6 +99,8 @@ pub enum Command {
     Expand(ExpandArgs),
     /// The resources that Applications would have Argo CD sync
     Render(RenderArgs),
+    /// Why a field of a rendered resource is what it is: template, value, and who set it
+    Why(WhyArgs),
     /// The facts in force, where each came from, what contradicts and what is missing
     Platform(PlatformArgs),
     /// Make a platform file from what can be found, and a few questions
@@ -263,6 +265,26 @@ pub enum RenderFormat {
     Json,
     /// A list for people
     Table,
+}
+
+/// `seatrial why`.
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The Application, as `name` or `namespace/name`
+    #[arg(value_name = "APP")]
+    pub application: String,
+    /// The resource, as `kind/name`, or more of `group/kind/namespace/name`
+    #[arg(value_name = "RESOURCE")]
+    pub resource: String,
+    /// The field, such as `spec.template.spec.containers[0].image` [default: all that depend on values]
+    #[arg(value_name = "FIELD")]
+    pub field: Option<String>,
+    /// Where the Application, or the set that generates it, is written
+    #[arg(long = "in", value_name = "PATH", default_value = ".")]
+    pub within: Vec<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = PlatformFormat::Text)]
+    pub format: PlatformFormat,
 }
 
 /// `seatrial platform`.

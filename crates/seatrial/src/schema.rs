@@ -24,5 +24,6 @@ fn check_schema_is_published() {
 #[test]
 fn expand_schema_is_published() {
     published("expand.schema.json", &schemars::schema_for!(crate::commands::ExpandOutput));
+    published("why.schema.json", &schemars::schema_for!(crate::commands::WhyOutput));
     published("render.schema.json", &schemars::schema_for!(crate::commands::RenderOutput));
 }

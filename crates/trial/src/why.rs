@@ -1,5 +1,6 @@
 //! Why a field of a resource is what it is: the template that wrote it, the values it was made of, and who set them.
 
+mod ask;
 mod setters;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use seatrial_helm::{Manifest, Release};
 use seatrial_source::Span;
 use serde_json::Value;
 
+pub use ask::{Answer, Answers, Question, ask};
 pub use setters::{Setter, SetterKind};
 
 use crate::context::Context;

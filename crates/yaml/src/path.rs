@@ -57,6 +57,33 @@ impl Path {
         Self(segments)
     }
 
+    /// Reads a path as it is shown, `spec.containers[0]['a/b']`; a leading dot is passed over. `None` for what is no path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut path = Self::root();
+        let mut rest = text.strip_prefix('.').unwrap_or(text);
+        while !rest.is_empty() {
+            if let Some(index) = rest.strip_prefix('[') {
+                let quote = index.chars().next().filter(|c| matches!(c, '\'' | '"'));
+                let (segment, after) = match quote {
+                    Some(quote) => quoted_key(index, quote)?,
+                    None => {
+                        let (index, after) = index.split_once(']')?;
+                        (Segment::Index(index.trim().parse().ok()?), after)
+                    }
+                };
+                path.push(segment);
+                rest = after;
+            } else {
+                let rest_of = if path.is_empty() { rest } else { rest.strip_prefix('.')? };
+                let end = rest_of.find(['.', '[']).unwrap_or(rest_of.len());
+                let (key, after) = rest_of.split_at_checked(end).filter(|(key, _)| !key.is_empty())?;
+                path.push(key);
+                rest = after;
+            }
+        }
+        Some(path)
+    }
+
     /// A path of mapping keys only.
     pub fn keys<'k>(keys: impl IntoIterator<Item = &'k str>) -> Self {
         Self(keys.into_iter().map(Segment::from).collect())
@@ -223,6 +250,20 @@ impl fmt::Display for Path {
     }
 }
 
+/// The key in `'it\'s']…`, and what follows its bracket.
+fn quoted_key(text: &str, quote: char) -> Option<(Segment, &str)> {
+    let mut key = String::new();
+    let mut chars = text.char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => key.push(chars.next()?.1),
+            c if c == quote => return Some((key.into(), text.get(at + 1..)?.strip_prefix(']')?)),
+            c => key.push(c),
+        }
+    }
+    None
+}
+
 fn is_identifier(key: &str) -> bool {
     !key.is_empty()
         && !key.as_bytes().first().is_some_and(u8::is_ascii_digit)
@@ -238,8 +279,13 @@ mod tests {
         let path = Path::new(vec!["spec".into(), "image".into(), "a/b".into(), 0.into(), "it's".into()]);
         assert_eq!(path.to_string(), "spec.image['a/b'][0]['it\\'s']");
         assert_eq!(path.to_pointer(), "/spec/image/a~1b/0/it's");
-        assert_eq!(Path::from_pointer("/spec/image/a~1b/0/it's"), Some(path));
+        assert_eq!(Path::from_pointer("/spec/image/a~1b/0/it's"), Some(path.clone()));
         assert_eq!(Path::from_pointer("no"), None);
+        assert_eq!(Path::parse(&path.to_string()), Some(path));
+        assert_eq!(Path::parse(".spec.a-b"), Some(Path::keys(["spec", "a-b"])));
+        for bad in ["a..b", "a[", "a[x]", "a['b", "a[0]b"] {
+            assert_eq!(Path::parse(bad), None, "{bad}");
+        }
         assert_eq!(Path::from_pointer(""), Some(Path::root()));
     }
 

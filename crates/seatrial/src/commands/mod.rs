@@ -10,12 +10,15 @@ mod init;
 mod man;
 mod platform;
 mod render;
+mod why;
 
 #[cfg(test)]
 pub(crate) use expand::ExpandOutput;
 #[cfg(test)]
 pub(crate) use render::RenderOutput;
 use seatrial_trial::rule::Meta;
+#[cfg(test)]
+pub(crate) use why::WhyOutput;
 
 use crate::cli::{Cli, Command};
 use crate::error::CliError;
@@ -31,6 +34,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Explain(args) => explain::run(args, global, io),
         Command::Expand(args) => expand::run(args, global, io),
         Command::Render(args) => render::run(args, global, io),
+        Command::Why(args) => why::run(args, global, io),
         Command::Platform(args) => platform::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Helm(command) => helm::run(command, global, io),
