@@ -7,7 +7,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::{oracle, paths};
+use crate::{helm, oracle, paths};
+
+/// The judge that renders Applications.
+pub(crate) const RENDER: &str = "argocd-render";
 
 /// Asks the judge `name` all questions and gives its answers in order. A question that brings the judge down
 /// (a template that prints itself overflows Go's stack) is answered `{"fatal": …}` and the judge started anew.
@@ -59,9 +62,14 @@ fn ask_until_it_falls(
 }
 
 fn start(dir: &Path, name: &str) -> Result<Child> {
-    let binary = oracle::install(name, false)?;
+    // `render` is another question to the same judge, which then needs a Helm.
+    let renders = name == RENDER;
+    let binary = oracle::install(if renders { "argocd" } else { name }, false)?;
     let mut command = Command::new(&binary);
-    if name == "argocd" {
+    if renders {
+        command.args(["render", "--batch"]);
+        command.env("ORACLE_HELM", helm::install(helm::helm("4.3.1")?, false)?);
+    } else if name == "argocd" {
         command.args(["expand", "--batch"]);
     }
     let command = command

@@ -4,6 +4,7 @@
 //! other for `argocd`; `note` is for people.
 
 mod forms;
+mod renders;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,6 +45,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         if tests.join("cases").is_dir() {
             different += cases(&tests, args)?;
+        }
+        if tests.join("render/cases.jsonl").is_file() {
+            different += renders::record(&tests, args)?;
         }
     }
     ensure!(different == 0, "{different} answers are not what the judges say now");

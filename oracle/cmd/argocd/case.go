@@ -15,7 +15,8 @@ import (
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 )
 
-// Case is one question: which Applications does the controller make of this ApplicationSet?
+// Case is one question: which Applications does the controller make of this ApplicationSet,
+// or which resources does the repo server make of this Application?
 type Case struct {
 	ID any `json:"id,omitempty"`
 	// ApplicationSet is an object (as JSON) or a string (YAML as a user writes it).
@@ -35,6 +36,12 @@ type Case struct {
 	Live bool `json:"live,omitempty"`
 	// Admission "report" adds what the API server would say, "enforce" obeys it too.
 	Admission string `json:"admission,omitempty"`
+
+	// Application is rendered, for a destination of this version that serves these kinds
+	// ("v1/Pod", "apps/v1/Deployment").
+	Application json.RawMessage `json:"application,omitempty"`
+	KubeVersion string          `json:"kubeVersion,omitempty"`
+	APIVersions []string        `json:"apiVersions,omitempty"`
 
 	base string
 }

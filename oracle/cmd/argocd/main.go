@@ -1,6 +1,7 @@
-// argocd answers what the ApplicationSet controller of Argo CD 3.6.1 makes of a case: its
-// own generators, templates and Reconcile run in process over fake Kubernetes clients,
-// repositories from local folders and services answered from the case.
+// argocd answers what the ApplicationSet controller and the repo server of Argo CD 3.6.1 make
+// of a case: its own generators, templates, Reconcile and manifest generation run in process
+// over fake Kubernetes clients, repositories from local folders and services answered from
+// the case. `render` runs the Helm that ORACLE_HELM names.
 package main
 
 import (
@@ -32,7 +33,7 @@ func write(out *bufio.Writer, v any) {
 	_ = out.Flush()
 }
 
-func solve(data []byte, base string) *Answer {
+func expand(data []byte, base string) any {
 	c, err := readCase(data, base)
 	if err != nil {
 		return (&Answer{Applications: []any{}, Created: []string{}}).fail("CaseError", err)
@@ -40,10 +41,21 @@ func solve(data []byte, base string) *Answer {
 	return c.expand()
 }
 
+func render(data []byte, base string) any {
+	c, err := readCase(data, base)
+	if err != nil {
+		return (&Rendered{}).fail("CaseError", err)
+	}
+	return c.render()
+}
+
+// modes are the questions that can be asked.
+var modes = map[string]func(data []byte, base string) any{"expand": expand, "render": render}
+
 // batch answers lines in their order with a few workers.
-func batch(out *bufio.Writer) {
+func batch(out *bufio.Writer, solve func([]byte, string) any) {
 	workers := make(chan struct{}, runtime.NumCPU())
-	waiting := make(chan chan *Answer, 64)
+	waiting := make(chan chan any, 64)
 	done := make(chan struct{})
 	go func() {
 		for slot := range waiting {
@@ -55,7 +67,7 @@ func batch(out *bufio.Writer) {
 	for {
 		line, err := in.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {
-			slot := make(chan *Answer, 1)
+			slot := make(chan any, 1)
 			waiting <- slot
 			workers <- struct{}{}
 			go func() {
@@ -89,12 +101,20 @@ func run() int {
 		write(out, versions())
 		return 0
 	}
-	if len(os.Args) != 3 || os.Args[1] != "expand" {
-		fmt.Fprintln(os.Stderr, "usage: argocd --version | expand CASE.json | expand --batch (JSON lines)")
+	var solve func([]byte, string) any
+	if len(os.Args) == 3 {
+		solve = modes[os.Args[1]]
+	}
+	if solve == nil {
+		fmt.Fprintln(os.Stderr, "usage: argocd --version | {expand|render} CASE.json | {expand|render} --batch (JSON lines)")
+		return 2
+	}
+	if err := tools(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
 	if os.Args[2] == "--batch" {
-		batch(out)
+		batch(out, solve)
 		return 0
 	}
 	data, err := os.ReadFile(os.Args[2])

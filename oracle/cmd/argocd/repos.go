@@ -65,6 +65,14 @@ func service(flags Flags) (*repository.Service, error) {
 	if s, ok := services[flags]; ok {
 		return s, nil
 	}
+	s, err := newService(flags)
+	if err == nil {
+		services[flags] = s
+	}
+	return s, err
+}
+
+func newService(flags Flags) (*repository.Service, error) {
 	root, err := os.MkdirTemp(scratch, "service-")
 	if err != nil {
 		return nil, err
@@ -76,7 +84,6 @@ func service(flags Flags) (*repository.Service, error) {
 		IncludeHiddenDirectories:          flags.IncludeHiddenDirectories,
 		EnableBuiltinGitConfig:            true,
 	}, git.NoopCredsStore{}, root)
-	services[flags] = s
 	return s, s.Init()
 }
 
