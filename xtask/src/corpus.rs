@@ -2,6 +2,7 @@
 //! `charts`: every chart rendered, against the real Helm.
 
 mod charts;
+mod why;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,12 +28,15 @@ enum Action {
     },
     /// Render every chart below DIR, with its defaults and its `ci` values, and compare with the real Helm
     Charts(charts::Args),
+    /// Change every value of every chart below DIR, and compare what changes with what `why` says
+    Why(why::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let dir = match &args.action {
         Action::Check { dir } => dir,
         Action::Charts(args) => return charts::run(args),
+        Action::Why(args) => return why::run(args),
     };
     let binary = tool::build(true)?;
     let mut repositories: Vec<PathBuf> =

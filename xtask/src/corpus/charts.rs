@@ -1,7 +1,7 @@
 //! `cargo xtask corpus charts DIR`: every chart below a folder of cloned repositories, rendered by `seatrial helm template`
 //! and by the real Helm: equal bytes, equal errors, and how long each took.
 
-mod assemble;
+pub(super) mod assemble;
 mod compare;
 
 use std::fs;

@@ -18,7 +18,7 @@ const MOST: usize = 64;
 pub(super) struct Experiment<'t> {
     traced: &'t Traced,
     prepared: &'t Prepared,
-    options: Options,
+    options: &'t Options,
     document: &'t Manifest,
     field: &'t Path,
     /// What the field holds.
@@ -29,27 +29,18 @@ impl<'t> Experiment<'t> {
     pub(super) fn new(
         traced: &'t Traced,
         prepared: &'t Prepared,
-        options: &Options,
+        options: &'t Options,
         document: &'t Manifest,
         field: &'t Path,
     ) -> Option<Self> {
-        // A changed value may well break the schema; what is asked is what the templates do with it.
-        let options = Options { skip_schema_validation: true, ..options.clone() };
         let holds = held(document.content(), field)?;
         Some(Self { traced, prepared, options, document, field, holds })
     }
 
     /// Whether the field changes, stays away, or cannot be rendered when the value at `path` is another.
     pub(super) fn depends_on(&self, path: &Path) -> bool {
-        let current = lookup(&self.traced.values, path);
-        let mut user = self.traced.user.clone();
-        if !put(&mut user, &self.traced.values, path.segments(), other_than(current)) {
-            return false;
-        }
-        match render(self.prepared, user, &self.options) {
-            Ok(release) => self.find(&release).as_ref() != Some(&self.holds),
-            Err(_) => false,
-        }
+        let changed = self.traced.changed(self.prepared, self.options, path);
+        changed.is_some_and(|release| self.find(&release).as_ref() != Some(&self.holds))
     }
 
     /// Those of these values, or of the scalars below them, that the field depends on.
@@ -73,6 +64,20 @@ impl<'t> Experiment<'t> {
         let same = all().find(|m| here(m) && m.name == self.document.name);
         let document = same.or_else(|| all().find(here))?;
         held(document.content(), self.field)
+    }
+}
+
+impl Traced {
+    /// The release with another value at a path; `None` when there can be none.
+    pub fn changed(&self, prepared: &Prepared, options: &Options, value: &Path) -> Option<Release> {
+        let mut user = self.user.clone();
+        let other = other_than(lookup(&self.values, value));
+        if !put(&mut user, &self.values, value.segments(), other) {
+            return None;
+        }
+        // A changed value may well break the schema; what is asked is what the templates do with it.
+        let options = Options { skip_schema_validation: true, ..options.clone() };
+        render(prepared, user, &options).ok()
     }
 }
 
