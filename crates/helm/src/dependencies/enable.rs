@@ -35,8 +35,9 @@ impl Graph<'_> {
         let coalesced = self.heap.copy_table(values)?;
         let node = self.node(chart);
         let mut merger = Merger::new(&mut self.heap, self.version, false);
-        merger.coalesce(&node, coalesced, Prefix::default())?;
+        let done = merger.coalesce(&node, coalesced, Prefix::default());
         self.warnings.append(&mut merger.warnings);
+        done?;
         for requirement in &requirements {
             self.requirements[*requirement].enabled = self.tagged(*requirement, coalesced);
         }

@@ -19,8 +19,9 @@ impl<'c> Graph<'c> {
         let merged = self.heap.empty();
         let node = self.node(chart);
         let mut merger = Merger::new(&mut self.heap, self.version, true);
-        merger.coalesce(&node, merged, Prefix::default())?;
+        let done = merger.coalesce(&node, merged, Prefix::default());
         self.warnings.append(&mut merger.warnings);
+        done?;
 
         let imported = self.heap.empty();
         for requirement in requirements {

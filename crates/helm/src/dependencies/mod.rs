@@ -27,8 +27,8 @@ pub fn process(
     let mut graph = Graph::of(chart, version);
     let root = graph.root();
     let given = graph.heap.copy(values)?;
-    graph.enable(root, given, "")?;
-    graph.import(root)?;
+    let done = graph.enable(root, given, "").and_then(|()| graph.import(root));
     warnings.append(&mut graph.warnings);
+    done?;
     graph.view(root)
 }

@@ -1,5 +1,6 @@
 //! The parser: one function for names, one for what follows an index.
 
+use seatrial_gotemplate::{IntKind, Value as GoValue, gofmt};
 use seatrial_yaml::gojson;
 use serde_json::Value;
 
@@ -110,7 +111,7 @@ impl<'s, 'r> Parser<'s, 'r> {
         };
         let Piece { text, stop } = self.input.until(&['[', '.', '='], self.literal);
         if !text.is_empty() {
-            return Err(fault(format!("unexpected data at end of array index: {}", quoted(&text))));
+            return Err(fault(format!("unexpected data at end of array index: {}", quoted_runes(&text))));
         }
         match stop {
             None => Err(Stop::End),
@@ -287,6 +288,16 @@ fn fault(message: String) -> Stop {
 fn not_a(found: &Value, wanted: &str) -> Stop {
     let found = crate::values::go_type(found);
     fault(format!("unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"))
+}
+
+/// `%q` of a slice of runes.
+fn quoted_runes(text: &str) -> String {
+    let runes = text.chars().map(|c| {
+        let rune = GoValue::Int(IntKind::Int32, i64::from(u32::from(c)));
+        let shown = gofmt::sprintf(b"%q", &[rune], usize::MAX).unwrap_or_default();
+        String::from_utf8_lossy(&shown).into_owned()
+    });
+    format!("[{}]", runes.collect::<Vec<_>>().join(" "))
 }
 
 fn quoted(text: &str) -> String {
