@@ -1,10 +1,13 @@
 //! What stands for repositories: folders, work trees and bare Git repositories named under `repositories`.
 
+mod charts;
+mod layout;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use seatrial_argocd::{RepoAnswer, RepoEntry, RepoEntryKind, Repositories};
+use seatrial_argocd::{ChartFiles, RepoAnswer, RepoEntry, RepoEntryKind, Repositories};
 use seatrial_gotemplate::semver;
 use seatrial_source::{Files, GitError, GitRepository, Snapshot, SubTree, WorkTree, normalize};
 
@@ -20,6 +23,7 @@ pub struct RepositorySet {
     files: Arc<Files>,
     opened: Mutex<ByRevision<Arc<dyn Snapshot>>>,
     entries: Mutex<ByRevision<Arc<Vec<RepoEntry>>>>,
+    charts: Mutex<ByRevision<Arc<ChartFiles>>>,
 }
 
 /// Answers by repository (its index) and revision.
@@ -53,6 +57,7 @@ impl Platform {
             files,
             opened: Mutex::default(),
             entries: Mutex::default(),
+            charts: Mutex::default(),
         }
     }
 
@@ -228,6 +233,13 @@ impl Repositories for RepositorySet {
 
     fn oci_entries(&self, url: &str, _revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
         // An artifact has no Git history: what stands for it stands for every tag and digest.
+        if let RepoAnswer::Ok(tree) = self.snapshot(url, "")
+            && tree.exists("oci-layout")
+        {
+            return RepoAnswer::Unknown(format!(
+                "the content of the OCI artifact {url}: layers of a layout are not unpacked, name a folder with its files"
+            ));
+        }
         match self.find(url) {
             Some(repository) if repository.url.value != "*" => self.entries(url, ""),
             _ => RepoAnswer::Unknown(format!("the content of the OCI artifact {url}")),
@@ -236,6 +248,37 @@ impl Repositories for RepositorySet {
 
     fn oci_read(&self, url: &str, _revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
         self.read(url, "", path)
+    }
+
+    fn commit(&self, url: &str, revision: &str) -> RepoAnswer<String> {
+        let Some(repository) = self.find(url) else { return unknown_repository(url) };
+        let unknown = || RepoAnswer::Unknown(format!("which commit of {url} {revision:?} is"));
+        let any = repository.any_revision.as_ref().is_some_and(|any| any.value);
+        let (Some(directory), Some(path), false) = (&self.directory, &repository.path, any) else {
+            return unknown();
+        };
+        let Ok(git) = GitRepository::open(&directory.join(&path.value)) else { return unknown() };
+        let wanted = tag_for(&git, revision).ok().flatten().unwrap_or_else(|| revision.to_owned());
+        git.resolve(&wanted).map_or_else(|_| unknown(), RepoAnswer::Ok)
+    }
+
+    fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
+        let Some(index) = self.index(url) else { return unknown_repository(url) };
+        let key = (index, format!("{url} {chart} {version}"));
+        if let Some(known) = self.charts.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return clone_answer(known);
+        }
+        let answer = match self.snapshot(url, "") {
+            RepoAnswer::Ok(tree) => match charts::choose(&*tree, url, chart, version) {
+                RepoAnswer::Ok(candidate) => charts::unpacked(&*tree, url, chart, &candidate),
+                RepoAnswer::Error(text) => RepoAnswer::Error(text),
+                RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs),
+            },
+            RepoAnswer::Error(text) => RepoAnswer::Error(text),
+            RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs),
+        };
+        self.charts.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
+        answer
     }
 
     fn shown(&self, url: &str, revision: &str, path: &str) -> String {

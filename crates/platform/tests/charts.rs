@@ -1,0 +1,115 @@
+//! Charts found in what stands for a chart repository.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use seatrial_argocd::{ChartFiles, RepoAnswer, Repositories};
+use seatrial_platform::Platform;
+use seatrial_source::Files;
+use serde_json::{Value, json};
+
+const URL: &str = "https://charts.example.org";
+
+fn chart_yaml(version: &str) -> String {
+    format!("apiVersion: v2\nname: demo\nversion: {version}\n")
+}
+
+/// An archive of a chart, as `tar` makes it.
+fn archive(folder: &Path, version: &str) -> Vec<u8> {
+    let chart = folder.join("demo");
+    fs::create_dir_all(&chart).unwrap();
+    fs::write(chart.join("Chart.yaml"), chart_yaml(version)).unwrap();
+    let made =
+        Command::new("tar").args(["-cz", "demo"]).current_dir(folder).stderr(Stdio::inherit()).output();
+    fs::remove_dir_all(&chart).unwrap();
+    made.unwrap().stdout
+}
+
+fn ask(root: &Path, version: &str) -> RepoAnswer<std::sync::Arc<ChartFiles>> {
+    let file = root.join("seatrial.yaml");
+    let text = format!("repositories:\n  {URL}: {{path: charts, type: helm}}\n");
+    fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
+    let platform = Platform::load(&file, "seatrial.yaml", &Files::new()).unwrap();
+    let set = platform.repository_set(None);
+    Repositories::chart(&set, URL, "demo", version)
+}
+
+fn found(root: &Path, version: &str) -> (String, Vec<String>) {
+    match ask(root, version) {
+        RepoAnswer::Ok(chart) => {
+            (chart.version.clone(), chart.files.iter().map(|(entry, _)| entry.path.clone()).collect())
+        }
+        other => panic!("{version}: {other:?}"),
+    }
+}
+
+#[test]
+fn archives_without_an_index() {
+    let root = tempfile::tempdir().unwrap();
+    let charts = root.path().join("charts");
+    fs::create_dir(&charts).unwrap();
+    for version in ["1.0.0", "1.2.0", "2.0.0-rc.1"] {
+        fs::write(charts.join(format!("demo-{version}.tgz")), archive(root.path(), version)).unwrap();
+    }
+    fs::write(charts.join("demo-tools-9.0.0.tgz"), b"another chart").unwrap();
+    assert_eq!(found(root.path(), "1.0.0"), ("1.0.0".to_owned(), vec!["Chart.yaml".to_owned()]));
+    assert_eq!(found(root.path(), "1.x").0, "1.2.0");
+    assert_eq!(found(root.path(), "v1.2").0, "1.2.0");
+    assert_eq!(found(root.path(), ">=1.0.0-0").0, "2.0.0-rc.1");
+    // The folder need not hold all versions there are.
+    assert!(matches!(ask(root.path(), "3.x"), RepoAnswer::Unknown(needs) if needs.contains("1.0.0, 1.2.0")));
+}
+
+#[test]
+fn archives_with_an_index() {
+    let root = tempfile::tempdir().unwrap();
+    let charts = root.path().join("charts");
+    fs::create_dir(&charts).unwrap();
+    fs::write(charts.join("demo-1.0.0.tgz"), archive(root.path(), "1.0.0")).unwrap();
+    let index = "apiVersion: v1\nentries:\n  demo:\n    - {name: demo, version: 1.1.0, urls: [https://elsewhere.example.org/demo-1.1.0.tgz]}\n    - {name: demo, version: 1.0.0, urls: [https://charts.example.org/demo-1.0.0.tgz]}\n";
+    fs::write(charts.join("index.yaml"), index).unwrap();
+    assert_eq!(found(root.path(), "~1.0").0, "1.0.0");
+    assert!(
+        matches!(ask(root.path(), "1.x"), RepoAnswer::Unknown(needs) if needs.contains("not beside the index"))
+    );
+    assert_eq!(
+        ask(root.path(), "2.x"),
+        RepoAnswer::Error("invalid revision: version matching constraint not found in 2 tags".to_owned())
+    );
+    fs::write(charts.join("index.yaml"), "apiVersion: v1\nentries: {}\n").unwrap();
+    assert_eq!(ask(root.path(), "1.x"), RepoAnswer::Error("chart 'demo' not found in index".to_owned()));
+}
+
+#[test]
+fn an_oci_layout() {
+    let root = tempfile::tempdir().unwrap();
+    let blobs = root.path().join("charts/blobs/sha256");
+    fs::create_dir_all(&blobs).unwrap();
+    let put = |name: &str, bytes: &[u8]| fs::write(blobs.join(name), bytes).unwrap();
+    put("aa", &archive(root.path(), "1.0.0"));
+    put("bb", json!({"name": "demo", "version": "1.0.0"}).to_string().as_bytes());
+    let manifest: Value = json!({
+        "config": {"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": "sha256:bb"},
+        "layers": [{"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "digest": "sha256:aa"}],
+    });
+    put("cc", manifest.to_string().as_bytes());
+    let charts = root.path().join("charts");
+    fs::write(charts.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+    fs::write(charts.join("index.json"), json!({"manifests": [{"digest": "sha256:cc"}]}).to_string())
+        .unwrap();
+    assert_eq!(found(root.path(), "^1.0"), ("1.0.0".to_owned(), vec!["Chart.yaml".to_owned()]));
+    assert!(matches!(ask(root.path(), "2.x"), RepoAnswer::Error(_)));
+}
+
+#[test]
+fn a_folder_that_is_the_chart() {
+    let root = tempfile::tempdir().unwrap();
+    let chart = root.path().join("charts/demo");
+    fs::create_dir_all(chart.join("templates")).unwrap();
+    fs::write(chart.join("Chart.yaml"), chart_yaml("1.3.0")).unwrap();
+    fs::write(chart.join("templates/a.yaml"), "a: 1\n").unwrap();
+    let (version, files) = found(root.path(), "1.x");
+    assert_eq!((version.as_str(), files.len()), ("1.3.0", 2));
+}
