@@ -6,7 +6,7 @@
 mod frames;
 mod perturb;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use seatrial_gotemplate::trace::{Record, Step, ValuePath};
@@ -84,7 +84,9 @@ impl Traced {
                 None => add(&mut origin.facts, to_path(value)),
             }
         }
-        for condition in touching.iter().flat_map(|record| &record.conditions) {
+        let mut conditions = BTreeSet::new();
+        touching.iter().for_each(|record| gather_conditions(record, &mut conditions));
+        for condition in conditions {
             if let Some(condition) = among_values(&scope, condition) {
                 add(&mut origin.conditions, condition);
             }
@@ -145,6 +147,15 @@ fn lookup<'v>(values: &'v Values, path: &Path) -> Option<&'v Value> {
     let (first, rest) = path.segments().split_first()?;
     let Segment::Key(key) = first else { return None };
     Path::new(rest.to_vec()).lookup(values.get(&**key)?)
+}
+
+/// The conditions of a record, and of what templates that were executed for it printed.
+fn gather_conditions<'r>(record: &'r Record, into: &mut BTreeSet<&'r ValuePath>) {
+    let mut open = vec![record];
+    while let Some(record) = open.pop() {
+        into.extend(&record.conditions);
+        open.extend(record.inner.iter().flat_map(|records| records.iter()));
+    }
 }
 
 fn add(list: &mut Vec<Path>, path: Path) {

@@ -13,7 +13,7 @@ use seatrial_gotemplate::{Clock, Random};
 use seatrial_helm::load::{self, LoadOptions};
 use seatrial_helm::provenance::{FieldOrigin, trace};
 use seatrial_helm::{Manifest, Options, Prepared, Release, Values};
-use seatrial_yaml::Path;
+use seatrial_yaml::{Path, Segment};
 use serde_json::Value;
 
 use super::charts::assemble;
@@ -89,7 +89,11 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
         for (document, fields) in &base {
             let Some(other) = changed.get(document) else { continue };
             for (field, value) in fields {
-                if other.get(field).is_some_and(|other| other != value) {
+                // An item that came or went moves those behind it.
+                let moved = |list: &Path| length(fields, list) != length(other, list);
+                if other.get(field).is_some_and(|other| other != value)
+                    && !lists(field).any(|list| moved(&list))
+                {
                     depends.entry((document, field)).or_default().insert(leaf.clone());
                 }
             }
@@ -108,9 +112,8 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
             Verdict::Wrong => {
                 score.wrong += 1;
                 if args.verbose {
-                    let list = |paths: &[Path]| {
-                        paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-                    };
+                    let list =
+                        |paths: &[Path]| paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                     let real: Vec<Path> = values.into_iter().collect();
                     println!(
                         "{name} {}/{} {field}: depends on {}; said {}",
@@ -124,6 +127,19 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
         }
     }
     Some(score)
+}
+
+/// The lists that a field stands in.
+fn lists(field: &Path) -> impl Iterator<Item = Path> + '_ {
+    let segments = field.segments();
+    let indexed = segments.iter().enumerate().filter(|(_, segment)| matches!(segment, Segment::Index(_)));
+    indexed.map(|(at, _)| Path::new(segments[..at].to_vec()))
+}
+
+/// How many items of a list hold scalars.
+fn length(fields: &BTreeMap<Path, Value>, list: &Path) -> usize {
+    let below = fields.keys().filter(|path| path.starts_with(list));
+    below.filter_map(|path| path.segments().get(list.len())).collect::<BTreeSet<_>>().len()
 }
 
 enum Verdict {

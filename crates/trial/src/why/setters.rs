@@ -160,7 +160,7 @@ fn parameter_path(name: &str) -> Path {
     let mut path = Path::root();
     let mut key = String::new();
     let mut chars = name.chars();
-    let mut end = |key: &mut String, path: &mut Path| {
+    let end = |key: &mut String, path: &mut Path| {
         if !key.is_empty() {
             path.push(std::mem::take(key));
         }
