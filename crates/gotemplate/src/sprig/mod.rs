@@ -47,7 +47,7 @@ use std::sync::OnceLock;
 
 pub use encode::base64_encode;
 pub use host::Environment;
-pub use moment::duration_value;
+pub use moment::{duration_value, time_value};
 pub use numbers::parse_float;
 pub use versions::version_value;
 

@@ -251,6 +251,11 @@ impl Object for Span {
     common!(DURATION_METHODS);
 }
 
+/// A `time.Time`.
+pub fn time_value(time: Time) -> Value {
+    Value::object(Moment(time))
+}
+
 /// The `time.Duration` of so many nanoseconds.
 pub fn duration_value(nanos: i64) -> Value {
     Value::object(Span(nanos))

@@ -23,6 +23,7 @@ pub(super) fn add(map: &mut FuncMap, version: HelmVersion) {
         result => result.map(Value::str),
     });
 
+    map.add_with_call("fromToml", |call: &mut Call<'_>, text: Str| toml::decode(call, &text));
     if version != HelmVersion::V3_19 {
         map.add_with_call("mustToYaml", |call: &mut Call<'_>, value: Value| to_yaml(call, &value));
         map.add_with_call("mustToToml", |call: &mut Call<'_>, value: Value| toml::encode(call, &value));
