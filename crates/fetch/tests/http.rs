@@ -1,0 +1,97 @@
+//! A chart repository over HTTP, with a password.
+
+mod support;
+
+use std::fs;
+
+use seatrial_fetch::{Cache, Credentials, FetchError, Fetcher, Lock};
+
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for version in ["1.0.0", "1.2.0"] {
+        fs::write(folder.path().join(format!("demo-{version}.tgz")), support::archive(version)).unwrap();
+    }
+    let index = "apiVersion: v1\nentries:\n  demo:\n    - {name: demo, version: 1.2.0, urls: [demo-1.2.0.tgz]}\n    - {name: demo, version: 1.0.0, urls: [demo-1.0.0.tgz]}\n";
+    fs::write(folder.path().join("index.yaml"), index).unwrap();
+    folder
+}
+
+fn login(address: &str) -> Credentials {
+    let mut credentials = Credentials::default();
+    credentials.add(address, "me", "secret");
+    credentials
+}
+
+#[test]
+fn fetched_once_and_then_from_the_cache() {
+    let (folder, cache) = (repository(), tempfile::tempdir().unwrap());
+    let server = support::files(folder.path().to_owned(), false);
+    let url = format!("http://{}", server.address);
+    let cache = Cache::at(cache.path());
+    let online = Fetcher::new(cache.clone(), Lock::default(), login(&server.address), true);
+    let first = online.chart(&url, "demo", "1.x").unwrap();
+    assert_eq!(first.version, "1.2.0");
+    let lock = Lock::parse(&online.lock().to_text()).unwrap();
+    // The next run needs neither the network nor the password.
+    let asked = server.requests();
+    let offline = Fetcher::new(cache.clone(), lock.clone(), Credentials::default(), false);
+    assert_eq!(offline.chart(&url, "demo", "1.x"), Ok(first));
+    assert_eq!(server.requests(), asked);
+    assert!(matches!(offline.chart(&url, "demo", "1.0.0"), Err(FetchError::Offline(_))));
+    // An empty cache is filled with what the lock file pins, though the range means another version by now.
+    fs::write(folder.path().join("demo-1.3.0.tgz"), support::archive("1.3.0")).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let again = Fetcher::new(Cache::at(other.path()), lock.clone(), login(&server.address), true);
+    assert_eq!(again.chart(&url, "demo", "1.x").unwrap().version, "1.2.0");
+    // What has changed on the server is refused.
+    fs::write(folder.path().join("demo-1.2.0.tgz"), b"something else").unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let again = Fetcher::new(Cache::at(other.path()), lock, login(&server.address), true);
+    assert!(matches!(again.chart(&url, "demo", "1.x"), Err(FetchError::Changed { .. })));
+}
+
+#[test]
+fn no_message_tells_a_password() {
+    let folder = repository();
+    let server = support::files(folder.path().to_owned(), false);
+    let cache = tempfile::tempdir().unwrap();
+    let fetch = |url: &str, credentials: Credentials, chart: &str, wanted: &str| {
+        let fetcher = Fetcher::new(Cache::at(cache.path()), Lock::default(), credentials, true);
+        let answer = fetcher.chart(url, chart, wanted);
+        assert!(!fetcher.lock().to_text().contains("secret"));
+        answer.map(|chart| chart.version).map_err(|error| error.to_string())
+    };
+    let url = format!("http://me:secret@{}", server.address);
+    assert_eq!(fetch(&url, Credentials::default(), "demo", "1.0.0").unwrap(), "1.0.0");
+    let wrong = format!("http://me:hush@{}", server.address);
+    let error = fetch(&wrong, Credentials::default(), "demo", "1.0.0").unwrap_err();
+    assert!(error.contains("401") && !error.contains("hush") && !error.contains("me:"), "{error}");
+    let gone = "http://me:hush@127.0.0.1:1";
+    let error = fetch(gone, Credentials::default(), "demo", "1.0.0").unwrap_err();
+    assert!(!error.contains("hush"), "{error}");
+    assert_eq!(
+        fetch(&url, Credentials::default(), "demo", "2.x").unwrap_err(),
+        "invalid revision: version matching constraint not found in 2 tags"
+    );
+    assert_eq!(
+        fetch(&url, Credentials::default(), "other", "1.x").unwrap_err(),
+        "chart 'other' not found in index"
+    );
+}
+
+#[test]
+fn a_password_goes_to_its_own_server_only() {
+    let (folder, elsewhere) = (repository(), repository());
+    let other = support::files(elsewhere.path().to_owned(), false);
+    let index = format!(
+        "apiVersion: v1\nentries:\n  demo:\n    - {{name: demo, version: 1.0.0, urls: ['http://{}/demo-1.0.0.tgz']}}\n",
+        other.address
+    );
+    fs::write(folder.path().join("index.yaml"), index).unwrap();
+    let server = support::files(folder.path().to_owned(), false);
+    let cache = tempfile::tempdir().unwrap();
+    let fetcher = Fetcher::new(Cache::at(cache.path()), Lock::default(), login(&server.address), true);
+    let url = format!("http://{}", server.address);
+    let error = fetcher.chart(&url, "demo", "1.0.0").unwrap_err().to_string();
+    assert!(error.contains("401"), "{error}");
+}
