@@ -15,6 +15,7 @@ mod options;
 pub mod provenance;
 pub mod release;
 mod render;
+pub mod schema;
 pub mod set;
 pub mod values;
 mod version;

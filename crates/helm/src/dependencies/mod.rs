@@ -29,6 +29,10 @@ pub fn process(
     let given = graph.heap.copy(values)?;
     let done = graph.enable(root, given, "").and_then(|()| graph.import(root));
     warnings.append(&mut graph.warnings);
-    done?;
+    // Helm 4 says on whose account.
+    done.map_err(|error| match version {
+        HelmVersion::V3_19 => error,
+        _ => error.within("chart dependencies processing failed"),
+    })?;
     graph.view(root)
 }

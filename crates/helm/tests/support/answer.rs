@@ -67,13 +67,7 @@ fn run(
         return Ok(());
     };
     warnings.extend(chart.warnings.iter().cloned());
-    let chart = dependencies::process(&Arc::new(chart), &user, version, warnings).map_err(|error| {
-        if version == HelmVersion::V3_19 {
-            error
-        } else {
-            error.within("chart dependencies processing failed")
-        }
-    })?;
+    let chart = dependencies::process(&Arc::new(chart), &user, version, warnings)?;
     let mut coalesced = coalesce::coalesce(&chart, &user, version)?;
     warnings.append(&mut coalesced.warnings);
     let values = coalesced.to_values();
