@@ -96,6 +96,13 @@ impl Value {
                 }
                 Json::Object(object)
             }
+            Self::Object(object) if object.json_fields().is_some() => {
+                let mut fields = serde_json::Map::new();
+                for (key, value) in object.json_fields().unwrap_or_default() {
+                    fields.insert(key.to_owned(), value.to_json(depth - 1)?);
+                }
+                Json::Object(fields)
+            }
             Self::Object(object) => match (object.to_json(), object.underlying()) {
                 (Some(json), _) => json,
                 (None, Some(value)) => value.to_json(depth - 1)?,

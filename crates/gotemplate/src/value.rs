@@ -266,6 +266,11 @@ pub trait Object: Any {
         None
     }
 
+    /// The fields of a struct under the names, and in the order, in which `encoding/json` writes them.
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
+
     /// For down-casting.
     fn as_any(&self) -> &dyn Any;
 }

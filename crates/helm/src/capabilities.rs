@@ -168,23 +168,19 @@ impl Object for Structure {
         self.fields.clone()
     }
 
-    fn to_json(&self) -> Option<serde_json::Value> {
-        let mut object = serde_json::Map::new();
-        for (name, value) in &self.fields {
-            let key = match *name {
-                "Version" => "version",
-                "GitCommit" => "git_commit",
-                "GitTreeState" => "git_tree_state",
-                "GoVersion" => "go_version",
-                "KubeClientVersion" => "kube_client_version",
-                other => other,
-            };
-            // Build information leaves out what is empty.
-            if self.name.starts_with('*') || value.truth() {
-                object.insert(key.to_owned(), value.to_json(8).unwrap_or_default());
-            }
-        }
-        Some(serde_json::Value::Object(object))
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        // Build information has names of its own, and leaves out what is empty.
+        let build = !self.name.starts_with('*');
+        let key = |name: &'static str| match name {
+            "Version" => "version",
+            "GitCommit" => "git_commit",
+            "GitTreeState" => "git_tree_state",
+            "GoVersion" => "go_version",
+            "KubeClientVersion" => "kube_client_version",
+            other => other,
+        };
+        let fields = self.fields.iter().filter(|(_, value)| !build || value.truth());
+        Some(fields.map(|(name, value)| (key(name), value.clone())).collect())
     }
 
     fn equals(&self, other: &dyn Object) -> bool {
@@ -253,9 +249,8 @@ impl Object for Kube {
         Some(self.text_of())
     }
 
-    fn to_json(&self) -> Option<serde_json::Value> {
-        let kube = &self.kube;
-        Some(serde_json::json!({"Version": kube.version, "Major": kube.major, "Minor": kube.minor}))
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.fields().into_iter().filter(|(name, _)| *name != "normalizedVersion").collect())
     }
 
     fn equals(&self, other: &dyn Object) -> bool {

@@ -106,6 +106,14 @@ impl Writer<'_, '_> {
                 this.out.push_str(if this.indent { ": " } else { ":" });
                 deep(|| this.value(value, depth + 1))
             })?,
+            Value::Object(object) if object.json_fields().is_some() => {
+                let fields = object.json_fields().unwrap_or_default();
+                self.items(b"{}", &fields, depth, |this, (key, value)| {
+                    this.string(key.as_bytes());
+                    this.out.push_str(if this.indent { ": " } else { ":" });
+                    deep(|| this.value(value, depth + 1))
+                })?;
+            }
             Value::Object(object) => match (object.to_json(), object.underlying()) {
                 (Some(json), _) => self.value(&Value::from_json(&json), depth + 1)?,
                 (None, Some(value)) => self.value(&value, depth + 1)?,

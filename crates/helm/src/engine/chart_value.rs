@@ -1,11 +1,9 @@
 //! `.Chart`: what `Chart.yaml` says, as each Helm shows it.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seatrial_gotemplate::{Elem, Kind, List, Map, Object, Str, Value};
-use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::types::string_map;
 use crate::chart::{Chart, Dependency, ImportValue, Metadata};
@@ -121,7 +119,6 @@ fn go_strings(items: &[String]) -> Value {
 struct Part {
     name: &'static str,
     fields: Vec<(&'static str, Value)>,
-    json: Json,
 }
 
 /// Helm 3's `.Chart`: `Metadata` embedded in a struct without a name.
@@ -134,80 +131,53 @@ impl ChartStruct {
     fn metadata(&self) -> Vec<(&'static str, Value)> {
         let metadata = &self.metadata;
         let maintainers = metadata.maintainers.iter().map(|fields| {
-            let json = ["name", "email", "url"].iter().zip(fields).filter(|(_, text)| !text.is_empty());
-            let json = json.map(|(key, text)| ((*key).to_owned(), Json::from(text.as_str()))).collect();
             let fields = MAINTAINER.into_iter().zip(fields.iter().map(|field| text(field))).collect();
-            Value::object(Part { name: "*chart.Maintainer", fields, json: Json::Object(json) })
+            Value::object(Part { name: "*chart.Maintainer", fields })
         });
         let dependencies = metadata.dependencies.iter().map(|dependency| {
             let fields = dependency_fields(dependency, go_strings);
-            Value::object(Part { name: "*chart.Dependency", fields, json: dependency_json(dependency) })
+            Value::object(Part { name: "*chart.Dependency", fields })
         });
         fields(metadata, go_strings, Value::list(maintainers.collect()), Value::list(dependencies.collect()))
     }
 
-    fn json(&self) -> Json {
-        let m = &self.metadata;
-        let mut object = JsonMap::new();
-        let mut put = |key: &str, value: Json, empty: bool| {
-            if !empty {
-                object.insert(key.to_owned(), value);
-            }
-        };
-        for (key, text) in [
-            ("name", &m.name),
-            ("home", &m.home),
-            ("version", &m.version),
-            ("description", &m.description),
-            ("icon", &m.icon),
-            ("apiVersion", &m.api_version),
-            ("condition", &m.condition),
-            ("tags", &m.tags),
-            ("appVersion", &m.app_version),
-            ("kubeVersion", &m.kube_version),
-            ("type", &m.kind),
-        ] {
-            put(key, Json::from(text.as_str()), text.is_empty());
-        }
-        put("sources", json!(m.sources), m.sources.is_empty());
-        put("keywords", json!(m.keywords), m.keywords.is_empty());
-        put("annotations", json!(m.annotations), m.annotations.as_ref().is_none_or(BTreeMap::is_empty));
-        put("deprecated", Json::Bool(true), !m.deprecated);
-        for (name, value) in self.metadata() {
-            let key = match name {
-                "Maintainers" => "maintainers",
-                "Dependencies" => "dependencies",
-                _ => continue,
-            };
-            put(key, value.to_json(8).unwrap_or_default(), !value.truth());
-        }
-        object.insert("IsRoot".to_owned(), Json::Bool(self.is_root));
-        Json::Object(object)
+    /// The fields as JSON names them, in order, without the empty ones.
+    fn json(&self) -> Vec<(&'static str, Value)> {
+        let named = self.metadata().into_iter().map(|(name, value)| (json_name(name), value));
+        let mut fields: Vec<_> = named.filter(|(_, value)| value.truth()).collect();
+        fields.push(("IsRoot", Value::Bool(self.is_root)));
+        fields
     }
 }
 
-fn dependency_json(dependency: &Dependency) -> Json {
-    let mut object = BTreeMap::from([
-        ("name", Json::from(dependency.name.as_str())),
-        ("repository", Json::from(dependency.repository.as_str())),
-        ("enabled", Json::Bool(true)),
-    ]);
-    for (key, text) in
-        [("version", &dependency.version), ("condition", &dependency.condition), ("alias", &dependency.alias)]
-    {
-        if !text.is_empty() {
-            object.insert(key, Json::from(text.as_str()));
-        }
+/// The name of a field of the structs of `Chart.yaml` in JSON.
+fn json_name(name: &'static str) -> &'static str {
+    match name {
+        "Name" => "name",
+        "Home" => "home",
+        "Sources" => "sources",
+        "Version" => "version",
+        "Description" => "description",
+        "Keywords" => "keywords",
+        "Maintainers" => "maintainers",
+        "Icon" => "icon",
+        "APIVersion" => "apiVersion",
+        "Condition" => "condition",
+        "Tags" => "tags",
+        "AppVersion" => "appVersion",
+        "Deprecated" => "deprecated",
+        "Annotations" => "annotations",
+        "KubeVersion" => "kubeVersion",
+        "Dependencies" => "dependencies",
+        "Type" => "type",
+        "Email" => "email",
+        "URL" => "url",
+        "Repository" => "repository",
+        "Enabled" => "enabled",
+        "ImportValues" => "import-values",
+        "Alias" => "alias",
+        other => other,
     }
-    if !dependency.tags.is_empty() {
-        object.insert("tags", json!(dependency.tags));
-    }
-    let imports =
-        dependency_fields(dependency, go_strings).into_iter().find(|(name, _)| *name == "ImportValues");
-    if let Some((_, imports)) = imports.filter(|(_, imports)| imports.truth()) {
-        object.insert("import-values", imports.to_json(8).unwrap_or_default());
-    }
-    json!(object)
 }
 
 impl Object for Part {
@@ -227,8 +197,13 @@ impl Object for Part {
         self.fields.clone()
     }
 
-    fn to_json(&self) -> Option<Json> {
-        Some(self.json.clone())
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        // The name and the repository of a dependency stand even when empty.
+        let dependency = self.name.ends_with("Dependency");
+        let stands =
+            |name: &str, value: &Value| value.truth() || dependency && matches!(name, "Name" | "Repository");
+        let fields = self.fields.iter().filter(|(name, value)| stands(name, value));
+        Some(fields.map(|(name, value)| (json_name(name), value.clone())).collect())
     }
 
     fn equals(&self, other: &dyn Object) -> bool {
@@ -264,11 +239,11 @@ impl Object for ChartStruct {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        let metadata = Part { name: "chart.Metadata", fields: self.metadata(), json: Json::Null };
+        let metadata = Part { name: "chart.Metadata", fields: self.metadata() };
         vec![("Metadata", Value::object(metadata)), ("IsRoot", Value::Bool(self.is_root))]
     }
 
-    fn to_json(&self) -> Option<Json> {
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
         Some(self.json())
     }
 
