@@ -1,11 +1,10 @@
 //! What rules share that judge rendered resources: going through them, keeping to one finding a defect, telling.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use seatrial_argocd::render::Hook;
 use seatrial_platform::Fact;
 use seatrial_source::Span;
-use seatrial_trial::model::Resources;
 use seatrial_trial::{Application, Finding, Model, Resource, Severity, Sink};
 use seatrial_yaml::Path;
 
@@ -68,18 +67,19 @@ impl Fault {
 pub(crate) struct View<'m> {
     /// The Application.
     pub(crate) application: &'m Application,
-    rendered: Arc<Resources>,
+    /// What a sync or a deletion applies.
+    list: Vec<Resource>,
 }
 
 impl View<'_> {
     /// The resources.
     pub(crate) fn resources(&self) -> &[Resource] {
-        &self.rendered.list
+        &self.list
     }
 
     /// The resources of a kind of a group.
     pub(crate) fn of_kind(&self, group: &str, kind: &str) -> impl Iterator<Item = &Resource> {
-        self.rendered.list.iter().filter(move |r| r.kind() == kind && r.group() == group)
+        self.list.iter().filter(move |r| r.kind() == kind && r.group() == group)
     }
 
     /// Whether a Secret of this name comes with the resources: as such, or from what makes one of the same name.
@@ -93,7 +93,7 @@ impl View<'_> {
             "Certificate",
             "SecretProviderClass",
         ];
-        self.rendered.list.iter().any(|r| {
+        self.list.iter().any(|r| {
             let target = ["/spec/target/name", "/spec/secretName", "/spec/destination/name"];
             MAKERS.contains(&r.kind()) && (r.name() == name || target.iter().any(|at| r.text(at) == name))
         })
@@ -101,7 +101,7 @@ impl View<'_> {
 
     /// Whether a resource of this kind and name is among them.
     pub(crate) fn has(&self, kind: &str, name: &str) -> bool {
-        self.rendered.list.iter().any(|r| r.kind() == kind && r.name() == name)
+        self.list.iter().any(|r| r.kind() == kind && r.name() == name)
     }
 }
 
@@ -140,7 +140,8 @@ impl<'m> Rendered<'m> {
             if rendered.are_complete() {
                 out.complete.insert(place(application));
             }
-            let view = View { application, rendered };
+            let list = rendered.list.iter().filter(|resource| runs(resource)).cloned().collect();
+            let view = View { application, list };
             let mut faults = Vec::new();
             look(&view, &mut faults);
             out.faults.extend(faults.into_iter().map(|(resource, fault)| (application, resource, fault)));
@@ -191,6 +192,17 @@ impl<'m> Rendered<'m> {
             out.push(group.finding(out, span));
         }
     }
+}
+
+/// Whether Argo CD ever applies a resource: it passes over Helm's tests and hooks it has no phase for, and what says so.
+fn runs(resource: &Resource) -> bool {
+    let annotations = resource.object.pointer("/metadata/annotations");
+    let hook = ["argocd.argoproj.io/hook", "helm.sh/hook"]
+        .iter()
+        .any(|key| annotations.is_some_and(|annotations| annotations.get(key).is_some()));
+    let idle = resource.hooks.iter().all(|phase| *phase == Hook::Skip);
+    // A hook of Helm's that is a CRD is applied as a plain resource.
+    !(idle && hook && resource.kind() != "CustomResourceDefinition")
 }
 
 /// Resources that one text makes faulty in one way.

@@ -89,7 +89,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
     Rendered::each(model, |_, resource, out| {
         let mut judge = |field: Path, text: &str| {
-            if let Some(found) = PLACEHOLDER.find(text) {
+            // What Go prints for nothing is a fault of another kind.
+            if let Some(found) = PLACEHOLDER.find(text).filter(|found| found.as_str() != "<nil>") {
                 let found = found.as_str();
                 let message = format!("`{found}` is a placeholder, not a name of this platform");
                 out.push(Fault::new(field, found, message).help("Put the real name in; only you know it."));

@@ -46,10 +46,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .iter()
                 .filter(|group| {
                     wanted.iter().all(|(key, value)| {
-                        group
-                            .labels
-                            .iter()
-                            .any(|(k, v)| k.value == *key && value.as_str() == Some(v.as_str()))
+                        let declared = group.labels.iter().find(|(k, _)| k.value == *key);
+                        declared
+                            .map_or_else(|| is_everywhere(key), |(_, v)| value.as_str() == Some(v.as_str()))
                     })
                 })
                 .collect();
@@ -109,7 +108,8 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                 .iter()
                 .filter(|group| {
                     asked.iter().all(|(key, value)| {
-                        group.labels.iter().any(|(k, v)| k.value == *key && v.value == *value)
+                        let declared = group.labels.iter().find(|(k, _)| k.value == *key);
+                        declared.map_or_else(|| is_everywhere(key), |(_, v)| v.value == *value)
                     })
                 })
                 .collect();
@@ -145,6 +145,13 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
     })
 }
 
+/// Whether every node carries a label of this key, declared or not: which value it has is then not known.
+fn is_everywhere(key: &str) -> bool {
+    let key = key.strip_prefix("beta.").unwrap_or(key);
+    matches!(key, "kubernetes.io/os" | "kubernetes.io/arch" | "kubernetes.io/hostname")
+        || ["topology.kubernetes.io/", "node.kubernetes.io/"].iter().any(|prefix| key.starts_with(prefix))
+}
+
 /// Whether a taint (`key=value:Effect`) keeps pods with these tolerations off.
 fn repels(taint: &str, tolerations: &[Value]) -> bool {
     let (pair, effect) = taint.rsplit_once(':').unwrap_or((taint, ""));
@@ -172,6 +179,31 @@ mod tests {
         format!(
             "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec:\n  source:\n    helm:\n      valuesObject: {values}\n  destination: {{name: prod-1}}\n"
         )
+    }
+
+    #[test]
+    fn labels_that_every_node_has() {
+        let pod = |selector: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{nodeSelector: {{{selector}}}, containers: [{{name: c, image: a}}]}}\n"
+            )
+        };
+        let platform = crate::testing::PLATFORM.replace(
+            "server: https://prod.acme.dev,",
+            "server: https://prod.acme.dev, nodes: [{labels: {workload: apps, kubernetes.io/arch: arm64}}],",
+        );
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed_on(&platform, &pod("kubernetes.io/os: linux, workload: apps"), &[]);
+        tester.finds_deployed_on(
+            &platform,
+            &pod("workload: gpu"),
+            &["no node of `prod-1` carries workload=gpu"],
+        );
+        tester.finds_deployed_on(
+            &platform,
+            &pod("kubernetes.io/arch: amd64"),
+            &["carries kubernetes.io/arch=amd64"],
+        );
     }
 
     #[test]
