@@ -3,6 +3,7 @@
 //! Each line is one question with its answer, in one of a few forms. A question with `mode` is for the judge `lang`, any
 //! other for `argocd`; `note` is for people.
 
+mod charts;
 mod forms;
 mod renders;
 
@@ -45,6 +46,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         if tests.join("cases").is_dir() {
             different += cases(&tests, args)?;
+        }
+        if tests.join("charts").is_dir() {
+            different += charts::record(&tests, args.check)?;
         }
         if tests.join("render/cases.jsonl").is_file() {
             different += renders::record(&tests, args)?;
