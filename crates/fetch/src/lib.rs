@@ -17,6 +17,7 @@ mod helm;
 mod http;
 mod lock;
 mod oci;
+mod remote;
 
 pub use cache::Cache;
 pub use credentials::{Credentials, Login};

@@ -43,7 +43,7 @@ pub use model::{
     Exception, Expect, Facts, HighAvailability, Level, Modality, Namespace, NodeGroup, Pinned, Platform,
     PullSecret, Registry, Replicas, Repository, Resources, RuleSetting, SecretBackend, Sync, Window,
 };
-pub use repositories::{ChartPlace, RepositorySet};
+pub use repositories::{ChartPlace, Remote, RepositorySet};
 pub use scope::{Fact, Scope};
 pub use spanned::{List, Pairs, Spanned, Text};
 pub use world::Surroundings;

@@ -2,6 +2,7 @@
 
 mod charts;
 mod layout;
+mod remote;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use seatrial_argocd::{ChartFiles, RepoAnswer, RepoEntry, RepoEntryKind, Repositories};
 use seatrial_gotemplate::semver;
 use seatrial_source::{Files, GitError, GitRepository, Snapshot, SubTree, WorkTree, normalize};
+
+pub use remote::Remote;
 
 use crate::model::{Platform, Repository};
 
@@ -20,6 +23,7 @@ pub struct RepositorySet {
     around: Option<(Arc<dyn Snapshot>, String)>,
     directory: Option<PathBuf>,
     checked: Option<(PathBuf, Arc<dyn Snapshot>)>,
+    remote: Option<Arc<dyn Remote>>,
     files: Arc<Files>,
     opened: Mutex<ByRevision<Arc<dyn Snapshot>>>,
     entries: Mutex<ByRevision<Arc<Vec<RepoEntry>>>>,
@@ -54,6 +58,7 @@ impl Platform {
             around: self.tree.clone(),
             directory: self.directory.clone(),
             checked: checked.and_then(|(path, tree)| Some((path.canonicalize().ok()?, tree))),
+            remote: self.remote.clone(),
             files,
             opened: Mutex::default(),
             entries: Mutex::default(),
@@ -89,22 +94,40 @@ impl RepositorySet {
     }
 
     /// The files of a repository at a revision. A revision that does not exist is an error in the repo server's
-    /// words; a repository that nothing stands for is unknown.
+    /// words; a repository that nothing stands for is unknown, unless there is something to ask for it.
     pub fn snapshot(&self, url: &str, revision: &str) -> RepoAnswer<Arc<dyn Snapshot>> {
-        let Some(index) = self.index(url) else { return unknown_repository(url) };
-        let key = (index, revision.to_owned());
+        match (self.index(url), &self.remote) {
+            (Some(index), _) => self
+                .opened((index, revision.to_owned()), || self.open(&self.repositories[index], url, revision)),
+            (None, Some(remote)) => self.opened((usize::MAX, format!("{url} {revision}")), || {
+                remote::snapshot(&**remote, url, revision, &self.files)
+            }),
+            (None, None) => unknown_repository(url),
+        }
+    }
+
+    fn opened(
+        &self,
+        key: (usize, String),
+        open: impl FnOnce() -> RepoAnswer<Arc<dyn Snapshot>>,
+    ) -> RepoAnswer<Arc<dyn Snapshot>> {
         if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return clone_answer(known);
         }
         // Opened outside the lock: two threads may both do it, and either answer is the same.
-        let answer = self.open(&self.repositories[index], url, revision);
+        let answer = open();
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
         answer
     }
 
+    /// What stands for a chart repository here; a chart repository is never asked for as a Git repository.
+    fn standing(&self, url: &str) -> RepoAnswer<Arc<dyn Snapshot>> {
+        if self.index(url).is_some() { self.snapshot(url, "") } else { unknown_repository(url) }
+    }
+
     /// A chart of a chart repository: a folder of its name, or a root that is the chart itself.
     pub fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<ChartPlace> {
-        let tree = match self.snapshot(url, "") {
+        let tree = match self.standing(url) {
             RepoAnswer::Ok(tree) => tree,
             RepoAnswer::Error(text) => return RepoAnswer::Error(text),
             RepoAnswer::Unknown(needs) => return RepoAnswer::Unknown(needs),
@@ -130,6 +153,18 @@ impl RepositorySet {
             return RepoAnswer::Ok(ChartPlace { tree, folder, version: found });
         }
         RepoAnswer::Unknown(format!("chart {chart} {version} of {url}: no folder of that name stands for it"))
+    }
+
+    fn standing_chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
+        match self.standing(url) {
+            RepoAnswer::Ok(tree) => match charts::choose(&*tree, url, chart, version) {
+                RepoAnswer::Ok(candidate) => charts::unpacked(&*tree, url, chart, &candidate),
+                RepoAnswer::Error(text) => RepoAnswer::Error(text),
+                RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs),
+            },
+            RepoAnswer::Error(text) => RepoAnswer::Error(text),
+            RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs),
+        }
     }
 
     fn open(&self, repository: &Repository, url: &str, revision: &str) -> RepoAnswer<Arc<dyn Snapshot>> {
@@ -210,8 +245,10 @@ impl RepositorySet {
 
 impl Repositories for RepositorySet {
     fn entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
-        let Some(index) = self.index(url) else { return unknown_repository(url) };
-        let key = (index, revision.to_owned());
+        let key = match self.index(url) {
+            Some(index) => (index, revision.to_owned()),
+            None => (usize::MAX, format!("{url} {revision}")),
+        };
         if let Some(known) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return clone_answer(known);
         }
@@ -233,7 +270,7 @@ impl Repositories for RepositorySet {
 
     fn oci_entries(&self, url: &str, _revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
         // An artifact has no Git history: what stands for it stands for every tag and digest.
-        if let RepoAnswer::Ok(tree) = self.snapshot(url, "")
+        if let RepoAnswer::Ok(tree) = self.standing(url)
             && tree.exists("oci-layout")
         {
             return RepoAnswer::Unknown(format!(
@@ -251,7 +288,12 @@ impl Repositories for RepositorySet {
     }
 
     fn commit(&self, url: &str, revision: &str) -> RepoAnswer<String> {
-        let Some(repository) = self.find(url) else { return unknown_repository(url) };
+        let Some(repository) = self.find(url) else {
+            return match &self.remote {
+                Some(remote) => remote.repository(url, revision).map(|(_, commit)| commit),
+                None => unknown_repository(url),
+            };
+        };
         let unknown = || RepoAnswer::Unknown(format!("which commit of {url} {revision:?} is"));
         let any = repository.any_revision.as_ref().is_some_and(|any| any.value);
         let (Some(directory), Some(path), false) = (&self.directory, &repository.path, any) else {
@@ -263,19 +305,14 @@ impl Repositories for RepositorySet {
     }
 
     fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
-        let Some(index) = self.index(url) else { return unknown_repository(url) };
-        let key = (index, format!("{url} {chart} {version}"));
+        let index = self.index(url);
+        let key = (index.unwrap_or(usize::MAX), format!("{url} {chart} {version}"));
         if let Some(known) = self.charts.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return clone_answer(known);
         }
-        let answer = match self.snapshot(url, "") {
-            RepoAnswer::Ok(tree) => match charts::choose(&*tree, url, chart, version) {
-                RepoAnswer::Ok(candidate) => charts::unpacked(&*tree, url, chart, &candidate),
-                RepoAnswer::Error(text) => RepoAnswer::Error(text),
-                RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs),
-            },
-            RepoAnswer::Error(text) => RepoAnswer::Error(text),
-            RepoAnswer::Unknown(needs) => RepoAnswer::Unknown(needs),
+        let answer = match (index, &self.remote) {
+            (None, Some(remote)) => remote::chart(&**remote, url, chart, version),
+            _ => self.standing_chart(url, chart, version),
         };
         self.charts.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
         answer

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use seatrial_argocd::{ChartFiles, RepoAnswer, Repositories};
-use seatrial_platform::Platform;
+use seatrial_platform::{Platform, Remote};
 use seatrial_source::Files;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ fn archive(folder: &Path, version: &str) -> Vec<u8> {
     made.unwrap().stdout
 }
 
-fn ask(root: &Path, version: &str) -> RepoAnswer<std::sync::Arc<ChartFiles>> {
+fn ask(root: &Path, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
     let file = root.join("seatrial.yaml");
     let text = format!("repositories:\n  {URL}: {{path: charts, type: helm}}\n");
     fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
@@ -112,4 +113,30 @@ fn a_folder_that_is_the_chart() {
     fs::write(chart.join("templates/a.yaml"), "a: 1\n").unwrap();
     let (version, files) = found(root.path(), "1.x");
     assert_eq!((version.as_str(), files.len()), ("1.3.0", 2));
+}
+
+/// A network that has one chart.
+struct Network;
+
+impl Remote for Network {
+    fn repository(&self, url: &str, _: &str) -> RepoAnswer<(PathBuf, String)> {
+        RepoAnswer::Unknown(url.to_owned())
+    }
+
+    fn chart(&self, _: &str, _: &str, wanted: &str) -> RepoAnswer<(String, Vec<u8>)> {
+        let root = tempfile::tempdir().unwrap();
+        RepoAnswer::Ok((wanted.to_owned(), archive(root.path(), wanted)))
+    }
+}
+
+#[test]
+fn the_network_answers_for_what_nothing_stands_for() {
+    let mut platform = Platform::default();
+    platform.remote = Some(Arc::new(Network));
+    let set = platform.repository_set(None);
+    let RepoAnswer::Ok(chart) = Repositories::chart(&set, URL, "demo", "1.0.0") else { panic!("no chart") };
+    assert_eq!(chart.files[0].0.path, "Chart.yaml");
+    assert_eq!(chart.label, "https://charts.example.org/demo-1.0.0.tgz!");
+    // A chart repository is not taken for a Git repository.
+    assert!(matches!(set.chart(URL, "demo", "1.0.0"), RepoAnswer::Unknown(_)));
 }

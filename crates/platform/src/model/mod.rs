@@ -62,6 +62,8 @@ pub struct Platform {
     pub(crate) imported: Vec<String>,
     /// The tree the platform file is in, and its folder there.
     pub(crate) tree: Option<(Arc<dyn Snapshot>, String)>,
+    /// What answers for repositories that nothing stands for.
+    pub remote: Option<Arc<dyn crate::Remote>>,
     /// Where the platform file is on disk, for paths relative to it.
     pub(crate) directory: Option<std::path::PathBuf>,
     pub(crate) present: bool,
