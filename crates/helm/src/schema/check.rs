@@ -134,7 +134,7 @@ struct Run<'r, 's> {
     quick: bool,
 }
 
-impl<'c> Checker<'c> {
+impl Checker<'_> {
     fn words(&self, text: impl Into<String>) -> Fault {
         Fault::new(&self.at, Kind::Words(text.into()), Vec::new())
     }
