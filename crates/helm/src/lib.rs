@@ -25,5 +25,5 @@ pub use engine::Prepared;
 pub use error::{Error, Place};
 pub use options::{KubeVersion, Options};
 pub use release::{CrdFile, Hook, Manifest, Release};
-pub use render::{render, render_traced};
+pub use render::{Traced, render, render_traced};
 pub use version::HelmVersion;

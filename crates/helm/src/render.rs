@@ -19,13 +19,16 @@ pub fn render(prepared: &Prepared, values: Values, options: &Options) -> Result<
     with_trace(prepared, values, options, &mut |_| ()).map(|(release, _)| release)
 }
 
+/// A template's path and what was recorded of its execution.
+pub type Traced = (Arc<str>, Recorder);
+
 /// Like [`render`], with the provenance of what every template gave: its path, and records of the bytes of
 /// [`Manifest::text`](crate::Manifest::text). Origins start at the dot of the template's chart.
 pub fn render_traced(
     prepared: &Prepared,
     values: Values,
     options: &Options,
-) -> Result<(Release, Vec<(Arc<str>, Recorder)>), Error> {
+) -> Result<(Release, Vec<Traced>), Error> {
     let (release, outputs) = with_trace(prepared, values, options, &mut |_| Recorder::default())?;
     let traces = outputs.into_iter().map(|mut output| {
         let mut trace = std::mem::take(&mut output.trace);

@@ -68,8 +68,8 @@ impl Shared<'_> {
         dots.push(dot.clone());
         for child in &chart.dependencies {
             // As in Helm, a dot in the name of a chart leads a level down.
-            let path = child.name().split('.');
-            let below = path.fold(Some(values.clone()), |table, key| subtable(&table?, key.as_bytes()));
+            let mut path = child.name().split('.');
+            let below = path.try_fold(values.clone(), |table, key| subtable(&table, key.as_bytes()));
             let below = self.add(child, below.unwrap_or_default(), false, dots);
             // A map that was just made can be written.
             let _ = subcharts.insert(Str::from(child.name()), Value::Map(below));

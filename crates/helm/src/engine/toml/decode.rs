@@ -316,14 +316,22 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self, out: &mut String, long: bool) -> Read<()> {
-        let digits = match self.next() {
-            Some('b') => return Ok(out.push('\u{8}')),
-            Some('t') => return Ok(out.push('\t')),
-            Some('n') => return Ok(out.push('\n')),
-            Some('f') => return Ok(out.push('\u{c}')),
-            Some('r') => return Ok(out.push('\r')),
-            Some('e') => return Ok(out.push('\u{1b}')),
-            Some(same @ ('"' | '\\')) => return Ok(out.push(same)),
+        let plain = match self.peek() {
+            Some('b') => Some('\u{8}'),
+            Some('t') => Some('\t'),
+            Some('n') => Some('\n'),
+            Some('f') => Some('\u{c}'),
+            Some('r') => Some('\r'),
+            Some('e') => Some('\u{1b}'),
+            Some(same @ ('"' | '\\')) => Some(same),
+            _ => None,
+        };
+        let letter = self.next();
+        if let Some(plain) = plain {
+            out.push(plain);
+            return Ok(());
+        }
+        let digits = match letter {
             Some('x') => 2,
             Some('u') => 4,
             Some('U') => 8,
