@@ -24,18 +24,18 @@ struct Recorded {
 
 impl Recorded {
     /// The tag that a constraint means; all repositories with tags have the same.
-    fn tag(&self, revision: &str) -> String {
+    fn tag(revision: &str) -> String {
         max_version(revision, ["v1.0.0", "v1.2.0"], "").unwrap_or_else(|_| revision.to_owned())
     }
 }
 
 impl Repositories for Recorded {
     fn entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
-        self.folders.entries(url, &self.tag(revision))
+        self.folders.entries(url, &Self::tag(revision))
     }
 
     fn read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
-        self.folders.read(url, &self.tag(revision), path)
+        self.folders.read(url, &Self::tag(revision), path)
     }
 
     fn commit(&self, url: &str, _: &str) -> RepoAnswer<String> {

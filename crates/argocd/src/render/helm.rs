@@ -105,7 +105,7 @@ fn values(
     let mut sources = ValueSources::default();
     // What could not be read, by the name that Helm would read it by.
     let mut unread: BTreeMap<String, String> = BTreeMap::new();
-    let mut take = |name: String, resolved: &Resolved| -> Result<(Arc<str>, Option<Arc<[u8]>>), Stop> {
+    let mut take = |name: String, resolved: &Resolved| -> Result<ValuesFile, Stop> {
         let read = match resolved {
             Resolved::Remote(url) => {
                 return Err(Stop::Unknown(format!("the values file {url}: addresses are not fetched")));
@@ -113,27 +113,27 @@ fn values(
             Resolved::Local(reference, path) => places.checkout(reference.as_deref()).read(path),
         };
         match read {
-            Ok(bytes) => Ok((name.into(), Some(bytes))),
+            Ok(bytes) => Ok(ValuesFile { name: name.into(), data: Some(bytes) }),
             Err(Stop::Fault(fault)) => {
                 unread.insert(name.clone(), fault.message);
-                Ok((name.into(), None))
+                Ok(ValuesFile { name: name.into(), data: None })
             }
             Err(unknown) => Err(unknown),
         }
     };
     for file in &arguments.values {
         for (name, part) in separated(file, places.folder) {
-            let (name, data) = take(name, &part)?;
+            let file = take(name, &part)?;
             if let Resolved::Local(reference, path) = &part {
                 let shown = places.checkout(reference.as_deref()).shown(path).into();
-                value_files.push(ValuesFile { name: shown, data: data.clone() });
+                value_files.push(ValuesFile { name: shown, data: file.data.clone() });
             }
-            sources.files.push(ValuesFile { name, data });
+            sources.files.push(file);
         }
     }
     let mut contents: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     for file in arguments.set_file.values() {
-        if let (name, Some(data)) = take(file.shown(), file)? {
+        if let ValuesFile { name, data: Some(data) } = take(file.shown(), file)? {
             contents.insert(name.to_string(), data);
         }
     }
@@ -191,9 +191,9 @@ fn options(job: &Job<'_, '_>, arguments: &HelmArguments, version: HelmVersion) -
         skip_tests: arguments.skip_tests,
         skip_schema_validation: arguments.skip_schema_validation,
         cluster: job.options.cluster.clone().into(),
-        clock: job.options.clock.clone(),
-        random: job.options.random.clone(),
-        limits: job.options.limits.clone(),
+        clock: job.options.clock,
+        random: job.options.random,
+        limits: job.options.limits,
         ..Options::default()
     })
 }
@@ -204,12 +204,7 @@ fn release_name(template: &str, options: &Options) -> Result<String, Error> {
         return Ok(template.to_owned());
     }
     let failed = |error: seatrial_gotemplate::Error| Error::new(error.to_string());
-    let env = Env {
-        clock: options.clock.clone(),
-        random: options.random.clone(),
-        limits: options.limits.clone(),
-        ..Env::default()
-    };
+    let env = Env { clock: options.clock, random: options.random, limits: options.limits, ..Env::default() };
     let template = Template::parse("name-template", template, &sprig::generic()).map_err(failed)?;
     let name = template.execute(&seatrial_gotemplate::Value::Nil, &env).map_err(failed)?;
     Ok(String::from_utf8_lossy(&name).into_owned())
@@ -344,7 +339,8 @@ fn arguments(
     }
     dependencies_readable(places)?;
     let version = text(helm, "version");
-    if !matches!(version, "" | "v3") && !(version == "v4" && world.version.at_least(3, 5)) {
+    let known = matches!(version, "" | "v3") || (version == "v4" && world.version.at_least(3, 5));
+    if !known {
         let message = format!("helm version '{version}' is not supported");
         return Err(Stop::fault(message)
             .wrap("failed to create new helm command")

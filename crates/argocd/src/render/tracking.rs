@@ -103,11 +103,12 @@ fn label_pods(object: &mut Value, key: &str, value: &str) {
     let empty = |v: Option<&Value>| {
         v.is_none_or(|v| v.is_null() || v.as_object().is_some_and(serde_json::Map::is_empty))
     };
-    if old && empty(object.pointer("/spec/selector")) {
-        if let Some(selector) = descend(object, &["spec", "selector", "matchLabels"]) {
-            *selector = without;
-            selector.remove(key);
-        }
+    if old
+        && empty(object.pointer("/spec/selector"))
+        && let Some(selector) = descend(object, &["spec", "selector", "matchLabels"])
+    {
+        *selector = without;
+        selector.remove(key);
     }
 }
 

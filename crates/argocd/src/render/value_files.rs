@@ -201,9 +201,10 @@ fn scheme(text: &str) -> Option<String> {
 fn matching(checkout: &Checkout<'_>, pattern: &str) -> Result<Vec<String>, Stop> {
     let bad = || Stop::fault("syntax error in pattern");
     doublestar::matches(pattern, "").map_err(|_| bad())?;
-    let alternatives = match alternatives_across_folders(pattern) {
-        true => doublestar::alternatives(pattern).map_err(|_| bad())?,
-        false => vec![pattern.to_owned()],
+    let alternatives = if alternatives_across_folders(pattern) {
+        doublestar::alternatives(pattern).map_err(|_| bad())?
+    } else {
+        vec![pattern.to_owned()]
     };
     let several = alternatives.len() > 1;
     let mut found = Vec::new();
