@@ -118,7 +118,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                 };
                 let message = format!("`{key}` holds what looks like a live credential");
                 let field = Path::keys(["data"]).join(key.as_str());
-                out.push(Fault::new(field, key.to_string(), message).alike(text).help(HELP));
+                out.push(Fault::new(field, key.clone(), message).alike(text).help(HELP));
             }
         }
     })

@@ -54,9 +54,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     block.pop();
                 }
                 let enabled = block.join("enabled");
-                let inside = enabled.segments().len() - values.place(&seatrial_yaml::Path::root()).len();
+                let inside = enabled.segments().len() - values.place(&Path::root()).len();
                 let tail = enabled.segments()[enabled.len() - inside..].to_vec();
-                values.at(&seatrial_yaml::Path::new(tail)).is_none_or(|v| v.value.as_bool() != Some(false))
+                values.at(&Path::new(tail)).is_none_or(|v| v.value.as_bool() != Some(false))
             });
         },
         rendered,

@@ -81,7 +81,8 @@ pub(super) fn places<'m>(
     document: &Document,
 ) -> impl Iterator<Item = Range<usize>> + use<'m> {
     let text = &manifest.file.text;
-    let any = !text.is_ascii() && text.contains(MARKS);
+    let own = text.get(document.range.clone()).unwrap_or_default();
+    let any = !own.is_ascii() && own.contains(MARKS);
     let scalars = manifest.root(document).filter(|_| any).into_iter().flat_map(nodes).filter(|n| {
         n.kind() == Kind::Scalar
             && n.style() == Style::Plain

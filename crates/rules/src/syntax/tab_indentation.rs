@@ -57,13 +57,13 @@ pub(super) fn lines<'m>(
     manifest: &'m Manifest,
     document: &Document,
 ) -> impl Iterator<Item = (usize, usize)> + use<'m> {
-    let lines =
-        if manifest.file.text.contains('\t') { structure_lines(manifest, document) } else { Vec::new() };
+    let text = manifest.file.text.get(document.range.clone()).unwrap_or_default();
     let broken = document.json.is_err();
+    let lines = if broken && text.contains('\t') { structure_lines(manifest, document) } else { Vec::new() };
     lines.into_iter().filter_map(move |(at, line)| {
         let rest = line.trim_start_matches([' ', '\t']);
         let width = line.len() - rest.len();
-        (broken && !rest.is_empty() && !rest.starts_with('#') && line.get(..width)?.contains('\t'))
+        (!rest.is_empty() && !rest.starts_with('#') && line.get(..width)?.contains('\t'))
             .then_some((at, width))
     })
 }
