@@ -202,4 +202,23 @@ mod tests {
             .finds(&with(""), &["5:12 `registry.acme.dev` need a pull secret in `prod`"])
             .finds(&with(", imagePullSecrets: []"), &["5:85 need a pull secret"]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let pod = |image: &str, more: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{{more}containers: [{{name: c, image: '{image}'}}]}}\n"
+            )
+        };
+        let account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: runner}\nimagePullSecrets: [{name: acme-prod}]\n";
+        let tester = Tester::new(&RULE);
+        let image = "registry.acme.dev/a:v1";
+        tester.finds_deployed(&pod("ghcr.io/a:v1", ""), &[]);
+        tester.finds_deployed(&pod(image, "imagePullSecrets: [{name: acme-prod}], "), &[]);
+        tester.finds_deployed(&format!("{}{account}", pod(image, "serviceAccountName: runner, ")), &[]);
+        tester.finds_deployed(
+            &format!("{}{account}", pod(image, "")),
+            &["`registry.acme.dev/a:v1` needs a pull secret in `prod`, and none is named (Pod p)"],
+        );
+    }
 }

@@ -178,4 +178,18 @@ mod tests {
             .finds(&named("regcred"), &["5:104 no pull secret `regcred` in `prod`"])
             .fixes(&[(&named("regcred"), &named("acme-prod"))]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let pod = |secret: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{imagePullSecrets: [{{name: {secret}}}], containers: [{{name: c, image: 'registry.acme.dev/a:v1'}}]}}\n"
+            )
+        };
+        let made = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: regcred}\n";
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&pod("acme-prod"), &[]);
+        tester.finds_deployed(&format!("{}{made}", pod("regcred")), &[]);
+        tester.finds_deployed(&pod("regcred"), &["no pull secret `regcred` in `prod` (Pod p)"]);
+    }
 }

@@ -224,4 +224,30 @@ mod tests {
             .finds(&in_prod("{autoscaling: {enabled: true, minReplicas: 1}}"), &["5:76 `1` replicas"])
             .fixes(&[(&in_prod("{replicaCount: 1}"), &in_prod("{replicaCount: 3}"))]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let deployment = |replicas: &str| {
+            format!(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{{replicas}template: {{spec: {{containers: [{{name: c, image: a}}]}}}}}}\n"
+            )
+        };
+        let scaler = |least: u32| {
+            format!(
+                "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec: {{minReplicas: {least}, maxReplicas: 9, scaleTargetRef: {{kind: Deployment, name: web}}}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&deployment("replicas: 3, "), &[]);
+        tester.finds_deployed(&deployment("replicas: 0, "), &[]);
+        tester.finds_deployed(&format!("{}{}", deployment(""), scaler(3)), &[]);
+        tester.finds_deployed(
+            &deployment(""),
+            &["1 replicas, where the platform has at least 3 in prod (Deployment web)"],
+        );
+        tester.finds_deployed(
+            &format!("{}{}", deployment("replicas: 3, "), scaler(1)),
+            &["1 replicas, where the platform has at least 3 in prod (HorizontalPodAutoscaler web)"],
+        );
+    }
 }

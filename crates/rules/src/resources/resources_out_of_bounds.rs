@@ -215,4 +215,20 @@ mod tests {
             .finds(&limit("512MB"), &["5:63 `512MB` is no quantity"])
             .fixes(&[(&limit("2Gi"), &limit("1Gi"))]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let pod = |memory: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: c, image: a, resources: {{limits: {{memory: {memory}}}}}}}]}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&pod("1Gi"), &[]);
+        tester.finds_deployed(
+            &pod("2Gi"),
+            &["memory limit `2Gi` of container `c` is over the `1Gi` that `prod` allows"],
+        );
+        tester.finds_deployed(&pod("512MB"), &["memory `512MB` of container `c` is no quantity"]);
+    }
 }

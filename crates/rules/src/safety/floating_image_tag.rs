@@ -137,4 +137,21 @@ mod tests {
             .finds(&tag("latest"), &["5:70 tag `latest` moves in `dev`"])
             .finds(&in_dev("{image: ghcr.io/acme/a}"), &["5:41 `ghcr.io/acme/a` has no tag"]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let pod = |image: &str, hook: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{{hook}}}}}\nspec: {{containers: [{{name: c, image: '{image}'}}]}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&pod("registry.acme.dev/a:v1", ""), &[]);
+        tester.finds_deployed(&pod("a:latest", "helm.sh/hook: test"), &[]);
+        tester.finds_deployed(
+            &pod("registry.acme.dev/a:latest", ""),
+            &["tag `latest` moves in `registry.acme.dev/a:latest`"],
+        );
+        tester.finds_deployed(&pod("registry.acme.dev/a", ""), &["`registry.acme.dev/a` has no tag"]);
+    }
 }

@@ -159,4 +159,16 @@ mod tests {
             .finds(&in_prod("{nodeSelector: {}}"), &["5:34 nodes labelled `workload: apps`"])
             .finds(&in_prod("{replicaCount: 3}"), &["5:12 no selector asks for them"]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let pod = |more: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{{more}containers: [{{name: c, image: a}}]}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&pod("nodeSelector: {workload: apps}, "), &[]);
+        tester.finds_deployed(&pod(""), &["only on nodes labelled `workload: apps`, and no selector asks"]);
+    }
 }

@@ -167,4 +167,31 @@ mod tests {
             )
             .finds(&in_prod("{pdb: {enabled: false}}"), &["5:49 the disruption budget is off"]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let platform = crate::testing::PLATFORM.replace(
+            "replicas: {min: 3}",
+            "highAvailability: {disruptionBudget: true, spreadOver: topology.kubernetes.io/zone}",
+        );
+        let deployment = |replicas: u32, more: &str| {
+            format!(
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{replicas: {replicas}, template: {{metadata: {{labels: {{app: web}}}}, spec: {{{more}containers: [{{name: c, image: a}}]}}}}}}\n"
+            )
+        };
+        let budget = |app: &str| {
+            format!(
+                "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: web}}\nspec: {{selector: {{matchLabels: {{app: {app}}}}}}}\n"
+            )
+        };
+        let spread = "topologySpreadConstraints: [{topologyKey: topology.kubernetes.io/zone}], ";
+        let tester = Tester::new(&RULE);
+        let whole = format!("{}{}", deployment(2, spread), budget("web"));
+        tester.finds_deployed_on(&platform, &whole, &[]);
+        tester.finds_deployed_on(
+            &platform,
+            &format!("{}{}", deployment(1, ""), budget("other")),
+            &["1 replicas, where high", "no disruption budget selects", "nothing spreads these pods over"],
+        );
+    }
 }

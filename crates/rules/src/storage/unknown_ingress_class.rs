@@ -100,4 +100,16 @@ mod tests {
             )
             .fixes(&[(&in_prod("{ingress: {className: nginx}}"), &in_prod("{ingress: {className: alb}}"))]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let ingress = |class: &str| {
+            format!(
+                "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: web}}\nspec: {{ingressClassName: {class}}}\n"
+            )
+        };
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&ingress("alb"), &[]);
+        tester.finds_deployed(&ingress("nginx"), &["no ingress class `nginx` in `prod` (Ingress web)"]);
+    }
 }

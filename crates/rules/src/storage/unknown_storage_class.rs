@@ -74,4 +74,23 @@ mod tests {
             .finds(&class("gp3"), &["5:62 no storage class `gp3` in `prod`"])
             .fixes(&[(&class("gp3"), &class("ebs-gp3"))]);
     }
+
+    #[test]
+    fn of_what_is_rendered() {
+        let claim = |class: &str| {
+            format!(
+                "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{storageClassName: {class}}}\n"
+            )
+        };
+        let made = "---\napiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\n";
+        let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {volumeClaimTemplates: [{spec: {storageClassName: gp2}}]}\n";
+        let tester = Tester::new(&RULE);
+        tester.finds_deployed(&claim("ebs-gp3"), &[]);
+        tester.finds_deployed(&format!("{}{made}", claim("fast")), &[]);
+        tester.finds_deployed(
+            &claim("gp3"),
+            &["no storage class `gp3` in `prod` (PersistentVolumeClaim data)"],
+        );
+        tester.finds_deployed(set, &["no storage class `gp2` in `prod` (StatefulSet db)"]);
+    }
 }
