@@ -16,6 +16,7 @@ declare_rule! {
     /// Looks through every Application, generated ones included, for names that only ever stand for something else:
     /// `example.com` and the other reserved domains, `your-org`, `my-company`, `<…>`, `TODO`, `changeme`,
     /// cluster ids such as `xyz` or `abc`.
+    /// What the Application renders to is judged as well: images, variables, and names of hosts.
     ///
     /// ## Why it is bad
     /// Models fill what they were not told with plausible names. They parse, they pass schema checks, and they point nowhere.

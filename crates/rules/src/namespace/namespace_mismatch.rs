@@ -10,6 +10,8 @@ declare_rule! {
     /// ## What it does
     /// Fires when an Application deploys a chart into Argo CD's own namespace or names no target namespace for it, when
     /// Helm is told another namespace than the destination, or when the name breaks `conventions.namespace`.
+    /// What the Application renders to is judged as well: workloads with a namespace of their own that is not the
+    /// destination's.
     ///
     /// ## Why it is bad
     /// `metadata.namespace` is where the Application object lives, `destination.namespace` where its resources go. Mixed up,

@@ -12,6 +12,7 @@ declare_rule! {
     /// ## What it does
     /// Looks at annotations that begin with `argocd.argoproj.io/`: keys that are nearly a known one
     /// (`hook-deletion-policy`), and hook types and delete policies that Argo CD does not have.
+    /// What the Application renders to is judged as well: annotations of every resource, those of Helm's hooks too.
     ///
     /// ## Why it is bad
     /// An unknown key is ignored, an unknown type makes the resource no hook or drops it: migrations run at the wrong time or never.

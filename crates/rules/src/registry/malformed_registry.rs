@@ -15,6 +15,7 @@ declare_rule! {
     /// ## What it does
     /// Looks at the form of every image: an ECR address whose account is not 12 digits, upper-case letters in the
     /// repository, a scheme (`https://`) before the registry, blanks, an empty tag.
+    /// What the Application renders to is judged as well: the images of every pod, and those that custom resources name.
     ///
     /// ## Why it is bad
     /// The kubelet says `InvalidImageName`, or the address never resolves and the pods stay in `ImagePullBackOff`.

@@ -14,6 +14,8 @@ declare_rule! {
     /// For every image of an Application asks which pull secret its registry needs in that environment
     /// (`environments.*.pullSecret`, `registries.*.pullSecret`), and whether the Helm values name it. Secrets that the
     /// target namespace's service accounts bring along count.
+    /// What the Application renders to is judged as well: the secrets that each pod names, or that its service account
+    /// brings along.
     ///
     /// ## Why it is bad
     /// The sync succeeds and the pods stay in `ImagePullBackOff`.

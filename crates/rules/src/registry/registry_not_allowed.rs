@@ -14,6 +14,8 @@ declare_rule! {
     /// ## What it does
     /// Compares the registry of every image that an Application names with the environment's `registries`. An image
     /// without a registry comes from `docker.io`.
+    /// What the Application renders to is judged as well: the images of every pod, and those that custom resources name. A
+    /// value that no rendered resource uses is no fault.
     ///
     /// ## Why it is bad
     /// Production that pulls from a public registry depends on its limits and on whoever can push there; where the
@@ -116,7 +118,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{PLATFORM, Tester, in_dev, in_prod};
+    use crate::testing::{PLATFORM, Tester, application, in_dev, in_prod};
 
     #[test]
     fn of_the_environment() {
@@ -142,5 +144,37 @@ mod tests {
             &pod("nginx:1"),
             &["`docker.io` is not a registry that `prod` may pull from: `nginx:1` (Pod p)"],
         );
+    }
+
+    #[test]
+    fn one_defect_of_a_chart_is_one_finding() {
+        let app = |values: &str| {
+            application(
+                "a-prod",
+                &[
+                    &format!(
+                        "source: {{repoURL: https://git.acme.dev/deploy.git, targetRevision: v1, path: chart, helm: {{valuesObject: {values}}}}}"
+                    ),
+                    "destination: {name: prod-1, namespace: shop}",
+                ],
+            )
+        };
+        let template = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: '{{ .Values.image.repository }}:v1'}]}\n";
+        let platform = PLATFORM.replace(
+            "https://git.acme.dev/deploy.git: {}",
+            "https://git.acme.dev/deploy.git: {path: deploy, anyRevision: true}",
+        );
+        Tester::new(&RULE)
+            .platform(&platform)
+            .beside("deploy/chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 1.0.0\n")
+            .beside("deploy/chart/values.yaml", "image: {repository: docker.io/a}\n")
+            .beside("deploy/chart/templates/pod.yaml", template)
+            .pass(&[
+                &app("{image: {repository: registry.acme.dev/a}}"),
+                // No template looks at it.
+                &app("{image: {repository: registry.acme.dev/a}, proxy: {image: ghcr.io/b}}"),
+            ])
+            .finds(&app("{image: {repository: ghcr.io/a, tag: v1}}"), &["5:129 `ghcr.io` is not a registry"])
+            .fail(&[&app("{}")]);
     }
 }

@@ -15,6 +15,8 @@ declare_rule! {
     /// ## What it does
     /// Compares every named pull secret with the secret that the environment's registry needs, and with the secrets
     /// that the platform file declares for the target namespace.
+    /// What the Application renders to is judged as well: the secrets that pods and service accounts name; one that is
+    /// rendered beside them is there.
     ///
     /// ## Why it is bad
     /// A reference to a Secret that is not there is ignored by the kubelet: the pull goes without credentials and fails.

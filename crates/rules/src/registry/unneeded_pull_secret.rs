@@ -14,6 +14,7 @@ declare_rule! {
     ///
     /// ## What it does
     /// Fires when values name a pull secret although every image comes from a registry that needs none in that environment.
+    /// What the Application renders to is judged as well: the secrets that each pod names.
     ///
     /// ## Why it is bad
     /// The Secret is missing there; kubelets log a warning for every pull, and readers take it for a requirement.

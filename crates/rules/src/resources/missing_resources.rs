@@ -11,6 +11,7 @@ declare_rule! {
     /// ## What it does
     /// Where the platform file says that resources are required, looks at every `resources` block of the values for
     /// `requests` and `limits` of CPU and memory.
+    /// What the Application renders to is judged as well: every container of a workload.
     ///
     /// ## Why it is bad
     /// Without requests the scheduler packs pods blindly; without limits one pod starves its node. With a ResourceQuota the

@@ -14,6 +14,8 @@ declare_rule! {
     /// ## What it does
     /// Compares `replicaCount` and `replicas` of the Helm values (below the top where they stand beside an image), and Kustomize's `replicas`, with the environment's `replicas`.
     /// Where autoscaling is on, its `minReplicas` and `maxReplicas` are compared instead.
+    /// What the Application renders to is judged as well: Deployments, StatefulSets and HorizontalPodAutoscalers, and a
+    /// fixed count that `selfHeal` would set again whenever an autoscaler scales.
     ///
     /// ## Why it is bad
     /// One replica in production is an outage waiting for a node to drain; five in dev fill a laptop.

@@ -11,6 +11,7 @@ declare_rule! {
     ///
     /// ## What it does
     /// Compares `requests` and `limits` of CPU and memory in every `resources` block of the values.
+    /// What the Application renders to is judged as well: every container.
     ///
     /// ## Why it is bad
     /// The API server refuses the pods: `must be less than or equal to … limit`.

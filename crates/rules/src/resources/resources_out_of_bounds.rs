@@ -16,6 +16,7 @@ declare_rule! {
     /// ## What it does
     /// Compares CPU and memory of every `resources` block of the values with `environments.*.resources`, and tells of
     /// texts that are no quantity at all (`512MB`).
+    /// What the Application renders to is judged as well: every container.
     ///
     /// ## Why it is bad
     /// A LimitRange refuses the pods, a quota fills up, or the workload is killed for want of memory.

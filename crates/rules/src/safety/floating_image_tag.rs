@@ -11,6 +11,7 @@ declare_rule! {
     /// ## What it does
     /// Fires on `latest` and on branch names as tags of the images that an Application names; in production it is an error.
     /// With `pinned: {tags: true}` also on images named without a tag; with `pinned: {digests: true}` on those without a digest.
+    /// What the Application renders to is judged as well: the images of every pod, and those that custom resources name.
     ///
     /// ## Why it is bad
     /// What runs differs from node to node and from day to day, and a rollback brings back the same broken image.

@@ -11,6 +11,8 @@ declare_rule! {
     ///
     /// ## What it does
     /// Compares the `nodeSelector` of the Helm values, and a required node affinity, with the environment's `nodeSelector`.
+    /// What the Application renders to is judged as well: the selector and required affinity of every pod, save those of
+    /// DaemonSets.
     ///
     /// ## Why it is bad
     /// Pods land on nodes meant for something else, or on none that has what they need.

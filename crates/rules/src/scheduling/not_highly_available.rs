@@ -13,6 +13,8 @@ declare_rule! {
     /// ## What it does
     /// Where `highAvailability` is in force, looks at the replica count of the Helm values and at switches for a
     /// PodDisruptionBudget (`podDisruptionBudget.enabled`, `pdb.enabled`) that are turned off.
+    /// What the Application renders to is judged as well: counts, a PodDisruptionBudget that selects the pods, and what
+    /// spreads them over `spreadOver`.
     ///
     /// ## Why it is bad
     /// One replica is down whenever its node is drained.

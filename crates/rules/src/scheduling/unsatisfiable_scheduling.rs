@@ -11,6 +11,8 @@ declare_rule! {
     /// ## What it does
     /// Compares the `nodeSelector` of the Helm values with the labels of the cluster's declared node groups, and the
     /// `tolerations` with the taints of those that match.
+    /// What the Application renders to is judged as well: the selector, affinity and tolerations of every pod. Labels that
+    /// every node has (`kubernetes.io/os`) count only where a group declares them.
     ///
     /// ## Why it is bad
     /// The pods stay `Pending` for ever.

@@ -15,6 +15,8 @@ declare_rule! {
     /// Looks at Helm values, parameters, environment variables of plugins and generator elements for keys that hold secrets
     /// (`password`, `token`, `apiKey`, `clientSecret`, …) with a literal beside them, at the contents of Secrets, and for texts
     /// that have the form of a known credential or carry a password in an address. The value itself is never shown.
+    /// What the Application renders to is judged as well: variables and arguments of containers, and texts of ConfigMaps
+    /// that have the form of a credential.
     ///
     /// ## Why it is bad
     /// Whoever can read the repository, or the Application in Argo CD, has the secret; Git keeps it for ever.

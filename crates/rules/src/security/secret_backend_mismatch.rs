@@ -13,6 +13,8 @@ declare_rule! {
     /// Where the platform file states the backend of secrets for every environment (`secrets: external-secrets`), fires on
     /// Secrets written out in the files, and on the custom resources of another backend (a SealedSecret, an ExternalSecret,
     /// a VaultStaticSecret, a SecretProviderClass).
+    /// What the Application renders to is judged as well: its Secrets and custom resources, by the backend of the
+    /// environment it goes to.
     ///
     /// ## Why it is bad
     /// A Secret written out bypasses rotation and audit; the controller of another backend is not there, so its resource

@@ -9,6 +9,7 @@ declare_rule! {
     /// ## What it does
     /// Compares `ingressClassName`, the annotation `kubernetes.io/ingress.class`, and `className` or `class` below an
     /// `ingress` block of the Helm values, with the `ingressClasses` of the environment or cluster.
+    /// What the Application renders to is judged as well: every Ingress; a class that is rendered beside it is there.
     ///
     /// ## Why it is bad
     /// No controller picks the Ingress up: it gets no address, and Argo CD waits in `Progressing`.

@@ -10,6 +10,8 @@ declare_rule! {
     /// ## What it does
     /// Compares `storageClass` and `storageClassName` in the Helm values, wherever they stand, with the `storageClasses` of
     /// the environment or cluster. `-` (Helm's sign for none) is left alone.
+    /// What the Application renders to is judged as well: claims, and those that StatefulSets make; a class that is rendered
+    /// beside them is there.
     ///
     /// ## Why it is bad
     /// The claim stays `Pending` and every pod that mounts it with it. The class of a claim cannot be changed later.
