@@ -85,7 +85,9 @@ impl Traced {
             }
         }
         let mut conditions = BTreeSet::new();
-        touching.iter().for_each(|record| gather_conditions(record, &mut conditions));
+        for record in &touching {
+            gather_conditions(record, &mut conditions);
+        }
         for condition in conditions {
             if let Some(condition) = among_values(&scope, condition) {
                 add(&mut origin.conditions, condition);

@@ -179,8 +179,9 @@ impl<'h, 'v> Merger<'h, 'v> {
         }
         for (key, item) in entries {
             match (self.heap.get(into, key), item) {
+                #[allow(clippy::collapsible_match)] // What is null above must not reach the arms below.
                 (Some(Item::Leaf(Value::Null)), item) if marks || !keep_nulls => {
-                    if !keep_nulls && !(marks && item.is_null()) {
+                    if !keep_nulls && (!marks || !item.is_null()) {
                         self.heap.remove(into, key);
                     }
                 }

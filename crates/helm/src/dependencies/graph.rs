@@ -12,6 +12,9 @@ const MOST_CHARTS: usize = 10_000;
 
 pub(super) type ChartId = usize;
 
+/// The chart at the top.
+pub(super) const ROOT: ChartId = 0;
+
 /// A `*chart.Chart`.
 #[derive(Clone)]
 pub(super) struct Entry<'c> {
@@ -63,10 +66,6 @@ impl<'c> Graph<'c> {
         };
         graph.add(chart, None);
         graph
-    }
-
-    pub(super) fn root(&self) -> ChartId {
-        0
     }
 
     fn add(&mut self, chart: &'c Chart, parent: Option<ChartId>) -> ChartId {

@@ -25,7 +25,7 @@ pub fn process(
     warnings: &mut Vec<String>,
 ) -> Result<Chart, Error> {
     let mut graph = Graph::of(chart, version);
-    let root = graph.root();
+    let root = graph::ROOT;
     let given = graph.heap.copy(values)?;
     let done = graph.enable(root, given, "").and_then(|()| graph.import(root));
     warnings.append(&mut graph.warnings);

@@ -42,7 +42,7 @@ fn skip_to<'n>(chunk: &str, name: &'n str, last: bool) -> Result<Option<&'n str>
         }
         let Some(tail) = name.get(at + c.len_utf8()..) else { break };
         if let Some(after) = match_chunk(chunk, tail)?
-            && !(last && !after.is_empty())
+            && (!last || after.is_empty())
         {
             return Ok(Some(after));
         }

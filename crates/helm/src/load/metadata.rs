@@ -184,7 +184,7 @@ pub(super) fn lock(bytes: &[u8], version: HelmVersion) -> Result<Lock, String> {
     let mut lock = Lock::default();
     for (field, at) in Cursor::new(&value).fields(&format!("{package}.Lock"), LOCK)? {
         match field {
-            "generated" => lock.generated = at.raw().as_str().unwrap_or_default().to_owned(),
+            "generated" => at.raw().as_str().unwrap_or_default().clone_into(&mut lock.generated),
             "digest" => lock.digest = at.string()?.unwrap_or_default(),
             _ => lock.dependencies = dependencies(at, package)?.into_iter().flatten().collect(),
         }

@@ -237,7 +237,7 @@ fn number(field: &[u8]) -> Option<u64> {
         for byte in rest {
             value = value.checked_mul(256)?.checked_add(u64::from(*byte))?;
         }
-        return (first & 0x40 == 0 && value <= i64::MAX as u64).then_some(value);
+        return (first & 0x40 == 0 && i64::try_from(value).is_ok()).then_some(value);
     }
     let text = field.split(|byte| *byte == 0).next().unwrap_or_default();
     let text = std::str::from_utf8(text).ok()?.trim_matches(' ');

@@ -283,7 +283,7 @@ impl Checker<'_> {
             .map_err(|fault| Fault::new(&self.at, Kind::Reference, fault.parts()))
     }
 
-    fn missing(&self, names: &[String], value: &Json) -> Option<String> {
+    fn missing(names: &[String], value: &Json) -> Option<String> {
         let missing = names.iter().filter(|name| value.get(name).is_none());
         let missing: Vec<_> = missing.map(|name| single_quoted(name)).collect();
         match missing.len() {
@@ -297,7 +297,7 @@ impl Checker<'_> {
         let schema = run.schema;
         let size = entries.len() as i64;
         self.bounds(run, "Properties", size, schema.min_properties, schema.max_properties);
-        if let Some(missing) = self.missing(&schema.required, value) {
+        if let Some(missing) = Self::missing(&schema.required, value) {
             let property = if missing_many(&schema.required, value) { "properties" } else { "property" };
             run.faults.push(self.words(format!("missing {property} {missing}")));
         }
@@ -368,7 +368,7 @@ impl Checker<'_> {
     }
 
     fn needed(&self, run: &mut Run<'_, '_>, name: &str, names: &[String], value: &Json) {
-        if let Some(missing) = self.missing(names, value) {
+        if let Some(missing) = Self::missing(names, value) {
             let name = single_quoted(name);
             run.faults.push(self.words(format!("properties {missing} required, if {name} exists")));
         }

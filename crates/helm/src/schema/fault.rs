@@ -38,7 +38,11 @@ impl Fault {
                 out.push('\n');
             }
             out.push_str(&"  ".repeat(indent));
-            let pointer: String = self.at.iter().map(|name| format!("/{}", token(name))).collect();
+            let mut pointer = String::new();
+            for name in &self.at {
+                pointer.push('/');
+                pointer.push_str(&token(name));
+            }
             let words = match &self.kind {
                 Kind::Group | Kind::Reference => "validation failed",
                 Kind::Words(words) => words,

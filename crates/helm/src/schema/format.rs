@@ -7,9 +7,12 @@ use seatrial_gotemplate::gotime;
 
 /// A known format; others are not checked.
 #[derive(Clone, Copy)]
-pub(super) struct Format(&'static (&'static str, fn(&str) -> Result<(), String>));
+pub(super) struct Format(&'static (&'static str, Check));
 
-const FORMATS: &[(&str, fn(&str) -> Result<(), String>)] = &[
+/// What is wrong with a string, if anything is.
+type Check = fn(&str) -> Result<(), String>;
+
+const FORMATS: &[(&str, Check)] = &[
     ("regex", |text| Regexp::compile(text.as_bytes()).map(|_| ())),
     ("json-pointer", json_pointer),
     ("relative-json-pointer", relative_pointer),

@@ -230,9 +230,7 @@ fn rule(draft: Draft, name: &str) -> Json {
         "regex" => r#"{"type": "string", "format": "regex"}"#.to_owned(),
         "uri" => r#"{"type": "string", "format": "uri"}"#.to_owned(),
         "reference" => r#"{"type": "string", "format": "uri-reference"}"#.to_owned(),
-        "identifier" => {
-            r##"{"type": "string", "format": "uri-reference", "pattern": "^[^#]*#?$"}"##.to_owned()
-        }
+        "identifier" => r#"{"type": "string", "format": "uri-reference", "pattern": "^[^#]*#?$"}"#.to_owned(),
         "anchor" => r#"{"type": "string", "pattern": "^[A-Za-z_][-A-Za-z0-9._]*$"}"#.to_owned(),
         "anchor2019" => r#"{"type": "string", "pattern": "^[A-Za-z][-A-Za-z0-9.:_]*$"}"#.to_owned(),
         "vocabulary" => concat!(

@@ -8,7 +8,7 @@ use seatrial_helm::{Chart, Error, HelmVersion, Values, coalesce, dependencies};
 use serde_json::{Map, Value, json};
 
 /// Answers a question as the judge of that version does.
-pub fn answer(question: &Value, version: HelmVersion) -> Value {
+pub(crate) fn answer(question: &Value, version: HelmVersion) -> Value {
     let mut answer = Map::new();
     let mut warnings = Vec::new();
     if let Err(error) = run(question, version, &mut answer, &mut warnings) {
