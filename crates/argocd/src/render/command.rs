@@ -9,6 +9,9 @@ use crate::strategicpatch::go_quote;
 /// What stands for the file that holds a source's own values, whose name is random.
 pub(super) const OWN_VALUES: &str = "<temp file with values from source.helm.values/valuesObject>";
 
+/// What stands for API versions in messages.
+const REMOVED: &str = "<api versions removed>";
+
 /// The arguments of one run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HelmArguments {
@@ -57,7 +60,7 @@ impl HelmArguments {
                 add("--api-versions", version.clone());
             }
         } else if !self.api_versions.is_empty() {
-            out.push("<api versions removed>".to_owned());
+            out.push(REMOVED.to_owned());
         }
         for (flag, on) in [
             ("--include-crds", !self.skip_crds),
@@ -91,9 +94,11 @@ impl HelmArguments {
 
     /// Helm's words as the repo server passes them on.
     pub(super) fn failed(&self, words: &str) -> String {
+        let command = self.list(false).join(" ");
+        // Where the API versions stand last, the quote behind them goes with them.
+        let quote = if command.ends_with(REMOVED) { "" } else { "`" };
         format!(
-            "failed to execute helm template command: failed running helm: `{}` failed exit status 1: {}",
-            self.list(false).join(" "),
+            "failed to execute helm template command: failed running helm: `{command}{quote} failed exit status 1: {}",
             words.trim()
         )
     }
