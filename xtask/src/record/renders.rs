@@ -54,11 +54,15 @@ pub(super) fn record(tests: &Path, args: &Args) -> Result<usize> {
 
 /// Puts what Argo CD leaves to chance in order: the `--set` flags of a command.
 fn settle(answer: &mut Value) {
-    // In an error the command stands between backquotes.
+    // In an error the command stands between a backquote and its failure, which another may stand before.
     let error = answer["error"].as_str().unwrap_or_default();
-    let mut parts = error.splitn(3, '`');
-    if let (Some(before), Some(command), Some(after)) = (parts.next(), parts.next(), parts.next()) {
-        answer["error"] = json!(format!("{before}`{}`{after}", settled(command)));
+    if let Some((before, rest)) = error.split_once('`')
+        && let Some((command, after)) = rest.split_once(" failed exit status")
+    {
+        let plain = command.strip_suffix('`').unwrap_or(command);
+        let quote = if plain.len() < command.len() { "`" } else { "" };
+        let text = format!("{before}`{}{quote} failed exit status{after}", settled(plain));
+        answer["error"] = json!(text);
     }
     for command in answer["commands"].as_array_mut().into_iter().flatten() {
         for command in command.as_array_mut().into_iter().flatten() {
@@ -68,15 +72,20 @@ fn settle(answer: &mut Value) {
 }
 
 fn settled(text: &str) -> String {
-    let mut parts: Vec<&str> = text.split(" --").collect();
+    /// What may follow the last flag.
+    const REMOVED: &str = " <api versions removed>";
+    let whole: Vec<&str> = text.split(" --").collect();
+    let mut parts: Vec<&str> = whole.iter().map(|part| part.strip_suffix(REMOVED).unwrap_or(part)).collect();
     for flag in ["set ", "set-string ", "set-file "] {
         let mut sets: Vec<&str> = parts.iter().copied().filter(|part| part.starts_with(flag)).collect();
-        sets.sort_unstable();
+        sets.sort_by_key(|part| part[flag.len()..].trim_start_matches('"').split('=').next());
         let mut sets = sets.into_iter();
         for part in parts.iter_mut().filter(|part| part.starts_with(flag)) {
             *part = sets.next().unwrap_or(part);
         }
     }
+    let ends = whole.iter().map(|part| if part.ends_with(REMOVED) { REMOVED } else { "" });
+    let parts: Vec<String> = parts.iter().zip(ends).map(|(part, end)| format!("{part}{end}")).collect();
     parts.join(" --")
 }
 
