@@ -37,6 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                 .arg(&found)
                 .arg(&seeds)
                 .args(["--", "-timeout=20", "-rss_limit_mb=3072", "-max_len=16384", "-print_final_stats=1"])
+                .arg(format!("-dict={}", dir.join("dictionaries").join(format!("{target}.dict")).display()))
                 .arg(format!("-max_total_time={}", args.seconds))
                 .current_dir(paths::root()),
         )?;

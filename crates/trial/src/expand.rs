@@ -92,7 +92,9 @@ pub fn expand(inputs: &Inputs) -> Expanded {
     let context = Context::new(inputs, &collected.files);
     let parts: Vec<Expanded> = collected.files.par_iter().map(|file| expand_file(&context, file)).collect();
     let mut all = Expanded::of(&collected.files, collected.errors);
-    parts.into_iter().for_each(|part| all.add(part));
+    for part in parts {
+        all.add(part);
+    }
     all.sort();
     all
 }

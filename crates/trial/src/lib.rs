@@ -17,6 +17,7 @@ pub mod context;
 pub mod expand;
 pub mod finding;
 pub mod fix;
+mod judge;
 pub mod model;
 pub mod pipeline;
 pub mod remap;

@@ -7,22 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use seatrial_argocd::Limits;
 use seatrial_platform::Platform;
-use seatrial_source::{EditSet, FileId, Hash, ReadError, Snapshot, SourceFile, Span};
+use seatrial_source::{FileId, ReadError, Snapshot, SourceFile, Span};
 use sha2::{Digest, Sha256};
 
 use crate::collect::collect;
 use crate::context::Context;
 use crate::finding::{Finding, Related, Unknown};
-use crate::model::{Application, ApplicationSet, Manifest, Model, Purpose, Reading};
+use crate::judge::{Round, Rounds, told_in_original};
+use crate::model::{ApplicationSet, Manifest, Model, Purpose};
 use crate::remap::Remap;
 use crate::report::{Report, Summary};
 use crate::rule::{Meta, Rule, Sink};
 use crate::{silence, verify};
 
-/// How often a file may be mended in memory before what still blocks it is taken as it is.
-const MAX_MENDS: usize = 12;
-
-/// How much an outcome of verifying may weigh to be kept.
+/// How much an outcome of verifying may weigh to be kept. A text is tried again only where fixes are few; where they
+/// are many, all of them kept would fill the memory.
 const KEPT_WEIGHT: usize = 1 << 16;
 
 /// What a trial runs on.
@@ -60,7 +59,7 @@ pub fn check(inputs: &Inputs, rules: &[&'static dyn Rule]) -> Report {
 
 /// The rules, by when they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     /// Rules whose faults keep Argo CD from reading or generating: again after each mend.
     Reading,
     /// All others that look at one file: once nothing more is mended.
@@ -87,11 +86,12 @@ pub(crate) struct Outcome {
     pub(crate) findings: Vec<Finding>,
     pub(crate) unknown: Vec<Unknown>,
     /// The file with what blocked it mended, for rules that look across files.
-    pub(crate) manifest: Arc<Manifest>,
-    sets: Vec<ApplicationSet>,
-    applications: Vec<Application>,
-    remap: Remap,
+    pub(crate) last: Arc<Round>,
+    pub(crate) remap: Remap,
 }
+
+/// What an outcome depends on, within a trial.
+type Key = (Arc<str>, FileId, Purpose);
 
 /// A trial under way: its inputs, its files, and what is known of each text already.
 pub(crate) struct Session<'a> {
@@ -100,7 +100,8 @@ pub(crate) struct Session<'a> {
     pub(crate) files: Vec<Arc<SourceFile>>,
     rules: &'a [&'static dyn Rule],
     read_errors: Vec<ReadError>,
-    outcomes: Mutex<HashMap<(FileId, Hash, Purpose), Arc<Outcome>>>,
+    outcomes: Mutex<HashMap<Key, Arc<Outcome>>>,
+    pub(crate) rounds: Rounds,
 }
 
 impl<'a> Session<'a> {
@@ -114,6 +115,7 @@ impl<'a> Session<'a> {
             rules,
             read_errors: collected.errors,
             outcomes: Mutex::default(),
+            rounds: Rounds::default(),
         }
     }
 
@@ -141,8 +143,8 @@ impl<'a> Session<'a> {
             silenced: Vec::new(),
             summary: Summary {
                 files: outcomes.len(),
-                application_sets: outcomes.iter().map(|o| o.sets.len()).sum(),
-                applications: outcomes.iter().map(|o| o.applications.len()).sum(),
+                application_sets: outcomes.iter().map(|o| o.last.sets.len()).sum(),
+                applications: outcomes.iter().map(|o| o.last.applications.len()).sum(),
                 destinations: destinations(&outcomes),
                 ..Summary::default()
             },
@@ -162,11 +164,10 @@ impl<'a> Session<'a> {
 
     /// Judges one file on its own; the same text is judged once.
     pub(crate) fn judge_file(&self, file: &Arc<SourceFile>, purpose: Purpose) -> Arc<Outcome> {
-        let key = (file.id, file.hash(), purpose);
+        let key = (Arc::clone(&file.text), file.id, purpose);
         let known = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
             let outcome = Arc::new(self.judge_text(file, purpose));
-            // A text is tried again only where fixes are few; where they are many, all of them kept would fill the memory.
             if purpose == Purpose::Verifying && outcome.weight() > KEPT_WEIGHT {
                 return outcome;
             }
@@ -175,86 +176,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn judge_text(&self, file: &Arc<SourceFile>, purpose: Purpose) -> Outcome {
-        let mut remap = Remap::default();
-        let mut text = Arc::clone(file);
-        let mut findings: Vec<Finding> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
-        let mut unknown = Vec::new();
-        let mut round = 0;
-        loop {
-            let manifest = Arc::new(Manifest::read(Arc::clone(&text)));
-            let mut model =
-                Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Strict, purpose);
-            let (mut found, mut unknowns) = self.run(&model, Part::Reading);
-            let mends = self.mends(&found);
-            let mended = if round < MAX_MENDS && !mends.is_empty() {
-                mends.apply(file.id, &text.text).ok()
-            } else {
-                None
-            };
-            if mended.is_none() {
-                // Nothing mends what is left: judge, as much as can be read.
-                if manifest.documents.iter().any(|d| d.json.is_err()) {
-                    model =
-                        Model::build(&self.context, vec![Arc::clone(&manifest)], Reading::Tolerant, purpose);
-                    (found, unknowns) = self.run(&model, Part::Reading);
-                }
-                let (judged, open) = self.run(&model, Part::Judging);
-                found.extend(judged);
-                unknowns.extend(open);
-            }
-            // What an earlier round found already is found again; only what is more than that is new.
-            let mut seen: HashMap<String, usize> = HashMap::new();
-            for mut finding in found {
-                finding.fingerprint = fingerprint(&finding, &manifest);
-                let count = seen.entry(finding.fingerprint.clone()).or_default();
-                *count += 1;
-                if known.get(&finding.fingerprint).is_none_or(|before| *count > *before) {
-                    findings.push(told_in_original(finding, file.id, &remap));
-                }
-            }
-            for (fingerprint, count) in seen {
-                let before = known.entry(fingerprint).or_default();
-                *before = count.max(*before);
-            }
-            let Some(mended) = mended else {
-                unknowns.extend(unexpanded(&model));
-                for item in &mut unknowns {
-                    item.span = item.span.map(|span| remap.span(file.id, span));
-                }
-                unknown.extend(unknowns);
-                let Model { sets, applications, .. } = model;
-                return Outcome {
-                    file: Arc::clone(file),
-                    findings,
-                    unknown,
-                    manifest,
-                    sets,
-                    applications,
-                    remap,
-                };
-            };
-            remap.push(mends.of(file.id), &text.text);
-            text = Arc::new(text.with_text(mended));
-            round += 1;
-        }
-    }
-
-    /// The edits that mend what keeps Argo CD from reading the file: those that do not touch each other.
-    fn mends(&self, found: &[Finding]) -> EditSet {
-        let mut mends = EditSet::new();
-        for finding in found {
-            if let Some(fix) = finding.fix.as_ref().filter(|_| self.blocks(finding.rule))
-                && let Ok(edits) = EditSet::from_edits(fix.edits.iter().cloned())
-            {
-                let _ = mends.merge(&edits);
-            }
-        }
-        mends
-    }
-
-    fn blocks(&self, rule: &str) -> bool {
+    pub(crate) fn blocks(&self, rule: &str) -> bool {
         self.rules.iter().any(|r| r.meta().name == rule && r.meta().blocks)
     }
 
@@ -269,7 +191,7 @@ impl<'a> Session<'a> {
                 finding.fingerprint = digest(finding, "", "");
                 continue;
             };
-            finding.fingerprint = fingerprint(finding, &home.manifest);
+            finding.fingerprint = fingerprint(finding, &home.last.manifest);
             *finding = told_in_original(finding.clone(), home.file.id, &home.remap);
             for related in &mut finding.related {
                 if let Some(other) =
@@ -292,16 +214,20 @@ impl<'a> Session<'a> {
         };
         for outcome in outcomes {
             let (manifests, sets) = (model.manifests.len(), model.sets.len());
-            model.manifests.push(Arc::clone(&outcome.manifest));
+            model.manifests.push(Arc::clone(&outcome.last.manifest));
             model.sets.extend(
-                outcome.sets.iter().map(|s| ApplicationSet { manifest: s.manifest + manifests, ..s.clone() }),
+                outcome
+                    .last
+                    .sets
+                    .iter()
+                    .map(|s| ApplicationSet { manifest: s.manifest + manifests, ..s.clone() }),
             );
-            model.applications.extend(outcome.applications.iter().map(|a| a.moved(manifests, sets)));
+            model.applications.extend(outcome.last.applications.iter().map(|a| a.moved(manifests, sets)));
         }
         model
     }
 
-    fn run(&self, model: &Model<'_>, part: Part) -> (Vec<Finding>, Vec<Unknown>) {
+    pub(crate) fn run(&self, model: &Model<'_>, part: Part) -> (Vec<Finding>, Vec<Unknown>) {
         let mut findings = Vec::new();
         let mut unknown = Vec::new();
         for rule in self.rules.iter().filter(|r| Part::of(r.meta()) == part) {
@@ -375,19 +301,19 @@ impl<'a> Session<'a> {
 impl Outcome {
     /// The sets and Applications by name: all that rules which look across files compare.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        let sets = self.sets.iter().map(|s| (s.namespace.as_str(), s.name.as_str()));
-        sets.chain(self.applications.iter().map(|a| (a.namespace.as_str(), a.name.as_str())))
+        let sets = self.last.sets.iter().map(|s| (s.namespace.as_str(), s.name.as_str()));
+        sets.chain(self.last.applications.iter().map(|a| (a.namespace.as_str(), a.name.as_str())))
     }
 
     /// What it takes to judge this file once more, about in bytes of text.
     pub(crate) fn weight(&self) -> usize {
-        self.file.text.len() + 256 * self.findings.len() + 1024 * self.applications.len()
+        self.file.text.len() + 256 * self.findings.len() + 1024 * self.last.applications.len()
     }
 
     /// The index of the document (of the text as written) that holds a byte.
     pub(crate) fn document_at(&self, offset: usize) -> usize {
         let starts =
-            self.manifest.documents.iter().map(|d| self.remap.back(d.range.start..d.range.start).start);
+            self.last.manifest.documents.iter().map(|d| self.remap.back(d.range.start..d.range.start).start);
         starts.take_while(|start| *start <= offset).count().saturating_sub(1)
     }
 }
@@ -395,14 +321,16 @@ impl Outcome {
 /// How many Applications go to each environment.
 fn destinations(outcomes: &[Arc<Outcome>]) -> BTreeMap<String, usize> {
     let mut count = BTreeMap::new();
-    for environment in outcomes.iter().flat_map(|o| &o.applications).filter_map(|a| a.environment.as_ref()) {
+    for environment in
+        outcomes.iter().flat_map(|o| &o.last.applications).filter_map(|a| a.environment.as_ref())
+    {
         *count.entry(environment.clone()).or_insert(0) += 1;
     }
     count
 }
 
 /// What makes a finding itself, whatever line it stands on: rule, file, document, field, key.
-fn fingerprint(finding: &Finding, manifest: &Manifest) -> String {
+pub(crate) fn fingerprint(finding: &Finding, manifest: &Manifest) -> String {
     // What is told in another file, such as one of values, is told apart by the resource it is about.
     if let (Some(resource), true) = (&finding.resource, finding.span.file != manifest.file.id) {
         return digest(finding, &manifest.file.path, resource);
@@ -431,54 +359,6 @@ fn digest(finding: &Finding, path: &str, document: &str) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
-}
-
-/// Tells a finding of a mended text in the text as written; a fix that would edit what a mend put in is dropped,
-/// as it can only be applied after that mend.
-fn told_in_original(mut finding: Finding, file: FileId, remap: &Remap) -> Finding {
-    if remap.is_empty() {
-        return finding;
-    }
-    finding.span = remap.span(file, finding.span);
-    for related in &mut finding.related {
-        related.span = remap.span(file, related.span);
-    }
-    finding.fix = finding.fix.and_then(|mut fix| {
-        for edit in &mut fix.edits {
-            if edit.span.file == file {
-                edit.span = Span::new(file, remap.back_exact(edit.span.range())?);
-            }
-        }
-        Some(fix)
-    });
-    finding
-}
-
-/// What expansion could not evaluate. Projects are asked for once, whoever names them.
-fn unexpanded(model: &Model<'_>) -> Vec<Unknown> {
-    let mut out = Vec::new();
-    for set in &model.sets {
-        let (manifest, document) = model.home(set);
-        for unknown in &set.expansion.unknown {
-            // Destinations are judged by a rule that asks for all clusters at once.
-            if unknown.at.last_key() == Some("destination") {
-                continue;
-            }
-            let project = unknown.at.last_key() == Some("project");
-            let (what, needs, span) = if project {
-                let needs =
-                    "list your AppProjects, as files or folders, under `argocd.state` in seatrial.yaml";
-                ("whether the projects that Applications name exist".to_owned(), needs, None)
-            } else {
-                let needs = "supply it under `repositories`, `fixtures` or `argocd.state` in seatrial.yaml";
-                (unknown.needs.clone(), needs, Some(manifest.span_at(document, &unknown.at)))
-            };
-            if out.iter().all(|u: &Unknown| u.what != what || u.span != span) {
-                out.push(Unknown { what, needs: needs.to_owned(), span, rules: Vec::new() });
-            }
-        }
-    }
-    out
 }
 
 fn merge_unknown(list: &mut Vec<Unknown>, item: &Unknown) {

@@ -91,7 +91,8 @@ impl Path {
 
     /// This path one step deeper.
     pub fn join(&self, segment: impl Into<Segment>) -> Self {
-        let mut segments = self.0.clone();
+        let mut segments = Vec::with_capacity(self.0.len() + 1);
+        segments.extend_from_slice(&self.0);
         segments.push(segment.into());
         Self(segments)
     }

@@ -53,8 +53,7 @@ pub struct Application {
 impl Application {
     pub(super) fn new(origin: Origin, json: Arc<Value>, params: Option<&Value>, context: &Context) -> Self {
         let platform = &context.platform;
-        let text =
-            |pointer: &str| json.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |pointer: &str| at(&json, pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let name = text("/metadata/name");
         let namespace = match text("/metadata/namespace") {
             empty if empty.is_empty() => context.namespace.clone(),
@@ -96,22 +95,17 @@ impl Application {
 
     /// The string at a JSON pointer; empty when there is none.
     pub fn text(&self, pointer: &str) -> &str {
-        self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+        at(&self.json, pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Its sources, each with the JSON pointer to it: `spec.sources` when there are any, else `spec.source`
     /// (so does Argo CD choose).
     pub fn sources(&self) -> Vec<(String, &Value)> {
-        match self.json.pointer("/spec/sources").and_then(Value::as_array) {
+        match at(&self.json, "/spec/sources").and_then(Value::as_array) {
             Some(list) if !list.is_empty() => {
                 list.iter().enumerate().map(|(i, s)| (format!("/spec/sources/{i}"), s)).collect()
             }
-            _ => self
-                .json
-                .pointer("/spec/source")
-                .map(|s| ("/spec/source".to_owned(), s))
-                .into_iter()
-                .collect(),
+            _ => at(&self.json, "/spec/source").map(|s| ("/spec/source".to_owned(), s)).into_iter().collect(),
         }
     }
 
@@ -126,9 +120,21 @@ impl Application {
     }
 }
 
+/// [`Value::pointer`] without copying the steps of plain pointers, which are what rules ask for by the thousand.
+fn at<'v>(json: &'v Value, pointer: &str) -> Option<&'v Value> {
+    match pointer.strip_prefix('/') {
+        Some(keys) if !pointer.contains('~') => keys.split('/').try_fold(json, |value, key| match value {
+            Value::Object(map) => map.get(key),
+            // Steps into lists are rare, and have rules of their own.
+            other => other.pointer(&format!("/{key}")),
+        }),
+        _ => json.pointer(pointer),
+    }
+}
+
 /// The platform's cluster that a destination means: by name, or by server with any trailing slash aside.
 fn destination_cluster(json: &Value, platform: &Platform) -> Option<String> {
-    let destination = json.pointer("/spec/destination")?;
+    let destination = at(json, "/spec/destination")?;
     let field = |key: &str| destination.get(key).and_then(Value::as_str).unwrap_or_default();
     let (name, server) = (field("name"), field("server"));
     if !name.is_empty() {

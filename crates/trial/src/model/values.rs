@@ -82,7 +82,7 @@ impl HelmValues {
 
     /// The value at a path.
     pub fn at(&self, path: &Path) -> Option<HelmValue<'_>> {
-        let value = self.values.pointer(&path.to_pointer())?;
+        let value = path.lookup(&self.values)?;
         Some(HelmValue { value, at: self.place(path) })
     }
 
