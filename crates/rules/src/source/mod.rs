@@ -5,6 +5,7 @@ mod chart_from_git;
 mod floating_revision;
 mod missing_path;
 mod missing_values_file;
+mod render_error;
 mod unknown_repository;
 mod unknown_value;
 
@@ -20,6 +21,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &missing_values_file::RULE,
     &ambiguous_source_type::RULE,
     &unknown_value::RULE,
+    &render_error::RULE,
 ];
 
 /// Whether an address is that of a Git repository: by what the platform says of it, else by its form.
