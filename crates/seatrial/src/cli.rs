@@ -37,6 +37,9 @@ pub struct Global {
     /// The platform file [default: the nearest seatrial.yaml upwards]
     #[arg(long, global = true, value_name = "FILE")]
     pub platform: Option<PathBuf>,
+    /// Fetch charts and repositories that nothing here stands for, and pin them in seatrial.lock
+    #[arg(long, global = true)]
+    pub fetch: bool,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub color: Colour,

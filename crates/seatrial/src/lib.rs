@@ -22,6 +22,7 @@ mod look;
 mod page;
 mod place;
 mod progress;
+mod remote;
 #[cfg(test)]
 mod schema;
 mod session;

@@ -15,6 +15,7 @@ use crate::cli::{Global, InputArgs, LimitArgs};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::place::in_file;
+use crate::remote::Remote;
 use crate::text::nearest;
 
 /// Threads that run trials: deep values are walked on the stack.
@@ -32,6 +33,7 @@ pub(crate) struct Session {
     pub arguments: String,
     /// Names of environments, in the order of the platform file.
     pub environments: Vec<String>,
+    remote: Option<Remote>,
 }
 
 impl Session {
@@ -39,7 +41,13 @@ impl Session {
     pub(crate) fn open(args: &InputArgs, global: &Global, io: &mut Io<'_>) -> Result<Self, CliError> {
         let files = Files::new();
         let place = place(args, global, io, &files)?;
-        let platform = platform(global, io, &place.home, &files)?;
+        let mut platform = platform(global, io, &place.home, &files)?;
+        let home = platform_path(global, io, &place.home)?;
+        let home = home.as_deref().and_then(Path::parent).unwrap_or(&place.home);
+        let remote = Remote::open(home, global.fetch)?;
+        if let (Some(remote), Some(platform)) = (&remote, Arc::get_mut(&mut platform)) {
+            platform.remote = Some(Arc::clone(&remote.fetcher) as Arc<dyn seatrial_platform::Remote>);
+        }
         let environments = platform.environments.iter().map(|e| e.name.value.clone()).collect();
         Ok(Self {
             inputs: Inputs {
@@ -53,7 +61,13 @@ impl Session {
             named: place.named,
             arguments: arguments(args, global),
             environments,
+            remote,
         })
+    }
+
+    /// Keeps what was fetched for the next run.
+    pub(crate) fn keep_lock(&self) -> Result<(), CliError> {
+        self.remote.as_ref().map_or(Ok(()), Remote::keep)
     }
 
     /// Refuses a run that would say nothing about what was asked for: a file that cannot be read, or no file.

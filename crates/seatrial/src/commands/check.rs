@@ -27,6 +27,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, io: &mut Io<'_>) -> Result<
         on_threads(global, || check(inputs, &rules))
     })?;
     session.insist(&report.read_errors, report.summary.files)?;
+    session.keep_lock()?;
     if args.write_baseline {
         let path = args.baseline.as_deref().unwrap_or(Path::new("seatrial-baseline.json"));
         return write_baseline(path, &report, io);

@@ -69,6 +69,7 @@ pub(super) fn run(args: &ExpandArgs, global: &Global, io: &mut Io<'_>) -> Result
     let expanded =
         progress::during("expanding", shows_progress(global, io), || on_threads(global, || expand(inputs)))?;
     session.insist(&expanded.read_errors, expanded.file_count())?;
+    session.keep_lock()?;
     let output = output(&expanded, session.inputs.snapshot.label());
     let format =
         args.format.unwrap_or(if io.terminal.output { ExpandFormat::Table } else { ExpandFormat::Yaml });

@@ -30,6 +30,7 @@ pub(super) fn run(args: &FixArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
         on_threads(global, || fix(inputs, seatrial_rules::all(), &options))
     })?;
     session.insist(&fixed.remaining.read_errors, fixed.remaining.summary.files)?;
+    session.keep_lock()?;
     let metas = catalogue();
     let look = io.look(global.color);
     let shown = Shown {

@@ -73,6 +73,7 @@ pub(super) fn run(args: &RenderArgs, global: &Global, io: &mut Io<'_>) -> Result
         on_threads(global, || render(inputs, &args.app))
     })?;
     session.insist(&renders.expanded.read_errors, renders.expanded.file_count())?;
+    session.keep_lock()?;
     insist_on(&args.app, &renders)?;
     let format =
         args.format.unwrap_or(if io.terminal.output { RenderFormat::Table } else { RenderFormat::Yaml });

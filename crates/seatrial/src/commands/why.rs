@@ -101,6 +101,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
         on_threads(global, || ask(inputs, &question))
     })?;
     session.insist(&answers.read_errors, answers.files)?;
+    session.keep_lock()?;
     insist(&question, &answers)?;
     let text = match args.format {
         PlatformFormat::Json => {
