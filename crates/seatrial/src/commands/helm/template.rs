@@ -10,7 +10,7 @@ use seatrial_gotemplate::{Clock, Env, Random, Template, Value, sprig};
 use seatrial_helm::load::LoadOptions;
 use seatrial_helm::values::{ValueSources, ValuesFile, merge_files_and_sets};
 use seatrial_helm::{
-    Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Release, load, release, render,
+    Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Release, install, load, release, render,
 };
 
 use crate::cli::{Global, Helm, HelmTemplateArgs};
@@ -100,7 +100,12 @@ fn prepare(
     let (name, chart) = name_and_chart(args)?;
     let chart = locate(chart, cwd)?;
     let values = merge_files_and_sets(&sources(args), version, &|name: &str| read(name))?;
-    let chart = load::path(&chart, &LoadOptions { version, ..LoadOptions::default() })?;
+    let load = LoadOptions { version, ..LoadOptions::default() };
+    let folder = chart;
+    let mut chart = load::path(&folder, &load)?;
+    if args.dependency_update {
+        add_local_dependencies(&mut chart, &folder, &load)?;
+    }
     let namespace = args.namespace.clone().filter(|namespace| !namespace.is_empty());
     let from_env =
         || env("HELM_NAMESPACE").and_then(|text| text.into_string().ok()).filter(|t| !t.is_empty());
@@ -175,6 +180,22 @@ fn show(
         return Ok((text, Vec::new()));
     }
     Ok((release::show_only(&text, show_only, options.version)?, Vec::new()))
+}
+
+/// Puts the dependencies that are folders beside the chart under its `charts/`, in memory. Helm would write them there; those
+/// that come from elsewhere stay missing, and are named as such.
+fn add_local_dependencies(chart: &mut Chart, folder: &Path, load: &LoadOptions) -> Result<(), Error> {
+    let missing: Vec<String> = install::missing_dependencies(chart).into_iter().map(str::to_owned).collect();
+    for name in missing {
+        let wanted = chart.metadata.dependencies.iter().find(|dependency| dependency.name == name);
+        let Some(path) = wanted.and_then(|dependency| dependency.repository.strip_prefix("file://")) else {
+            continue;
+        };
+        let found = load::path(&folder.join(path), load)?;
+        chart.dependencies.push(Arc::new(found));
+    }
+    chart.dependencies.sort_by(|a, b| a.name().cmp(b.name()));
+    Ok(())
 }
 
 /// What needs a cluster, a network or a DNS.
