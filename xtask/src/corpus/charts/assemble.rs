@@ -8,7 +8,11 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// Every chart below `dir` that is not part of another, copied to `into` with its dependencies beside it, by name.
-pub(in crate::corpus) fn charts(dir: &Path, into: &Path, only: Option<&str>) -> Result<Vec<(String, PathBuf)>> {
+pub(in crate::corpus) fn charts(
+    dir: &Path,
+    into: &Path,
+    only: Option<&str>,
+) -> Result<Vec<(String, PathBuf)>> {
     let _ = fs::remove_dir_all(into);
     let mut found = Vec::new();
     find(dir, &mut found)?;
