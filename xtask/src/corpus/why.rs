@@ -64,8 +64,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Scalars by document (template, kind, name) and path.
-type Scalars = BTreeMap<(Arc<str>, String, String), BTreeMap<Path, Value>>;
+/// A document: its template, kind and name.
+type Document = (Arc<str>, String, String);
+
+/// Scalars by document and path.
+type Scalars = BTreeMap<Document, BTreeMap<Path, Value>>;
+
+/// The values that fields depend on.
+type Depends<'s> = BTreeMap<(&'s Document, &'s Path), BTreeSet<Path>>;
 
 fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
     let chart = load::path(chart, &LoadOptions::default()).ok()?;
@@ -81,7 +87,7 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
     let mut leaves = Vec::new();
     collect(&Value::Object(traced.values.clone()), &Path::root(), &mut leaves);
     let every = leaves.len().div_ceil(args.values.max(1)).max(1);
-    let mut depends: BTreeMap<(&(Arc<str>, String, String), &Path), BTreeSet<Path>> = BTreeMap::new();
+    let mut depends = Depends::new();
     let chosen: Vec<Path> = leaves.into_iter().step_by(every).collect();
     for leaf in &chosen {
         let Some(release) = traced.changed(&prepared, &options, leaf) else { continue };
@@ -165,7 +171,7 @@ fn documents(release: &Release) -> impl Iterator<Item = &Manifest> {
     release.manifests.iter().chain(release.hooks.iter().map(|hook| &hook.manifest))
 }
 
-fn key(manifest: &Manifest) -> (Arc<str>, String, String) {
+fn key(manifest: &Manifest) -> Document {
     (Arc::clone(&manifest.path), manifest.kind.clone(), manifest.name.clone())
 }
 
