@@ -68,7 +68,8 @@ impl Context {
 
     /// What an Application would have Argo CD sync; rendered on first use, and kept for the trial.
     pub fn resources(&self, application: &Application) -> Arc<Resources> {
-        self.rendered.resources(application, &self.platform, &self.world())
+        let render = || self.rendered.resources(application, &self.platform, &self.world());
+        Arc::clone(application.resources.get_or_init(render))
     }
 
     pub(crate) fn traced(&self, run: &Arc<HelmRun>) -> Option<Arc<Traced>> {
@@ -85,7 +86,7 @@ impl Context {
     }
 
     /// A line (from 1) of such a file, without the blanks around it.
-    pub(crate) fn line_in(&self, shown: &str, line: usize) -> Option<Span> {
+    pub fn line_in(&self, shown: &str, line: usize) -> Option<Span> {
         let file = self.source(shown)?;
         let text = file.text.split('\n').nth(line.checked_sub(1)?)?;
         let start = text.as_ptr() as usize - file.text.as_ptr() as usize;

@@ -147,8 +147,9 @@ fn traced_field(
 
 /// The document of a template that became this resource.
 fn document<'r>(release: &'r Release, template: &str, resource: &Resource) -> Option<&'r Manifest> {
-    let mut all = release.manifests.iter().chain(release.hooks.iter().map(|hook| &hook.manifest));
-    all.find(|m| *m.path == *template && m.kind == resource.kind() && m.name == resource.name())
+    release
+        .documents()
+        .find(|m| *m.path == *template && m.kind == resource.kind() && m.name == resource.name())
 }
 
 /// The longest part of a path that leads somewhere.

@@ -109,7 +109,7 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
     depends.retain(|_, values| values.len() * 2 <= chosen.len().max(8));
     let mut score = Score::default();
     for ((document, field), values) in depends {
-        let manifest = documents(&traced.release).find(|m| key(m) == *document)?;
+        let manifest = traced.release.documents().find(|m| key(m) == *document)?;
         let origin = traced.field(manifest, field).unwrap_or_default();
         score.fields += 1;
         match verdict(&origin, &values) {
@@ -167,17 +167,13 @@ fn verdict(origin: &FieldOrigin, values: &BTreeSet<Path>) -> Verdict {
     }
 }
 
-fn documents(release: &Release) -> impl Iterator<Item = &Manifest> {
-    release.manifests.iter().chain(release.hooks.iter().map(|hook| &hook.manifest))
-}
-
 fn key(manifest: &Manifest) -> Document {
     (Arc::clone(&manifest.path), manifest.kind.clone(), manifest.name.clone())
 }
 
 fn scalars(release: &Release) -> Scalars {
     let mut all = Scalars::new();
-    for manifest in documents(release) {
+    for manifest in release.documents() {
         let text = String::from_utf8_lossy(manifest.content());
         let tree = seatrial_yaml::parse(text.as_ref());
         let Some(object) = tree.root().map(|root| root.to_json()) else { continue };

@@ -8,6 +8,7 @@ use seatrial_gotemplate::{Frozen, Parsed, Set, Str};
 use super::{errors, files, functions, scope};
 use crate::chart::{Chart, File};
 use crate::error::Error;
+use crate::load::clean;
 use crate::version::HelmVersion;
 
 /// A chart and its subcharts for one Helm, with what renders share: parsed templates and the contents of files.
@@ -175,19 +176,4 @@ fn text(data: &[u8]) -> std::borrow::Cow<'_, str> {
 /// `path.Base` of a clean path.
 pub(super) fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
-}
-
-/// `path.Clean` of a relative path.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

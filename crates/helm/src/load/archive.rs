@@ -135,7 +135,7 @@ fn inner_path(entry: &Entry) -> Result<String, Error> {
 }
 
 /// Go's `path.Clean` of a relative path.
-fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

@@ -15,6 +15,7 @@ mod tar;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use archive::clean;
 pub use archive::{archive, members};
 
 use crate::chart::Chart;

@@ -59,10 +59,9 @@ impl<'t> Experiment<'t> {
 
     /// The field in a new release: in the document of the same template, kind and name, else in the one at the same place.
     fn find(&self, release: &Release) -> Option<Value> {
-        let all = || release.manifests.iter().chain(release.hooks.iter().map(|hook| &hook.manifest));
         let here = |m: &&Manifest| m.path == self.document.path && m.kind == self.document.kind;
-        let same = all().find(|m| here(m) && m.name == self.document.name);
-        let document = same.or_else(|| all().find(here))?;
+        let same = release.documents().find(|m| here(m) && m.name == self.document.name);
+        let document = same.or_else(|| release.documents().find(here))?;
         held(document.content(), self.field)
     }
 }

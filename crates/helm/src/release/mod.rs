@@ -29,6 +29,13 @@ pub struct Release {
     pub warnings: Vec<String>,
 }
 
+impl Release {
+    /// All documents: those of resources, then those of hooks.
+    pub fn documents(&self) -> impl Iterator<Item = &Manifest> {
+        self.manifests.iter().chain(self.hooks.iter().map(|hook| &hook.manifest))
+    }
+}
+
 /// One document of a rendered template.
 #[derive(Clone, Debug)]
 pub struct Manifest {

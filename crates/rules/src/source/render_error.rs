@@ -49,13 +49,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let Some(error) = error.filter(|e| e.condition == "ComparisonError" && rendered(&e.at)) else {
             continue;
         };
-        let written = error.place.as_ref().and_then(|place| {
-            let file = model.context.source(&place.file)?;
-            let line = file.text.split_inclusive('\n').take(place.line).last()?;
-            let start = line.as_ptr() as usize - file.text.as_ptr() as usize;
-            let blanks = line.len() - line.trim_start().len();
-            Some(file.span_of(start + blanks..start + line.trim_end().len().max(blanks)))
-        });
+        let place = error.place.as_ref();
+        let written = place.and_then(|place| model.context.line_in(&place.file, place.line));
         let span = written.unwrap_or_else(|| model.locate(application, &error.at).span);
         faults.entry((span, error.cause.clone())).or_default().push(application);
     }

@@ -6,7 +6,7 @@ use seatrial_argocd::world::IN_CLUSTER_SERVER;
 use seatrial_platform::Platform;
 use serde_json::Value;
 
-use super::HelmValues;
+use super::{HelmValues, Resources};
 use crate::context::Context;
 
 /// Where an Application is written.
@@ -48,6 +48,8 @@ pub struct Application {
     /// The environment it is judged by: the one it is named for, else its cluster's.
     pub environment: Option<String>,
     helm: OnceLock<Vec<HelmValues>>,
+    /// What it renders to, once asked; see [`Context::resources`].
+    pub(crate) resources: OnceLock<Arc<Resources>>,
 }
 
 impl Application {
@@ -74,6 +76,7 @@ impl Application {
             named_environment,
             environment,
             helm: OnceLock::new(),
+            resources: OnceLock::new(),
         }
     }
 
