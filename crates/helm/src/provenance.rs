@@ -7,6 +7,7 @@ mod frames;
 mod perturb;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use seatrial_gotemplate::trace::{Record, Step, ValuePath};
@@ -47,6 +48,17 @@ pub struct FieldOrigin {
     pub conditions: Vec<Path>,
     /// What else was printed into it: `Release.Name`, `Chart.Version`.
     pub facts: Vec<Path>,
+    /// The template's text that is the field, when it stands there as it is printed.
+    pub literal: Option<Literal>,
+}
+
+/// A stretch of a template's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Literal {
+    /// The file, as a person finds it.
+    pub file: Arc<str>,
+    /// Its bytes.
+    pub range: Range<usize>,
 }
 
 /// Renders as [`render`](crate::render) does, recording what every byte comes from. `values` are the user's, merged.
@@ -75,7 +87,15 @@ impl Traced {
         let mut origin = FieldOrigin::default();
         // The action that printed it, or else the text in which it stands.
         let main = touching.iter().find(|record| !record.values.is_empty()).or(touching.first())?;
-        self.frames.add(main, &mut origin.frames);
+        let printed = document.content().get(node.span()).unwrap_or_default();
+        let stands = |source: &Range<usize>| self.frames.text(&main.template, source) == Some(printed);
+        match literally(main, &bytes).into_iter().find(stands) {
+            Some(source) => {
+                origin.frames.extend(self.frames.frame(&main.template, source.clone()));
+                origin.literal = self.frames.literal(&main.template, source);
+            }
+            None => self.frames.add(main, &mut origin.frames),
+        }
         let wanted = node.scalar().map(|_| node.to_json());
         let scope = scope(&document.path);
         for value in touching.iter().flat_map(|record| &record.values) {
@@ -116,6 +136,16 @@ impl Traced {
         Some(origin)
     }
 
+    /// The value at a path of those in effect.
+    pub fn value(&self, path: &Path) -> Option<&Value> {
+        lookup(&self.values, path)
+    }
+
+    /// Where the values of a template's chart stand among those of the root chart.
+    pub fn scope(template: &str) -> Path {
+        scope(template)
+    }
+
     /// The part of a container printed whole (`toYaml .Values.resources`) that ends as the field does and holds what the
     /// field holds.
     fn narrowed(&self, path: Path, field: &Path, wanted: Option<&Value>) -> Path {
@@ -133,6 +163,20 @@ impl Traced {
         }
         path
     }
+}
+
+/// Where in its template the text may stand that a record printed as these bytes, counted from either end (one may have been
+/// trimmed); nowhere for what an action printed.
+fn literally(record: &Record, bytes: &Range<usize>) -> Vec<Range<usize>> {
+    let whole = record.output.start <= bytes.start && bytes.end <= record.output.end;
+    if !whole || !record.values.is_empty() || !record.inner.is_empty() {
+        return Vec::new();
+    }
+    let from_start = record.source.start + (bytes.start - record.output.start);
+    let from_end = record.source.end.checked_sub(record.output.end - bytes.start);
+    let within = |start: &usize| *start >= record.source.start && start + bytes.len() <= record.source.end;
+    let starts = [Some(from_start), from_end].into_iter().flatten().filter(within);
+    starts.map(|start| start..start + bytes.len()).collect()
 }
 
 /// Whether a value prints as this scalar.

@@ -4,7 +4,7 @@ mod charts;
 mod layout;
 mod remote;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,6 +25,8 @@ pub struct RepositorySet {
     checked: Option<(PathBuf, Arc<dyn Snapshot>)>,
     remote: Option<Arc<dyn Remote>>,
     files: Arc<Files>,
+    /// What was opened in the tree under trial: it is different in an overlay.
+    under_trial: Mutex<HashSet<(usize, String)>>,
     opened: Mutex<ByRevision<Arc<dyn Snapshot>>>,
     entries: Mutex<ByRevision<Arc<Vec<RepoEntry>>>>,
     charts: Mutex<ByRevision<Arc<ChartFiles>>>,
@@ -60,6 +62,7 @@ impl Platform {
             checked: checked.and_then(|(path, tree)| Some((path.canonicalize().ok()?, tree))),
             remote: self.remote.clone(),
             files,
+            under_trial: Mutex::default(),
             opened: Mutex::default(),
             entries: Mutex::default(),
             charts: Mutex::default(),
@@ -78,6 +81,28 @@ impl Platform {
 }
 
 impl RepositorySet {
+    /// The same repositories with the tree under trial as `tree` has it, an overlay over what it was.
+    pub(crate) fn over(&self, tree: &Arc<dyn Snapshot>) -> Self {
+        let under_trial = self.under_trial.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let indices: HashSet<usize> = under_trial.iter().map(|(index, _)| *index).collect();
+        let around = self.around.as_ref().map(|(around, folder)| {
+            let laid_over = Arc::ptr_eq(around.files(), tree.files()) && around.label() == tree.label();
+            (Arc::clone(if laid_over { tree } else { around }), folder.clone())
+        });
+        Self {
+            repositories: self.repositories.clone(),
+            around,
+            directory: self.directory.clone(),
+            checked: self.checked.as_ref().map(|(path, _)| (path.clone(), Arc::clone(tree))),
+            remote: self.remote.clone(),
+            files: Arc::clone(&self.files),
+            opened: kept(&self.opened, |key| !under_trial.contains(key)),
+            entries: kept(&self.entries, |key| !under_trial.contains(key)),
+            charts: kept(&self.charts, |(index, _)| !indices.contains(index)),
+            under_trial: Mutex::default(),
+        }
+    }
+
     /// What stands for a URL: its own entry if that names a path, else `"*"`.
     pub fn find(&self, url: &str) -> Option<&Repository> {
         self.index(url).map(|index| &self.repositories[index])
@@ -106,6 +131,14 @@ impl RepositorySet {
         }
     }
 
+    /// The tags of the Git repository that stands for an address, sorted; none for a plain folder or one of no tags.
+    pub fn tags(&self, url: &str) -> Vec<String> {
+        let path = self.find(url).and_then(|repository| repository.path.as_ref());
+        let (Some(directory), Some(path)) = (&self.directory, path) else { return Vec::new() };
+        let tags = GitRepository::open(&directory.join(&path.value)).and_then(|git| git.tags());
+        tags.unwrap_or_default()
+    }
+
     fn opened(
         &self,
         key: (usize, String),
@@ -116,8 +149,25 @@ impl RepositorySet {
         }
         // Opened outside the lock: two threads may both do it, and either answer is the same.
         let answer = open();
+        if self.is_under_trial(key.0) {
+            self.under_trial.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        }
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
         answer
+    }
+
+    /// Whether what stands for a repository lies in the tree under trial, as far as its folder tells.
+    fn is_under_trial(&self, index: usize) -> bool {
+        let Some(path) = self.repositories.get(index).and_then(|repository| repository.path.as_ref()) else {
+            return false;
+        };
+        match (&self.directory, &self.checked) {
+            (None, _) => true,
+            (Some(directory), Some((root, _))) => {
+                directory.join(&path.value).canonicalize().is_ok_and(|full| full.starts_with(root))
+            }
+            (Some(_), None) => false,
+        }
     }
 
     /// What stands for a chart repository here; a chart repository is never asked for as a Git repository.
@@ -324,6 +374,16 @@ impl Repositories for RepositorySet {
             RepoAnswer::Error(_) | RepoAnswer::Unknown(_) => path.to_owned(),
         }
     }
+}
+
+/// The answers of those keys that stay true.
+fn kept<T: Clone>(
+    answers: &Mutex<ByRevision<T>>,
+    stays: impl Fn(&(usize, String)) -> bool,
+) -> Mutex<ByRevision<T>> {
+    let answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = answers.iter().filter(|(key, _)| stays(key));
+    Mutex::new(kept.map(|(key, answer)| (key.clone(), clone_answer(answer))).collect())
 }
 
 fn list(tree: &dyn Snapshot) -> Vec<RepoEntry> {

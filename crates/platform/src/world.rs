@@ -18,9 +18,9 @@ pub struct Surroundings {
     namespace: String,
     version: Version,
     flags: Flags,
-    state: State,
+    state: Arc<State>,
     repositories: RepositorySet,
-    fixtures: Fixtures,
+    fixtures: Arc<Fixtures>,
     clusters_known: bool,
     projects_known: bool,
 }
@@ -35,6 +35,22 @@ impl Surroundings {
             state: &self.state,
             repositories: &self.repositories,
             fixtures: &self.fixtures,
+            clusters_known: self.clusters_known,
+            projects_known: self.projects_known,
+        }
+    }
+
+    /// The same, with the files under trial as they are in `tree`, an overlay over the tree that these were made for.
+    /// What stands for other repositories stays open.
+    #[must_use]
+    pub fn over(&self, tree: &Arc<dyn Snapshot>) -> Self {
+        Self {
+            namespace: self.namespace.clone(),
+            version: self.version,
+            flags: self.flags.clone(),
+            state: Arc::clone(&self.state),
+            repositories: self.repositories.over(tree),
+            fixtures: Arc::clone(&self.fixtures),
             clusters_known: self.clusters_known,
             projects_known: self.projects_known,
         }
@@ -72,8 +88,10 @@ impl Platform {
             object.pointer("/metadata/labels/argocd.argoproj.io~1secret-type").and_then(Value::as_str)
                 == Some("cluster")
         };
-        let clusters_known = !self.clusters.is_empty() || objects.values().any(secret_type);
-        let projects_known = objects.values().any(|object| is_kind(object, "AppProject"));
+        // What merely lies in the repository need not be all there is, unless somebody described the platform.
+        let described = self.is_present();
+        let clusters_known = described && (!self.clusters.is_empty() || objects.values().any(secret_type));
+        let projects_known = described && objects.values().any(|object| is_kind(object, "AppProject"));
         // Argo CD makes the project `default` when it starts, permitting everything.
         let default = json!({
             "apiVersion": "argoproj.io/v1alpha1",
@@ -92,9 +110,9 @@ impl Platform {
             namespace: self.namespace().to_owned(),
             version: self.version(),
             flags: self.flags(),
-            state: State::new(self.namespace(), objects.into_values()),
+            state: Arc::new(State::new(self.namespace(), objects.into_values())),
             repositories: self.repository_set(checked),
-            fixtures: self.fixtures.clone(),
+            fixtures: Arc::new(self.fixtures.clone()),
             clusters_known,
             projects_known,
         }

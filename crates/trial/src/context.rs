@@ -1,6 +1,6 @@
 //! What holds for a whole trial: the facts, and the world they make for an expansion.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use seatrial_argocd::render::HelmRun;
@@ -38,16 +38,35 @@ impl Context {
     pub fn new(inputs: &Inputs, files: &[Arc<SourceFile>]) -> Self {
         let platform = Arc::clone(&inputs.platform);
         let checked = inputs.root.as_deref().map(|root| (root, Arc::clone(&inputs.snapshot)));
-        let surroundings = platform.surroundings(files.iter().flat_map(|file| state_objects(file)), checked);
+        let mut surroundings =
+            platform.surroundings(files.iter().flat_map(|file| state_objects(file)), checked);
+        if inputs.root.is_none() {
+            // What stands for repositories is in the platform's own tree, which the trial's may be laid over.
+            surroundings = surroundings.over(&inputs.snapshot);
+        }
         Self {
             version: platform.version(),
             namespace: platform.namespace().to_owned(),
             limits: inputs.options.limits.clone(),
             surroundings,
-            rendered: Rendered::default(),
+            rendered: Rendered::new(inputs.snapshot.files()),
             snapshot: Arc::clone(&inputs.snapshot),
             pointed: Mutex::default(),
             platform,
+        }
+    }
+
+    /// The same with other texts of some files of its snapshot, as `snapshot` has them. What was rendered without them stays.
+    pub(crate) fn over(&self, snapshot: Arc<dyn Snapshot>, edited: &BTreeSet<FileId>) -> Self {
+        Self {
+            platform: Arc::clone(&self.platform),
+            version: self.version,
+            namespace: self.namespace.clone(),
+            limits: self.limits.clone(),
+            surroundings: self.surroundings.over(&snapshot),
+            rendered: self.rendered.without(edited),
+            snapshot,
+            pointed: Mutex::default(),
         }
     }
 
@@ -70,6 +89,11 @@ impl Context {
     pub fn resources(&self, application: &Application) -> Arc<Resources> {
         let render = || self.rendered.resources(application, &self.platform, &self.world());
         Arc::clone(application.resources.get_or_init(render))
+    }
+
+    /// The files under trial.
+    pub(crate) fn snapshot(&self) -> &Arc<dyn Snapshot> {
+        &self.snapshot
     }
 
     pub(crate) fn traced(&self, run: &Arc<HelmRun>) -> Option<Arc<Traced>> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use seatrial_source::{Edit, Span};
+use seatrial_source::{Edit, FileId, Span};
 
 /// How bad a finding is. The order is that of gates: `Note < Warning < Error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -176,6 +176,11 @@ impl Fix {
     pub fn risky(title: impl Into<String>, edits: Vec<Edit>) -> Self {
         Self { title: title.into(), applicability: Applicability::Unsafe, verified: false, edits }
     }
+
+    /// The files that it edits.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        self.edits.iter().map(|edit| edit.span.file)
+    }
 }
 
 /// One thing wrong or doubtful.
@@ -207,6 +212,8 @@ pub struct Finding {
     pub fact: Option<String>,
     /// The edit that would mend it.
     pub fix: Option<Fix>,
+    /// Other edits that would, to be tried in this order where the first does not hold; none are left in a report.
+    pub other_fixes: Vec<Fix>,
     /// What makes this finding itself, whatever line it stands on: compared across trials.
     /// Filled by the pipeline from rule, file, document, field and [`Finding::key`].
     pub fingerprint: String,
@@ -238,6 +245,14 @@ impl Finding {
     /// Adds the fix if there is one.
     pub fn maybe_fix(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix;
+        self
+    }
+
+    /// Adds the fixes to be tried, the best first.
+    pub fn fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
+        let mut fixes = fixes.into_iter();
+        self.fix = fixes.next();
+        self.other_fixes = fixes.collect();
         self
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use seatrial_source::{EditSet, FileId, SourceFile, Span};
 
-use crate::finding::{Finding, Unknown};
+use crate::finding::{Finding, Fix, Unknown};
 use crate::model::{Application, ApplicationSet, Manifest, Model, Purpose, Reading};
 use crate::pipeline::{Outcome, Part, Session, fingerprint};
 use crate::remap::Remap;
@@ -162,15 +162,17 @@ pub(crate) fn told_in_original(mut finding: Finding, file: FileId, remap: &Remap
     for related in &mut finding.related {
         related.span = remap.span(file, related.span);
     }
-    finding.fix = finding.fix.and_then(|mut fix| {
+    let told = |mut fix: Fix| {
         for edit in &mut fix.edits {
             if edit.span.file == file {
                 edit.span = Span::new(file, remap.back_exact(edit.span.range())?);
             }
         }
         Some(fix)
-    });
-    finding
+    };
+    let fixes: Vec<Fix> =
+        finding.fix.take().into_iter().chain(finding.other_fixes.drain(..)).filter_map(told).collect();
+    finding.fixes(fixes)
 }
 
 /// What expansion could not evaluate. Projects are asked for once, whoever names them.

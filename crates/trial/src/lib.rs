@@ -41,4 +41,4 @@ pub use pipeline::{Inputs, Options, check};
 pub use render::{RenderedApplication, Renders, render};
 pub use report::{Report, Silenced, Summary, Verdict};
 pub use rule::{Meta, Rule, Sink};
-pub use why::Why;
+pub use why::{ChartOf, Why};

@@ -1,6 +1,6 @@
 //! The pipeline: read, mend in memory, expand, judge, verify, report.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use seatrial_argocd::Limits;
 use seatrial_platform::Platform;
 use seatrial_source::{FileId, ReadError, Snapshot, SourceFile, Span};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::collect::collect;
@@ -23,6 +24,9 @@ use crate::{silence, verify};
 /// How much an outcome of verifying may weigh to be kept. A text is tried again only where fixes are few; where they
 /// are many, all of them kept would fill the memory.
 const KEPT_WEIGHT: usize = 1 << 16;
+
+/// How deep generators are looked into for those that read repositories.
+const MAX_GENERATORS: usize = 8;
 
 /// What a trial runs on.
 #[derive(Clone)]
@@ -119,6 +123,19 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The same trial with other texts of files that Applications are rendered from, as `snapshot` has them.
+    pub(crate) fn over(&self, snapshot: Arc<dyn Snapshot>, edited: &BTreeSet<FileId>) -> Self {
+        Self {
+            inputs: self.inputs,
+            context: self.context.over(snapshot, edited),
+            files: self.files.clone(),
+            rules: self.rules,
+            read_errors: Vec::new(),
+            outcomes: Mutex::default(),
+            rounds: Rounds::default(),
+        }
+    }
+
     /// The whole trial.
     pub(crate) fn report(&self) -> Report {
         let outcomes = self.judge_files(&self.files);
@@ -129,6 +146,7 @@ impl<'a> Session<'a> {
         if self.inputs.options.skip_fixes {
             for finding in &mut findings {
                 finding.fix = None;
+                finding.other_fixes.clear();
             }
         } else {
             unverified = verify::verify(self, &outcomes, &across.0, &mut findings);
@@ -310,12 +328,39 @@ impl Outcome {
         self.file.text.len() + 256 * self.findings.len() + 1024 * self.last.applications.len()
     }
 
+    /// Whether what is found may change with these files: an Application is rendered from one of them, or from nobody
+    /// knows what, or generated from what a repository holds.
+    pub(crate) fn depends_on(&self, files: &BTreeSet<FileId>) -> bool {
+        let from_repository = |set: &ApplicationSet| reads_repositories(&set.json["spec"]["generators"], 0);
+        self.last.sets.iter().any(from_repository)
+            || self.last.applications.iter().any(|application| {
+                application.resources.get().is_none_or(|resources| !resources.read.is_disjoint(files))
+            })
+    }
+
+    /// Whether the file holds objects of Argo CD, so that it is judged for itself.
+    pub(crate) fn is_manifest(&self) -> bool {
+        self.last.manifest.documents.iter().any(|document| document.kind.is_some())
+    }
+
     /// The index of the document (of the text as written) that holds a byte.
     pub(crate) fn document_at(&self, offset: usize) -> usize {
         let starts =
             self.last.manifest.documents.iter().map(|d| self.remap.back(d.range.start..d.range.start).start);
         starts.take_while(|start| *start <= offset).count().saturating_sub(1)
     }
+}
+
+/// Whether a Git generator is among these, or among those that they combine.
+fn reads_repositories(generators: &Value, depth: usize) -> bool {
+    let generators = generators.as_array().map(Vec::as_slice).unwrap_or_default();
+    depth > MAX_GENERATORS
+        || generators.iter().any(|generator| {
+            generator.get("git").is_some()
+                || ["matrix", "merge"].iter().any(|key| {
+                    generator.get(key).is_some_and(|g| reads_repositories(&g["generators"], depth + 1))
+                })
+        })
 }
 
 /// How many Applications go to each environment.

@@ -1,6 +1,8 @@
 //! Applications to resources, each rendered once in a trial.
 
-use std::collections::HashMap;
+mod noting;
+
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use seatrial_argocd::World;
@@ -8,6 +10,7 @@ use seatrial_argocd::render::{ChartCache, HelmRun, RenderOptions, Renderer, Scop
 use seatrial_gotemplate::{Clock, Random};
 use seatrial_helm::provenance::Traced;
 use seatrial_platform::Platform;
+use seatrial_source::{FileId, Files};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -17,9 +20,10 @@ use crate::why;
 /// What Applications rendered to, by their text and destination, and the charts read on the way.
 ///
 /// A fix is verified in the same trial, so that only the Applications it changes are rendered again.
-#[derive(Default)]
 pub(crate) struct Rendered {
-    charts: ChartCache,
+    charts: Arc<ChartCache>,
+    /// The names of the files that are read.
+    files: Arc<Files>,
     known: Mutex<HashMap<[u8; 32], Shared<Arc<Resources>>>>,
     /// Traces by the address of their run, which what is known keeps.
     traces: Mutex<HashMap<usize, Shared<Option<Arc<Traced>>>>>,
@@ -29,6 +33,30 @@ pub(crate) struct Rendered {
 type Shared<T> = Arc<OnceLock<T>>;
 
 impl Rendered {
+    /// Nothing yet.
+    pub(crate) fn new(files: &Arc<Files>) -> Self {
+        Self {
+            charts: Arc::default(),
+            files: Arc::clone(files),
+            known: Mutex::default(),
+            traces: Mutex::default(),
+        }
+    }
+
+    /// The same where these files have other texts: what was rendered without them stays.
+    pub(crate) fn without(&self, edited: &BTreeSet<FileId>) -> Self {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let stays = known
+            .iter()
+            .filter(|(_, cell)| cell.get().is_some_and(|resources| resources.read.is_disjoint(edited)));
+        Self {
+            charts: Arc::clone(&self.charts),
+            files: Arc::clone(&self.files),
+            known: Mutex::new(stays.map(|(key, cell)| (*key, Arc::clone(cell))).collect()),
+            traces: Mutex::default(),
+        }
+    }
+
     /// What an Application renders to on its cluster.
     pub(crate) fn resources(
         &self,
@@ -58,14 +86,22 @@ impl Rendered {
     }
 
     fn render(&self, application: &Value, world: &World<'_>, options: &RenderOptions) -> Resources {
-        let rendering = Renderer::new(world, &self.charts).render(application, options);
+        let repositories = noting::Noting::new(world.repositories);
+        let noting = World {
+            repositories: &repositories,
+            flags: world.flags.clone(),
+            namespace: world.namespace.clone(),
+            ..*world
+        };
+        let rendering = Renderer::new(&noting, &self.charts).render(application, options);
         let normalized = normalize(&rendering.resources, application, world, &scope);
         let list = normalized.resources.into_iter().map(|resource| Resource {
             object: Arc::new(resource.object),
             index: resource.index,
             hooks: resource.hooks,
         });
-        Resources { list: list.collect(), conditions: normalized.conditions, rendering }
+        let read = repositories.read().iter().map(|shown| self.files.id(shown)).collect();
+        Resources { list: list.collect(), conditions: normalized.conditions, read, rendering }
     }
 }
 

@@ -106,6 +106,7 @@ impl<'a> Sink<'a> {
             field: None,
             fact: None,
             fix: None,
+            other_fixes: Vec::new(),
             fingerprint: String::new(),
             key: String::new(),
             hides: 0,

@@ -1,14 +1,17 @@
 //! Fixes are offered only when running the trial again shows that they help.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+mod beside;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use seatrial_source::{EditSet, FileId, Span};
+use seatrial_source::{Edit, EditSet, FileId, Span};
 
-use crate::finding::{Finding, Unknown};
+use crate::finding::{Finding, Fix, Unknown};
 use crate::model::Purpose;
 use crate::pipeline::{Outcome, Session};
+use beside::Beside;
 
 /// How often each fingerprint occurs.
 type Census = HashMap<String, usize>;
@@ -17,41 +20,48 @@ type Census = HashMap<String, usize>;
 const BUDGET: usize = 8 << 20;
 
 /// Applies the fix of each finding to an overlay and runs the trial again. A fix stays, as verified, when its
-/// finding is gone and nothing new has come; else it is taken off the finding. Each file has a budget: what goes
-/// beyond it is not tried, not offered, and told.
+/// finding is gone and nothing new has come; else the next way to mend it is tried, and when there is none the finding
+/// has no fix. Each file has a budget: what goes beyond it is not tried, not offered, and told.
 pub(crate) fn verify(
     session: &Session<'_>,
     outcomes: &[Arc<Outcome>],
     across: &[Finding],
     findings: &mut [Finding],
 ) -> Vec<Unknown> {
-    let untried = drop_untried(outcomes, findings);
     let base = Base::new(outcomes, across);
+    let untried = drop_untried(&base, findings);
     findings.par_iter_mut().for_each(|finding| {
-        let Some(fix) = &mut finding.fix else { return };
-        let good = EditSet::from_edits(fix.edits.iter().cloned())
-            .is_ok_and(|edits| base.helps(session, &edits, &[&finding.fingerprint]));
-        if good {
-            fix.verified = true;
-        } else {
-            finding.fix = None;
-        }
+        let first = finding.fix.take();
+        let others = std::mem::take(&mut finding.other_fixes);
+        let holds = |fix: &Fix| {
+            EditSet::from_edits(fix.edits.iter().cloned())
+                .is_ok_and(|edits| base.helps(session, &edits, &[&finding.fingerprint]))
+        };
+        let found = first.into_iter().chain(others).find(holds);
+        finding.fix = found.map(|fix| Fix { verified: true, ..fix });
     });
     untried
 }
 
 /// Takes the fixes off that there is no budget to try.
-fn drop_untried(outcomes: &[Arc<Outcome>], findings: &mut [Finding]) -> Vec<Unknown> {
-    let weights: HashMap<FileId, usize> = outcomes.iter().map(|o| (o.file.id, o.weight())).collect();
+fn drop_untried(base: &Base<'_>, findings: &mut [Finding]) -> Vec<Unknown> {
+    let mut weights = base.weights();
     let mut spent: HashMap<FileId, usize> = HashMap::new();
     let mut untried: BTreeMap<FileId, (Span, Vec<&'static str>)> = BTreeMap::new();
-    for finding in findings.iter_mut().filter(|f| f.fix.is_some()) {
-        let file = finding.span.file;
-        let weight = weights.get(&file).copied().unwrap_or_default();
+    for finding in findings.iter_mut() {
+        let Some(fix) = &finding.fix else { continue };
+        let edited: BTreeSet<FileId> =
+            std::iter::once(fix).chain(&finding.other_fixes).flat_map(Fix::files).collect();
+        let Some(file) = edited.first().copied() else { continue };
+        let weight: usize = edited
+            .iter()
+            .map(|file| *weights.entry(*file).or_insert_with(|| base.weight_rendered_from(*file)))
+            .sum();
         let spent = spent.entry(file).or_default();
         // One is always tried, so that rounds of fixing get on.
         if *spent > 0 && *spent + weight > BUDGET {
             finding.fix = None;
+            finding.other_fixes.clear();
             let (_, rules) = untried.entry(file).or_insert((finding.span, Vec::new()));
             if !rules.contains(&finding.rule) {
                 rules.push(finding.rule);
@@ -76,24 +86,50 @@ fn drop_untried(outcomes: &[Arc<Outcome>], findings: &mut [Finding]) -> Vec<Unkn
 pub(crate) struct Base<'a> {
     outcomes: &'a [Arc<Outcome>],
     across: &'a [Finding],
+    /// What came of edits of files that Applications are rendered from; the same edit mends several findings.
+    beside: Mutex<HashMap<Vec<Edit>, Option<Arc<Beside>>>>,
 }
 
 impl<'a> Base<'a> {
     pub(crate) fn new(outcomes: &'a [Arc<Outcome>], across: &'a [Finding]) -> Self {
-        Self { outcomes, across }
+        Self { outcomes, across, beside: Mutex::default() }
     }
 
-    /// Whether these edits make every finding of `gone` disappear and bring nothing new.
+    /// Whether these edits make every finding of `gone` disappear and bring nothing new. Edits of files that Applications
+    /// are rendered from may besides change only Applications that were found to be at fault.
     pub(crate) fn helps(&self, session: &Session<'_>, edits: &EditSet, gone: &[&str]) -> bool {
-        let touched: Vec<FileId> = edits.files().collect();
+        let touched: BTreeSet<FileId> = edits.files().collect();
+        if touched.is_empty() {
+            return false;
+        }
+        if touched.iter().any(|file| self.is_rendered_from(*file)) {
+            return self.tried_beside(session, edits).is_some_and(|beside| {
+                let gone_at_all = self.are_gone(session, &beside.before, &beside.after, gone);
+                gone_at_all.is_some_and(|mended| beside.changed.is_subset(&mended))
+            });
+        }
         let own = |id: &FileId| self.outcomes.iter().find(|o| o.file.id == *id);
-        let Some(before) = touched.iter().map(own).collect::<Option<Vec<_>>>() else { return false };
+        let Some(before) = touched.iter().map(own).map(|o| o.cloned()).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
         let edited = before.iter().map(|outcome| {
             let text = edits.apply(outcome.file.id, &outcome.file.text).ok()?;
             Some(session.judge_file(&Arc::new(outcome.file.with_text(text)), Purpose::Verifying))
         });
         let Some(after) = edited.collect::<Option<Vec<_>>>() else { return false };
-        let renamed = before.iter().zip(&after).any(|(before, after)| !before.names().eq(after.names()));
+        self.are_gone(session, &before, &after, gone).is_some()
+    }
+
+    /// Whether the findings of `gone` are no more in what came of some files, and nothing is new: the Applications that
+    /// something is mended of.
+    fn are_gone(
+        &self,
+        session: &Session<'_>,
+        before: &[Arc<Outcome>],
+        after: &[Arc<Outcome>],
+        gone: &[&str],
+    ) -> Option<BTreeSet<String>> {
+        let renamed = before.iter().zip(after).any(|(before, after)| !before.names().eq(after.names()));
         let speaks_across = gone.iter().any(|key| self.across.iter().any(|f| f.fingerprint == base_of(key)));
         let across = if renamed || speaks_across {
             let replaced = |outcome: &Arc<Outcome>| {
@@ -108,7 +144,43 @@ impl<'a> Base<'a> {
         let is = census(after.iter().flat_map(|o| &o.findings).chain(&across));
         let count = |census: &Census, key: &str| census.get(key).copied().unwrap_or_default();
         let nothing_new = is.iter().all(|(key, is)| *is <= count(&was, key));
-        nothing_new && gone.iter().all(|key| count(&is, base_of(key)) < count(&was, base_of(key)))
+        let fewer = |key: &str| count(&is, key) < count(&was, key);
+        (nothing_new && gone.iter().all(|key| fewer(base_of(key)))).then(|| {
+            let mended = before.iter().flat_map(|o| &o.findings).filter(|f| fewer(&f.fingerprint));
+            mended.flat_map(|finding| finding.applications.iter().cloned()).collect()
+        })
+    }
+
+    /// Whether Applications are rendered from a file, rather than it being judged for itself.
+    fn is_rendered_from(&self, file: FileId) -> bool {
+        let own = self.outcomes.iter().find(|outcome| outcome.file.id == file);
+        own.is_none_or(|own| {
+            let file = BTreeSet::from([file]);
+            !own.is_manifest() && self.outcomes.iter().any(|other| other.depends_on(&file))
+        })
+    }
+
+    fn tried_beside(&self, session: &Session<'_>, edits: &EditSet) -> Option<Arc<Beside>> {
+        let key: Vec<Edit> = edits.iter().cloned().collect();
+        let lock = || self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return known.clone();
+        }
+        let tried = Beside::try_out(session, self.outcomes, edits).map(Arc::new);
+        lock().insert(key, tried.clone());
+        tried
+    }
+
+    /// What it takes to judge each manifest once more.
+    fn weights(&self) -> HashMap<FileId, usize> {
+        let manifests = self.outcomes.iter().filter(|outcome| outcome.is_manifest());
+        manifests.map(|outcome| (outcome.file.id, outcome.weight())).collect()
+    }
+
+    /// What it takes to judge once more what is rendered from a file.
+    fn weight_rendered_from(&self, file: FileId) -> usize {
+        let file = BTreeSet::from([file]);
+        self.outcomes.iter().filter(|outcome| outcome.depends_on(&file)).map(|outcome| outcome.weight()).sum()
     }
 }
 

@@ -1,22 +1,24 @@
 //! Why a field of a resource is what it is: the template that wrote it, the values it was made of, and who set them.
 
 mod ask;
+mod chart;
 mod setters;
 
 use std::sync::Arc;
 
 use seatrial_argocd::Path;
 use seatrial_argocd::render::{HelmRun, Origin, RenderedSource};
+use seatrial_helm::Release;
 use seatrial_helm::provenance::{FieldOrigin, Frame, Traced};
-use seatrial_helm::{Manifest, Release};
 use seatrial_source::Span;
 use serde_json::Value;
 
 pub use ask::{Answer, Answers, Question, ask};
+pub use chart::ChartOf;
 pub use setters::{Setter, SetterKind};
 
 use crate::context::Context;
-use crate::model::{Application, Model, Resource};
+use crate::model::{Application, Manifest, Model, Resource};
 
 /// What a field of a rendered resource comes from.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct Why {
     pub conditions: Vec<Path>,
     /// What else goes into it: `Release.Name`, `Chart.AppVersion`.
     pub facts: Vec<Path>,
+    /// The text of a template or a plain manifest that is the field, when it stands in a file of the trial as it is printed.
+    pub literal: Option<Span>,
 }
 
 /// A value of a chart, and who set it.
@@ -41,6 +45,8 @@ pub struct Why {
 pub struct ValueOrigin {
     /// Its path among the values of the root chart: `redis.image.tag`.
     pub path: Path,
+    /// What it holds.
+    pub holds: Option<Value>,
     /// Who set it, in force first; what follows is overridden.
     pub set_by: Vec<Setter>,
 }
@@ -84,19 +90,23 @@ impl Model<'_> {
             values: Vec::new(),
             conditions: Vec::new(),
             facts: Vec::new(),
+            literal: None,
         };
         let template = rendered.and_then(|rendered| match &rendered.origin {
             Origin::Template { path, .. } => Some(&**path),
-            Origin::File { path, .. } => {
-                why.span = self.context.line_in(path, 1).unwrap_or(why.span);
+            Origin::File { path, document } => {
+                let place = in_plain_manifest(self.context, path, *document, resource, &field);
+                why.literal = place.filter(|(_, written)| *written).map(|(span, _)| span);
+                why.span = place.map_or(why.span, |(span, _)| span);
                 None
             }
         });
         if let (Some(template), Some(source)) = (template, source)
             && let Some(run) = &source.helm
-            && let Some(origin) = traced_field(self.context, run, template, resource, &field, certainty)
+            && let Some(traced) = self.context.traced(run)
+            && let Some(origin) = traced_field(&traced, run, template, resource, &field, certainty)
         {
-            self.tell(&mut why, application, source, run, origin);
+            self.tell(&mut why, application, source, run, &traced, origin);
         }
         why
     }
@@ -107,18 +117,29 @@ impl Model<'_> {
         application: &Application,
         source: &RenderedSource,
         run: &HelmRun,
+        traced: &Traced,
         origin: FieldOrigin,
     ) {
         let setters = setters::Setters { model: self, application, at: &source.at, run };
-        why.values =
-            origin.values.into_iter().map(|path| ValueOrigin { set_by: setters.of(&path), path }).collect();
+        let value = |path: Path| {
+            let holds = traced.value(&path).cloned();
+            ValueOrigin { set_by: setters.of(&path), holds, path }
+        };
+        why.values = origin.values.into_iter().map(value).collect();
         // What is set closest to the Application decides before what is a default.
         why.values.sort_by_key(|value| value.set_by.first().map(|setter| setter.kind));
         why.frames = origin.frames;
         why.conditions = origin.conditions;
         why.facts = origin.facts;
+        why.literal = origin.literal.and_then(|literal| {
+            let file = self.context.source(&literal.file)?;
+            Some(file.span_of(literal.range))
+        });
         let set = why.values.iter().find_map(|value| value.set_by.first()?.span);
         let written = || {
+            if why.literal.is_some() {
+                return why.literal;
+            }
             let frame = why.frames.first().filter(|_| why.values.is_empty())?;
             self.context.line_in(&frame.file, frame.line)
         };
@@ -128,16 +149,34 @@ impl Model<'_> {
     }
 }
 
+/// Where a field of a document of a plain manifest stands, and whether it is written there rather than something above it.
+fn in_plain_manifest(
+    context: &Context,
+    shown: &str,
+    document: usize,
+    resource: &Resource,
+    field: &Path,
+) -> Option<(Span, bool)> {
+    let manifest = Manifest::read(context.source(shown)?);
+    // Documents without anything in them are no resources; the items of a list are not looked for.
+    let document = manifest.documents.get(document)?;
+    if document.name != resource.name() {
+        return Some((manifest.span_at(document, &Path::root()), false));
+    }
+    let (node, missing) = manifest.tree.find_nearest(document.index, field)?;
+    let plain = node.kind() == seatrial_yaml::Kind::Scalar;
+    Some((manifest.anchor(node), missing.is_empty() && plain))
+}
+
 /// What the trace says of a field of a resource.
 fn traced_field(
-    context: &Context,
+    traced: &Traced,
     run: &Arc<HelmRun>,
     template: &str,
     resource: &Resource,
     field: &Path,
     certainty: Certainty,
 ) -> Option<FieldOrigin> {
-    let traced = context.traced(run)?;
     let document = document(&traced.release, template, resource)?;
     match certainty {
         Certainty::Seen => traced.field(document, field),
@@ -146,7 +185,11 @@ fn traced_field(
 }
 
 /// The document of a template that became this resource.
-fn document<'r>(release: &'r Release, template: &str, resource: &Resource) -> Option<&'r Manifest> {
+fn document<'r>(
+    release: &'r Release,
+    template: &str,
+    resource: &Resource,
+) -> Option<&'r seatrial_helm::Manifest> {
     release
         .documents()
         .find(|m| *m.path == *template && m.kind == resource.kind() && m.name == resource.name())

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use seatrial_gotemplate::trace::Record;
 
+use super::Literal;
+
 use crate::chart::{Chart, File};
 
 /// How much of a template's text a frame shows.
@@ -62,7 +64,17 @@ impl Frames {
         }
     }
 
-    fn frame(&self, name: &str, span: Range<usize>) -> Option<Frame> {
+    /// A stretch of a template, by the template's name.
+    pub(super) fn text(&self, name: &str, span: &Range<usize>) -> Option<&[u8]> {
+        self.0.get(name)?.data.get(span.clone())
+    }
+
+    /// The same as a place in a file.
+    pub(super) fn literal(&self, name: &str, range: Range<usize>) -> Option<Literal> {
+        Some(Literal { file: Arc::clone(&self.0.get(name)?.source), range })
+    }
+
+    pub(super) fn frame(&self, name: &str, span: Range<usize>) -> Option<Frame> {
         let file = self.0.get(name)?;
         let text = String::from_utf8_lossy(&file.data);
         let before = text.get(..span.start)?;

@@ -69,9 +69,14 @@ impl<'t> Experiment<'t> {
 impl Traced {
     /// The release with another value at a path; `None` when there can be none.
     pub fn changed(&self, prepared: &Prepared, options: &Options, value: &Path) -> Option<Release> {
-        let mut user = self.user.clone();
         let other = other_than(lookup(&self.values, value));
-        if !put(&mut user, &self.values, value.segments(), other) {
+        self.with(prepared, options, value, other)
+    }
+
+    /// The release with this value at a path; `None` when there can be none.
+    pub fn with(&self, prepared: &Prepared, options: &Options, path: &Path, value: Value) -> Option<Release> {
+        let mut user = self.user.clone();
+        if !put(&mut user, &self.values, path.segments(), value) {
             return None;
         }
         // A changed value may well break the schema; what is asked is what the templates do with it.

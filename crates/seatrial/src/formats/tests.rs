@@ -74,6 +74,7 @@ fn finding(meta: &Meta, what: &str, message: &str, help: &str) -> Finding {
         field: None,
         fact: None,
         fix: None,
+        other_fixes: Vec::new(),
         fingerprint: format!("{}-fingerprint", meta.name),
         key: String::new(),
         hides: 0,

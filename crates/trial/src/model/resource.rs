@@ -1,8 +1,10 @@
 //! What Applications would have Argo CD sync.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use seatrial_argocd::render::{Hook, Rendering};
+use seatrial_source::FileId;
 use serde_json::Value;
 
 /// What one Application renders to.
@@ -14,6 +16,8 @@ pub struct Resources {
     pub list: Vec<Resource>,
     /// Conditions of the Application: type and message (`RepeatedResourceWarning`, `ExcludedResourceWarning`).
     pub conditions: Vec<(&'static str, String)>,
+    /// The files of repositories that were read on the way.
+    pub read: BTreeSet<FileId>,
 }
 
 impl Resources {

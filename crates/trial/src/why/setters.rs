@@ -22,6 +22,8 @@ pub struct Setter {
     pub line: usize,
     /// The text, when it is in a file that the trial may edit.
     pub span: Option<Span>,
+    /// Where it is: a path in the values file, or in the Application.
+    pub path: Path,
 }
 
 /// The kinds of places that set values; the stronger come first.
@@ -123,7 +125,8 @@ impl Setters<'_, '_> {
         let located = self.model.locate(self.application, at);
         let (manifest, _) = self.model.home_of(self.application);
         let line = manifest.file.line_col(located.span.start as usize).line as usize;
-        Some(Setter { kind, file: Arc::clone(&manifest.file.path), line, span: Some(located.span) })
+        let file = Arc::clone(&manifest.file.path);
+        Some(Setter { kind, file, line, span: Some(located.span), path: at.clone() })
     }
 
     fn in_file(&self, kind: SetterKind, name: &Arc<str>, data: &[u8], path: &Path) -> Option<Setter> {
@@ -135,7 +138,7 @@ impl Setters<'_, '_> {
             // The same text: offsets hold.
             (*file.text == *text).then(|| file.span_of(node.span()))
         });
-        Some(Setter { kind, file: Arc::clone(name), line, span })
+        Some(Setter { kind, file: Arc::clone(name), line, span, path: path.clone() })
     }
 
     /// The chart's own values, then those of the subchart that the path leads into.
