@@ -53,6 +53,8 @@ pub enum IssueKind {
     InvalidText,
     /// The field works, but is deprecated.
     Deprecated,
+    /// The field is null and may not be: the API server takes the object without it.
+    DroppedNull,
 }
 
 /// Whether a kind of object has a schema here.
@@ -67,11 +69,13 @@ pub fn check(version: Version, kind: &str, object: &Value) -> Vec<SchemaIssue> {
 }
 
 /// The API server's refusal: `ApplicationSet.argoproj.io "name" is invalid: …`; nothing if it would take the object.
-/// Unknown fields and deprecations do not make it refuse.
+/// Unknown fields, nulls that are dropped and deprecations do not make it refuse.
 pub fn refusal(kind: &str, name: &str, issues: &[SchemaIssue]) -> Option<String> {
     let texts: Vec<&str> = issues
         .iter()
-        .filter(|i| !matches!(i.kind, IssueKind::UnknownField { .. } | IssueKind::Deprecated))
+        .filter(|i| {
+            !matches!(i.kind, IssueKind::UnknownField { .. } | IssueKind::Deprecated | IssueKind::DroppedNull)
+        })
         .map(|i| i.text.as_str())
         .collect();
     let list = match texts.as_slice() {

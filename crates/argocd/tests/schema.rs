@@ -26,7 +26,7 @@ fn as_the_api_server_says() {
                 IssueKind::UnknownField { .. } => {
                     unknown.push(issue.text.trim_start_matches("unknown field ").trim_matches('"').to_owned())
                 }
-                IssueKind::Deprecated => {}
+                IssueKind::Deprecated | IssueKind::DroppedNull => {}
                 _ => refused.push(issue.text.clone()),
             }
         }

@@ -12,6 +12,7 @@ import (
 	apiext "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -73,7 +74,7 @@ func loadCRD(kind string) (*crd, error) {
 }
 
 // admit does to an object what the API server does before it stores it: unknown fields are
-// pruned (their paths are returned), then schema and metadata decide.
+// pruned (their paths are returned), nulls of fields that cannot be null are dropped, then schema and metadata decide.
 func admit(u *unstructured.Unstructured) (unknown []string, err error) {
 	if g := u.GroupVersionKind().Group; g != "argoproj.io" {
 		return nil, fmt.Errorf("no schema for group %q", g)
@@ -83,6 +84,7 @@ func admit(u *unstructured.Unstructured) (unknown []string, err error) {
 		return nil, err
 	}
 	unknown = pruning.PruneWithOptions(u.Object, c.shape, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
+	defaulting.PruneNonNullableNullsWithoutDefaults(u.Object, c.shape)
 	sort.Strings(unknown)
 	errs := apivalidation.ValidateObjectMetaAccessor(u, true, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
 	errs = append(errs, validation.ValidateCustomResource(nil, u.Object, c.schema)...)

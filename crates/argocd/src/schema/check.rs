@@ -115,7 +115,11 @@ impl Checker {
             }
             (Node::Map(_), Value::Object(entries)) => {
                 for (key, item) in entries {
-                    self.below(key.as_str(), node, item);
+                    if item.is_null() {
+                        self.dropped(key);
+                    } else {
+                        self.below(key.as_str(), node, item);
+                    }
                 }
             }
             (Node::Object { .. }, Value::Object(entries)) => self.fields(node, entries, false),
@@ -134,7 +138,8 @@ impl Checker {
         let Node::Object { fields, open } = node else { return };
         let version = self.version;
         for field in fields.iter().filter(|f| f.required.has(version) && f.versions.has(version)) {
-            let given = entries.contains_key(field.name) || (root && field.name == "metadata");
+            let given = entries.get(field.name).is_some_and(|value| !value.is_null())
+                || (root && field.name == "metadata");
             if !given {
                 self.path.push(field.name);
                 let text = format!("{}: Required value", self.place());
@@ -145,6 +150,7 @@ impl Checker {
         self.around.push(node);
         for (key, value) in entries {
             match node.field(key).filter(|f| f.versions.has(self.version)) {
+                Some(_) if value.is_null() => self.dropped(key),
                 Some(field) => {
                     self.path.push(key.as_str());
                     if field.deprecated {
@@ -159,6 +165,14 @@ impl Checker {
             }
         }
         self.around.pop();
+    }
+
+    /// No field of these schemas may be null, and none has a default: the API server drops nulls before it looks.
+    fn dropped(&mut self, key: &str) {
+        self.path.push(key);
+        let text = format!("{}: null is dropped", self.place());
+        self.issue(IssueKind::DroppedNull, text);
+        self.path.pop();
     }
 
     fn unknown(&mut self, node: &'static Node, key: &str) {
@@ -364,6 +378,32 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    /// As the API server's own pruning has it: nulls of fields and of map entries go, those of list items stay.
+    #[test]
+    fn nulls_are_dropped() {
+        let issues = check(
+            Version::NEWEST,
+            "ApplicationSet",
+            &set(json!({
+                "generators": [null],
+                "template": {
+                    "metadata": {"labels": {"a": null}},
+                    "spec": {"project": null, "destination": {}, "syncPolicy": {"automated": null}},
+                },
+            })),
+        );
+        assert_eq!(
+            texts(&issues),
+            [
+                "spec.generators[0]: Invalid value: \"null\": spec.generators[0] in body must be of type object: \"null\"",
+                "spec.template.metadata.labels.a: null is dropped",
+                "spec.template.spec.project: Required value",
+                "spec.template.spec.project: null is dropped",
+                "spec.template.spec.syncPolicy.automated: null is dropped",
+            ]
+        );
     }
 
     #[test]
