@@ -11,6 +11,7 @@ use common::{issues, with_files};
 use seatrial_argocd::{RepoAnswer, RepoEntryKind, Repositories};
 use seatrial_platform::{Declared, Platform};
 use seatrial_source::{Files, Overlay, Snapshot, WorkTree};
+use serde_json::json;
 
 const STATE: &str = r#"
 apiVersion: v1
@@ -92,7 +93,8 @@ fn argo_cd_objects_become_facts_without_their_credentials() {
 #[test]
 fn nothing_known_is_not_nothing_there() {
     let platform = Platform::none();
-    let around = platform.surroundings([], None);
+    let project = json!({"kind": "AppProject", "metadata": {"name": "a", "namespace": "argocd"}});
+    let around = platform.surroundings([project], None);
     assert!(!around.world().clusters_known && !around.world().projects_known);
     assert!(matches!(around.repositories().entries("https://x", "main"), RepoAnswer::Unknown(_)));
     assert_eq!(platform.gaps().len(), 1);

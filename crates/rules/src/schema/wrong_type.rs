@@ -1,7 +1,7 @@
 use seatrial_argocd::Path;
 use seatrial_argocd::schema::IssueKind;
 use seatrial_source::Edit;
-use seatrial_trial::{Fix, Model, Sink};
+use seatrial_trial::{Finding, Fix, Model, Severity, Sink};
 use seatrial_yaml::{Kind, Node, Segment, Style};
 use serde_json::Value;
 
@@ -14,10 +14,11 @@ declare_rule! {
     ///
     /// ## What it does
     /// Compares every value of an Application, ApplicationSet or AppProject with the type that its field has: text,
-    /// boolean, number, list or mapping. In an ApplicationSet's template a placeholder is text too.
+    /// boolean, number, list or mapping. In an ApplicationSet's template a placeholder is text too. A field whose mere
+    /// presence says something (`automated`, a generator) must not be left empty.
     ///
     /// ## Why it is bad
-    /// The API server refuses the whole object.
+    /// The API server refuses the whole object. An empty field it drops without a word.
     ///
     /// ## Example
     /// ```yaml
@@ -38,6 +39,12 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let version = model.version();
     for object in objects(model) {
         for issue in object.issues(version) {
+            if issue.kind == IssueKind::DroppedNull {
+                if let Some(finding) = dropped(out, &object, &issue.path) {
+                    out.push(finding);
+                }
+                continue;
+            }
             let IssueKind::WrongType { expected, got } = &issue.kind else { continue };
             let Some(value) = issue.path.lookup(&object.json) else { continue };
             let node = object.manifest.node(object.document, &issue.path);
@@ -62,6 +69,54 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             out.push(finding);
         }
     }
+}
+
+/// Fields that count by being there, however empty.
+const PRESENT: [&str; 19] = [
+    "automated",
+    "list",
+    "clusters",
+    "git",
+    "scmProvider",
+    "clusterDecisionResource",
+    "pullRequest",
+    "matrix",
+    "merge",
+    "plugin",
+    "oci",
+    "github",
+    "gitlab",
+    "gitea",
+    "bitbucket",
+    "bitbucketServer",
+    "azureDevOps",
+    "azuredevops",
+    "awsCodeCommit",
+];
+
+/// An empty field that was meant to switch something on.
+fn dropped(out: &Sink<'_>, object: &Object<'_>, at: &Path) -> Option<Finding> {
+    let name = at.last_key().filter(|name| PRESENT.contains(name))?;
+    // Elsewhere the same words are no switches.
+    let root = if object.kind == "ApplicationSet" { "spec.template.spec" } else { "spec" };
+    let generator = at.starts_with(&Path::keys(["spec", "generators"]));
+    let automated = *at == Path::keys(root.split('.').chain(["syncPolicy", "automated"]));
+    if !automated && !generator {
+        return None;
+    }
+    let node = object.manifest.node(object.document, at)?;
+    let edit = base::set_value(object.manifest, node, "{}");
+    let empty = node.source().trim().is_empty();
+    Some(
+        out.finding(
+            super::key_span(object.manifest, object.document, at),
+            format!("`{name}` is empty, and the API server drops empty fields: it is as if it were not there"),
+        )
+        .severity(Severity::Warning)
+        .help(format!("write `{name}: {{}}`, or take it out"))
+        .key(short(at))
+        .maybe_fix((!empty).then(|| Fix::risky(format!("write `{name}: {{}}`"), vec![edit]))),
+    )
 }
 
 fn article(name: &str) -> String {
@@ -147,7 +202,8 @@ mod tests {
     fn types() {
         let app = |more: &str| format!("{APP}{more}");
         Tester::new(&RULE)
-            .pass(&[&app("    helm: {values: 'a: 1'}\n")])
+            .pass(&[&app("    helm: {values: 'a: 1'}\n"), &app("    helm:\n  syncPolicy: {automated: {prune: null}}\n")])
+            .finds(&app("  syncPolicy:\n    automated:\n"), &["12:5 `automated` is empty"])
             .finds(
                 &app("    helm:\n      values:\n        a: 1\n"),
                 &["12:7 `values` must be text, not a mapping"],
