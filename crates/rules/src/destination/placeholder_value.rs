@@ -39,7 +39,7 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)(?:",
         r"\b(?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b|\.example\b|\.invalid\b",
-        r"|\b(?:your|my|some|the)[-_](?:org|organi[sz]ation|company|corp|team|username|user|name|account|repo|repository|registry|cluster|domain|project|app|bucket|region)\b",
+        r"|\b(?:your|my|some)[-_](?:org|organi[sz]ation|company|corp|team|username|user|name|account|repo|repository|registry|cluster|domain|project|app|bucket|region)\b",
         r"|\byour[-_]?(?:org|company|repo|registry|cluster|domain)\b",
         r"|<[a-z][a-z0-9 _/-]*>|\bTODO\b|\bFIXME\b|\bchange[-_]?me\b|\breplace[-_]?me\b|\bplaceholder\b",
         r"|\b[a-z0-9-]+-cluster-(?:xyz|abc|123)\b|\b(?:xxx+|foo-bar-baz)\b",
@@ -49,6 +49,16 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     .unwrap_or_else(|error| unreachable!("the pattern is fixed: {error}"))
 });
 
+/// The first placeholder in a text. `my-app` is one, a longer name that begins so (`my-app-list`) is somebody's own.
+fn placeholder(text: &str) -> Option<&str> {
+    let own = |found: &str, rest: &str| {
+        let mut rest = rest.chars();
+        let longer = matches!(rest.next(), Some('-' | '_')) && rest.next().is_some_and(char::is_alphanumeric);
+        longer && ["my-", "my_", "some"].iter().any(|word| found.to_ascii_lowercase().starts_with(word))
+    };
+    PLACEHOLDER.find_iter(text).find(|m| !own(m.as_str(), &text[m.end()..])).map(|m| m.as_str())
+}
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let mut rendered = rendered(model);
     let mut faults: Vec<(&Application, Path, String)> = Vec::new();
@@ -56,10 +66,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for part in ["metadata", "spec"] {
             if let Some(value) = application.json.get(part) {
                 walk(value, &Path::keys([part]), &mut |at, text| {
-                    if let Some(found) = PLACEHOLDER.find(text).filter(|_| !is_known(model, at, text)) {
+                    if let Some(found) = placeholder(text).filter(|_| !is_known(model, at, text)) {
                         // Whatever the resources show, nobody means it to stand there.
-                        rendered.told(application, found.as_str());
-                        faults.push((application, at.clone(), found.as_str().to_owned()));
+                        rendered.told(application, found);
+                        faults.push((application, at.clone(), found.to_owned()));
                     }
                 });
             }
@@ -91,8 +101,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
     Rendered::each(model, |_, resource, out| {
         let mut judge = |field: Path, text: &str| {
             // What Go prints for nothing is a fault of another kind.
-            if let Some(found) = PLACEHOLDER.find(text).filter(|found| found.as_str() != "<nil>") {
-                let found = found.as_str();
+            if let Some(found) = placeholder(text).filter(|found| *found != "<nil>") {
                 let message = format!("`{found}` is a placeholder, not a name of this platform");
                 out.push(Fault::new(field, found, message).help("Put the real name in; only you know it."));
             }
@@ -157,7 +166,12 @@ mod tests {
         let from = |url: &str| application("a", &[&format!("source: {{repoURL: '{url}'}}")]);
         Tester::new(&RULE)
             .platform(PLATFORM)
-            .pass(&[&from("https://git.acme.dev/deploy.git"), &from("https://git.acme.dev/example-app")])
+            .pass(&[
+                &from("https://git.acme.dev/deploy.git"),
+                &from("https://git.acme.dev/example-app"),
+                &from("https://git.acme.dev/my-app-list"),
+            ])
+            .finds(&from("https://git.acme.dev/my-app/my-app-list"), &["5:21 `my-app` is a placeholder"])
             .finds(&from("https://github.com/your-org/a"), &["5:21 `your-org` is a placeholder"])
             .finds(&from("https://git.example.com/a"), &["5:21 `git.example.com`"])
             .finds(&in_dev("{key: changeme}"), &["5:39 `changeme`"]);

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use seatrial_trial::{Application, Model, Sink};
+use seatrial_trial::{Application, Model, Severity, Sink};
 use seatrial_yaml::Path;
 
 declare_rule! {
@@ -11,7 +11,8 @@ declare_rule! {
     ///
     /// ## Why it is bad
     /// Of two that one set generates under the same name the controller creates neither (`contains applications with
-    /// duplicate name`). Two sets, or a set and a manifest, overwrite each other without end.
+    /// duplicate name`). Two sets, or a set and a manifest, overwrite each other without end. Files of different folders
+    /// may be alternatives, or belong to different Argo CDs: there it is a warning.
     ///
     /// ## Example
     /// ```yaml
@@ -53,6 +54,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let span = place(first).span;
         let mut finding =
             out.finding(span, message).help("put what tells them apart into the name").key(name.clone());
+        if !beside_each_other(model, &applications) {
+            finding = finding.severity(Severity::Warning);
+        }
         for other in others.iter().take(4) {
             let there = model.locate(other, &field).span;
             if there != span && finding.related.iter().all(|r| r.span != there) {
@@ -65,6 +69,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         finding.environments.dedup();
         out.push(finding);
     }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether two of them come from files of one folder.
+fn beside_each_other(model: &Model<'_>, applications: &[&Application]) -> bool {
+    let mut seen: Vec<&str> = applications.iter().map(|a| folder(&model.home_of(a).0.file.path)).collect();
+    let count = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.len() < count
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn explained(error: &ConditionError, manifest: &Manifest, document: &Document) -
     if undefined.is_some_and(|(name, _)| super::undotted_parameter::tells_of(manifest, document, name)) {
         return true;
     }
-    const TOLD: [&str; 12] = [
+    const TOLD: [&str; 13] = [
         // non-string-parameter
         "error parsing value as string",
         "error parsing values map",
@@ -85,6 +85,7 @@ fn explained(error: &ConditionError, manifest: &Manifest, document: &Document) -
         "can't have both name and server defined",
         "destination server or name",
         "missing from app spec",
+        "AppProject.argoproj.io \"\" not found",
         // project rules
         "references project",
         // duplicate-application

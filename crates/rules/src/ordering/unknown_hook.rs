@@ -33,15 +33,22 @@ declare_rule! {
 
 const PREFIX: &str = "argocd.argoproj.io/";
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 23] = [
+    "application-set-name",
     "application-set-refresh",
+    "auto-label-cluster-info",
+    "client-side-apply-migration-manager",
     "compare-options",
     "hook",
     "hook-delete-policy",
     "hydrate",
     "ignore-default-links",
+    "ignore-differences",
     "ignore-healthcheck",
     "ignore-resource-updates",
+    "instance",
+    "kubernetes-version",
+    "managed-by-url",
     "manifest-generate-paths",
     "refresh",
     "secret-type",
@@ -173,7 +180,11 @@ mod tests {
             )
         };
         Tester::new(&RULE)
-            .pass(&[&hook("hook", "PreSync,PostSync"), &hook("hook-delete-policy", "HookSucceeded")])
+            .pass(&[
+                &hook("hook", "PreSync,PostSync"),
+                &hook("hook-delete-policy", "HookSucceeded"),
+                &hook("instance", "a"),
+            ])
             .finds(&hook("hook", "Presync"), &["5:30 `Presync` is no value"])
             .fixes_safely(&[
                 (&hook("hook", "Presync"), &hook("hook", "PreSync")),

@@ -181,7 +181,7 @@ fn secrets(model: &Model<'_>, out: &mut Sink<'_>) {
                 let what = if argo {
                     match telling(&Path::keys([key.as_str()]), text) {
                         Some(what) => what,
-                        None if text.contains("bearerToken") || text.contains("\"password\"") => {
+                        None if holds_credential(text) => {
                             format!("`{key}` holds a credential")
                         }
                         None => continue,
@@ -202,8 +202,21 @@ fn secrets(model: &Model<'_>, out: &mut Sink<'_>) {
 }
 
 /// Whether a text stands for a secret that something else puts in.
+/// Whether the `config` of a cluster's Secret logs in with something written there.
+fn holds_credential(text: &str) -> bool {
+    let Ok(config) = serde_json::from_str::<Value>(text) else {
+        return text.contains("bearerToken") || text.contains("\"password\"");
+    };
+    ["bearerToken", "password"]
+        .iter()
+        .filter_map(|key| config.get(key)?.as_str())
+        .any(|text| !text.is_empty() && !refers(text))
+}
+
 fn refers(text: &str) -> bool {
+    // `<…>` stands for what is put in elsewhere.
     text.contains("{{")
+        || (text.starts_with('<') && text.ends_with('>') && !text.contains('\n'))
         || text.starts_with('$')
         || text.starts_with("vault:")
         || text.starts_with("<path:")

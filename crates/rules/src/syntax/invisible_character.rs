@@ -8,7 +8,7 @@ declare_rule! {
     ///
     /// ## What it does
     /// Finds zero-width characters, marks that turn the direction of text, no-break and other odd blanks, soft hyphens
-    /// and control characters anywhere in a manifest.
+    /// and control characters anywhere in a manifest. An odd blank in a line of comment is no matter.
     ///
     /// ## Why it is bad
     /// They become part of names and values, so that two texts that look alike differ. Direction marks can make a
@@ -84,7 +84,7 @@ fn visible(line: &str) -> String {
 pub(super) fn places(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     let plain = text.is_ascii() && !text.bytes().any(|b| b < b' ' && !matches!(b, b'\n' | b'\r' | b'\t'));
     let suspect = if plain { "" } else { text };
-    suspect.char_indices().filter(|(_, c)| is_odd(*c))
+    suspect.char_indices().filter(|(at, c)| is_odd(*c) && !(instead(*c) == " " && is_comment(text, *at)))
 }
 
 fn is_odd(c: char) -> bool {
@@ -94,6 +94,11 @@ fn is_odd(c: char) -> bool {
         || turns(c)
         || !instead(c).is_empty()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Whether the line around a place is a comment as a whole.
+fn is_comment(text: &str, at: usize) -> bool {
+    text.get(base::line_start(text, at)..at).is_some_and(|before| before.trim_start().starts_with('#'))
 }
 
 /// Marks of direction.
@@ -133,7 +138,7 @@ mod tests {
     #[test]
     fn what_nobody_sees() {
         Tester::new(&RULE)
-            .pass(&["kind: Application\nmetadata: {name: größe}\n"])
+            .pass(&["kind: Application\nmetadata: {name: größe}\n", "kind: Application\n# │\u{a0} └─ a\n"])
             .finds(
                 "kind: Application\nmetadata:\n  name: a\u{200b}b\n",
                 &["3:10 a zero-width blank (U+200B)"],
