@@ -1,7 +1,8 @@
 use seatrial_argocd::{Path, glob};
 use seatrial_platform::Platform;
 use seatrial_source::Edit;
-use seatrial_trial::{Document, Fix, Kind, Manifest, Model, Sink};
+use seatrial_trial::{Application, Document, Fix, Kind, Manifest, Model, Severity, Sink};
+use seatrial_yaml::goyaml;
 use serde_json::Value;
 
 use crate::rewrite::base;
@@ -12,6 +13,9 @@ declare_rule! {
     /// ## What it does
     /// Looks at `metadata.namespace` of Applications, ApplicationSets and AppProjects: it must be Argo CD's own namespace,
     /// or one that `argocd.applicationNamespaces` (for sets: `applicationSetNamespaces`) of the platform file allows.
+    /// An object without a namespace is right where something gives it one: the `kustomization.yaml` that lists its file, or
+    /// an Application whose source is the folder and whose destination is Argo CD's namespace. Where Applications of the same
+    /// files deploy objects of Argo CD, one of them may do so unseen, and it is a warning.
     ///
     /// ## Why it is bad
     /// Without a namespace `kubectl apply` puts the object wherever its context happens to point. In a namespace that
@@ -29,19 +33,25 @@ declare_rule! {
     /// `namespace: argocd`.
     ///
     /// ## When to ignore
-    /// When Kustomize or a pipeline sets the namespace.
-    "misplaced-namespace", Schema, Error
+    /// When a pipeline sets the namespace.
+    "misplaced-namespace", Schema, Error, across: true
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let platform = model.platform();
     let own = platform.namespace();
+    let givers = Givers::of(model, own);
     for (manifest, document) in model.documents() {
         let (Some(kind), Ok(json)) = (document.kind, &document.json) else { continue };
         let metadata = manifest.node(document, &Path::keys(["metadata"]));
         let Some(metadata) = metadata else { continue };
         let namespace = json.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
         if namespace.is_empty() {
+            let given = givers.to(model, &manifest.file.path);
+            if given == Given::Right {
+                continue;
+            }
+            let severity = if given == Given::Perhaps { Severity::Warning } else { Severity::Error };
             let finding = out
                 .finding(
                     manifest.anchor(metadata),
@@ -50,6 +60,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         kind.as_str()
                     ),
                 )
+                .severity(severity)
                 .help(format!("add `namespace: {own}`"))
                 .key(kind.as_str())
                 .maybe_fix(add(manifest, document, own).map(|edit| Fix::safe("add Argo CD's namespace", vec![edit])));
@@ -84,6 +95,76 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
+/// Whether something gives an object the namespace that it does not say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// Argo CD's.
+    Right,
+    /// Perhaps, but it cannot be seen from here.
+    Perhaps,
+    No,
+}
+
+/// Applications that deploy into Argo CD's own namespace: what they apply without a namespace lands there.
+struct Givers {
+    /// The folders they read.
+    folders: Vec<String>,
+    own: String,
+}
+
+impl Givers {
+    fn of(model: &Model<'_>, own: &str) -> Self {
+        let into = |a: &&Application| a.text("/spec/destination/namespace") == own;
+        let mut folders: Vec<String> = model
+            .applications
+            .iter()
+            .filter(into)
+            .flat_map(|a| {
+                a.sources()
+                    .into_iter()
+                    .filter_map(|(_, source)| Some(source.get("path")?.as_str()?.to_owned()))
+            })
+            .map(|path| path.trim_start_matches("./").trim_matches('/').to_owned())
+            .collect();
+        folders.sort();
+        folders.dedup();
+        Self { folders, own: own.to_owned() }
+    }
+
+    fn to(&self, model: &Model<'_>, file: &str) -> Given {
+        let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+        let below = |root: &String| {
+            root.is_empty()
+                || root == "."
+                || folder
+                    .strip_prefix(root.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if self.folders.iter().any(below) || self.kustomized(model, folder, name) {
+            return Given::Right;
+        }
+        if self.folders.is_empty() { Given::No } else { Given::Perhaps }
+    }
+
+    /// Whether the `kustomization.yaml` beside a file lists it and sets Argo CD's namespace.
+    fn kustomized(&self, model: &Model<'_>, folder: &str, name: &str) -> bool {
+        let source =
+            ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().find_map(|kustomization| {
+                let path = if folder.is_empty() {
+                    (*kustomization).to_owned()
+                } else {
+                    format!("{folder}/{kustomization}")
+                };
+                model.context.source(&path)
+            });
+        let Some(json) = source.and_then(|file| goyaml::to_json(&file.text).ok()) else { return false };
+        let lists = json.get("resources").and_then(Value::as_array).is_some_and(|list| {
+            list.iter().filter_map(Value::as_str).any(|item| item.trim_start_matches("./") == name)
+        });
+        lists && json.get("namespace").and_then(Value::as_str) == Some(&self.own)
+    }
+}
+
 fn is_allowed(platform: &Platform, kind: Kind, namespace: &str) -> bool {
     let argocd = &platform.argocd;
     let (list, parameter) = match kind {
@@ -113,6 +194,8 @@ fn add(manifest: &Manifest, document: &Document, namespace: &str) -> Option<Edit
 
 #[cfg(test)]
 mod tests {
+    use seatrial_trial::Severity;
+
     use super::RULE;
     use crate::testing::Tester;
 
@@ -136,5 +219,28 @@ mod tests {
             .fixes_safely(&[(&target, good)])
             .platform("argocd: {namespace: argocd, applicationNamespaces: ['ag*']}\n")
             .pass(&[&target]);
+    }
+
+    #[test]
+    fn what_gives_a_namespace() {
+        let app = "kind: Application\nmetadata:\n  name: a\n";
+        let parent = |path: &str| {
+            format!(
+                "kind: Application\nmetadata: {{name: p, namespace: argocd}}\nspec: {{source: {{repoURL: https://x, path: {path}}}, destination: {{namespace: argocd}}}}\n"
+            )
+        };
+        let severity = |tester: Tester| {
+            tester.beside("apps/a.yaml", app).findings("kind: ConfigMap\n").first().map(|f| f.severity)
+        };
+        assert_eq!(severity(Tester::new(&RULE)), Some(Severity::Error));
+        assert_eq!(severity(Tester::new(&RULE).beside("p.yaml", &parent("apps"))), None);
+        assert_eq!(severity(Tester::new(&RULE).beside("p.yaml", &parent("./"))), None);
+        assert_eq!(severity(Tester::new(&RULE).beside("p.yaml", &parent("app"))), Some(Severity::Warning));
+        let kustomization = |text: &str| Tester::new(&RULE).beside("apps/kustomization.yaml", text);
+        assert_eq!(severity(kustomization("namespace: argocd\nresources: [a.yaml]\n")), None);
+        assert_eq!(
+            severity(kustomization("namespace: argocd\nresources: [b.yaml]\n")),
+            Some(Severity::Error)
+        );
     }
 }
