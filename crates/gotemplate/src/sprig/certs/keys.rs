@@ -1,6 +1,5 @@
 //! Private keys: RSA, DSA, ECDSA and Ed25519, made from an injected random source, read from and written to PEM.
 
-use num_bigint_dig::prime::probably_prime;
 use num_bigint_dig::{BigUint, ModInverse};
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
@@ -8,6 +7,7 @@ use rsa::{Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest, Sha256, Sha384};
 
 use super::der::{self, BIT_STRING, INTEGER, NULL, OCTET_STRING, OID, Reader, SEQUENCE, context, element};
+use super::primes::{is_probable_prime, prime};
 use super::{Source, pem};
 use crate::func::FuncError;
 
@@ -19,6 +19,8 @@ const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
 const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 const ECDSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// The public exponent that everyone uses, a prime.
+const RSA_EXPONENT: u64 = 65_537;
 /// `DigestInfo` of a SHA-256 sum, up to the sum.
 const SHA256_INFO: &[u8] = &[
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
@@ -36,14 +38,19 @@ pub(super) enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// An RSA key of that many bits.
+    /// An RSA key of that many bits, a multiple of 128.
     pub(super) fn rsa(source: &mut Source<'_, '_>, bits: usize) -> Result<Self, FuncError> {
-        // What this takes grows with about the cube of the size or more; a second for 2048 bits is usual.
+        // What this takes grows with about the fourth power of the size.
         source.account((bits / 256) as u64 * (bits / 256) as u64)?;
-        let key = RsaPrivateKey::new(source, bits);
-        source.check()?;
-        let key = key.map_err(|error| FuncError::new(error.to_string()))?;
-        Ok(Self::Rsa(Box::new(key)))
+        let words = bits / 128;
+        loop {
+            let (p, q) = (prime(source, words, RSA_EXPONENT)?, prime(source, words, RSA_EXPONENT)?);
+            if p != q {
+                let key = RsaPrivateKey::from_p_q(p, q, BigUint::from(RSA_EXPONENT));
+                let key = key.map_err(|error| FuncError::new(error.to_string()))?;
+                return Ok(Self::Rsa(Box::new(key)));
+            }
+        }
     }
 
     /// An ECDSA key on P-256.
@@ -69,14 +76,14 @@ impl PrivateKey {
         let low_bit = |n: BigUint| if &n % 2_u8 == BigUint::from(0_u8) { n + 1_u8 } else { n };
         let (p, q) = 'q: loop {
             let q = low_bit(source.number(32, true)?);
-            if !probably_prime(&q, 20) {
+            if !is_probable_prime(source, &q)? {
                 continue;
             }
             for _ in 0..4 * 2048 {
                 let candidate = source.number(256, true)?;
                 let rest = (&candidate - &one) % (&q * 2_u8);
                 let p = candidate - rest;
-                if p.bits() == 2048 && probably_prime(&p, 20) {
+                if p.bits() == 2048 && is_probable_prime(source, &p)? {
                     break 'q (p, q);
                 }
                 source.step()?;
