@@ -6,8 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::formats::{FailOn, Format};
 
+mod generate;
 mod helm;
 
+pub use generate::{Author, GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs};
 
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
@@ -92,6 +94,8 @@ pub enum Colour {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write an ApplicationSet from an intent and the platform's facts, and try it
+    Generate(GenerateArgs),
     /// Find what is wrong: file, line, environment, the fact broken, a verified fix
     Check(CheckArgs),
     /// Apply verified fixes to the files

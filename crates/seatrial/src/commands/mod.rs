@@ -5,6 +5,7 @@ mod completions;
 mod expand;
 mod explain;
 mod fix;
+mod generate;
 mod helm;
 mod init;
 mod man;
@@ -14,6 +15,8 @@ mod why;
 
 #[cfg(test)]
 pub(crate) use expand::ExpandOutput;
+#[cfg(test)]
+pub(crate) use generate::GenerateOutput;
 #[cfg(test)]
 pub(crate) use render::RenderOutput;
 use seatrial_trial::rule::Meta;
@@ -29,6 +32,7 @@ use crate::text::nearest;
 pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
     let global = &cli.global;
     match &cli.command {
+        Command::Generate(args) => generate::run(args, global, io),
         Command::Check(args) => check::run(args, global, io),
         Command::Fix(args) => fix::run(args, global, io),
         Command::Explain(args) => explain::run(args, global, io),

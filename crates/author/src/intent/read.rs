@@ -1,0 +1,382 @@
+//! An intent read from everyday prose. What is not about the application itself is left to those who read facts.
+
+use std::ops::Range;
+
+use super::phrases::{Places, said_of};
+use super::words::{Sentence, Word, sentences};
+use super::{GeneratorKind, Intent, Vocabulary};
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The intent.
+    pub intent: Intent,
+    /// Bytes of the text that said something of it.
+    pub read: Vec<Range<usize>>,
+    /// Charts that could be meant as well as one another.
+    pub candidates: Vec<String>,
+}
+
+/// Reads what is wanted from a text in plain English. Nothing is guessed: what the text does not say is not in the
+/// intent, and charts that are named equally well are all among [`Reading::candidates`].
+pub fn read(text: &str, vocabulary: &Vocabulary) -> Reading {
+    let mut out = Reading::default();
+    let sentences = sentences(text);
+    chart(&sentences, vocabulary, &mut out);
+    environments(&sentences, vocabulary, &mut out);
+    for sentence in &sentences {
+        let places = vocabulary.places(&sentence.words);
+        let before = out.intent.clone();
+        settings(sentence, &places, vocabulary, &mut out.intent);
+        if out.intent != before {
+            out.read.push(sentence.range.clone());
+        }
+    }
+    out.read.sort_by_key(|range| (range.start, range.end));
+    out.read.dedup();
+    out
+}
+
+/// The chart whose name the text has most of, and all of.
+fn chart(sentences: &[Sentence<'_>], vocabulary: &Vocabulary, out: &mut Reading) {
+    let mut best: Vec<(usize, &str, Range<usize>)> = Vec::new();
+    for (name, aliases) in &vocabulary.charts {
+        for known in std::iter::once(name).chain(aliases) {
+            for sentence in sentences {
+                let Some(weight) = named(&sentence.words, known) else { continue };
+                match best.first().map(|(most, ..)| *most) {
+                    Some(most) if most > weight => {}
+                    Some(most) if most == weight => {
+                        if !best.iter().any(|(_, other, _)| *other == name) {
+                            best.push((weight, name, sentence.range.clone()));
+                        }
+                    }
+                    _ => best = vec![(weight, name, sentence.range.clone())],
+                }
+            }
+        }
+    }
+    match best.as_slice() {
+        [(_, name, range)] => {
+            out.intent.chart = Some((*name).to_owned());
+            out.read.push(range.clone());
+        }
+        several => out.candidates = several.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
+    }
+}
+
+/// How many letters of a name the words have in a row, its parts being words of their own: `FastAPI agent` for
+/// `fastapi-agent`. `None` when a part is missing.
+fn named(words: &[Word<'_>], name: &str) -> Option<usize> {
+    let name = name.to_lowercase();
+    let parts: Vec<&str> = name.split(['-', '_', '.', '/']).filter(|p| !p.is_empty()).collect();
+    let whole = words.iter().any(|w| w.lower == name || (w.lower.strip_suffix("'s") == Some(&name)));
+    let in_a_row = !parts.is_empty()
+        && words.windows(parts.len()).any(|window| {
+            window
+                .iter()
+                .zip(&parts)
+                .all(|(word, part)| word.lower == **part || word.lower == format!("{part}s"))
+        });
+    let joined = words.iter().any(|w| w.lower.replace(['-', '_'], "") == parts.concat());
+    (whole || in_a_row || joined).then_some(name.len() + usize::from(whole))
+}
+
+const VERBS: [&str; 22] = [
+    "deploy",
+    "deploys",
+    "deploying",
+    "deployed",
+    "ship",
+    "roll",
+    "release",
+    "install",
+    "run",
+    "launch",
+    "put",
+    "promote",
+    "rollout",
+    "applicationset",
+    "generate",
+    "create",
+    "publish",
+    "bring",
+    "host",
+    "set",
+    "want",
+    "need",
+];
+
+/// Where it is to run: what the sentence that asks for it names, else all that the text names.
+fn environments(sentences: &[Sentence<'_>], vocabulary: &Vocabulary, out: &mut Reading) {
+    let mut wanted: Vec<String> = Vec::new();
+    let mut denied: Vec<String> = Vec::new();
+    let asks = |sentence: &Sentence<'_>| {
+        let verb = sentence.words.iter().take(12).any(|w| VERBS.contains(&w.lower.as_str()));
+        let obliges = sentence.words.iter().any(|w| matches!(w.lower.as_str(), "must" | "may" | "cannot"));
+        verb && !obliges
+    };
+    for sentence in sentences {
+        let words = &sentence.words;
+        for places in vocabulary.places(words) {
+            let list = if places.denied { &mut denied } else { &mut wanted };
+            if !asks(sentence) || (!places.denied && !is_target(words, &places)) {
+                continue;
+            }
+            list.extend(places.environments);
+            out.read.push(sentence.range.clone());
+        }
+        if asks(sentence) {
+            every_cluster(words, vocabulary, &mut out.intent, &mut wanted);
+            clusters(words, vocabulary, &mut out.intent, &mut wanted);
+        }
+    }
+    if wanted.is_empty() && sentences.iter().any(|sentence| asks(sentence)) {
+        // A list, an environment to each line.
+        let heads = |sentence: &Sentence<'_>, places: &Places| {
+            let last = sentence.words.get(places.words.end.saturating_sub(1));
+            places.words.start == 0 && !places.denied && last.is_some_and(|word| word.colon)
+        };
+        for sentence in sentences {
+            let places = vocabulary.places(&sentence.words);
+            wanted.extend(places.into_iter().filter(|p| heads(sentence, p)).flat_map(|p| p.environments));
+        }
+    }
+    let order = |name: &String| vocabulary.environments.iter().position(|(known, _)| known == name);
+    wanted.retain(|name| !denied.contains(name));
+    wanted.sort_by_key(order);
+    wanted.dedup();
+    out.intent.environments = wanted;
+}
+
+/// Whether a group says where to: `to dev`, `across all environments`, `for dev, staging and prod`, `on prod`.
+fn is_target(words: &[Word<'_>], places: &Places) -> bool {
+    let before = words[..places.words.start].iter().rev().take(3).map(|w| w.lower.as_str());
+    let toward =
+        ["to", "across", "for", "in", "on", "into", "onto", "over", "cover", "covers", "covering", "handles"];
+    before.into_iter().any(|word| toward.contains(&word)) || everywhere(words, places)
+}
+
+fn everywhere(words: &[Word<'_>], places: &Places) -> bool {
+    words.get(places.words.start).is_some_and(|w| matches!(w.lower.as_str(), "everywhere" | "all" | "every"))
+}
+
+/// `every cluster`, `all prod clusters`, `each production cluster`.
+fn every_cluster(words: &[Word<'_>], vocabulary: &Vocabulary, intent: &mut Intent, wanted: &mut Vec<String>) {
+    for (at, word) in words.iter().enumerate() {
+        if !matches!(word.lower.as_str(), "all" | "every" | "each") {
+            continue;
+        }
+        let rest = &words[at + 1..];
+        let Some(length) =
+            rest.iter().take(6).position(|w| matches!(w.lower.as_str(), "cluster" | "clusters"))
+        else {
+            continue;
+        };
+        let named: Vec<&str> = rest[..length].iter().filter_map(|w| vocabulary.environment(w)).collect();
+        if named.is_empty() && length > 2 {
+            continue;
+        }
+        intent.every_cluster = true;
+        if named.is_empty() {
+            wanted.extend(vocabulary.environments.iter().map(|(name, _)| name.clone()));
+        }
+        wanted.extend(named.into_iter().map(str::to_owned));
+    }
+}
+
+/// Clusters named as such: `to prod-eks-1 and prod-eks-2`.
+fn clusters(words: &[Word<'_>], vocabulary: &Vocabulary, intent: &mut Intent, wanted: &mut Vec<String>) {
+    for word in words {
+        let Some((name, environment)) =
+            vocabulary.clusters.iter().find(|(name, _)| name.to_lowercase() == word.lower)
+        else {
+            continue;
+        };
+        if vocabulary.environment(word).is_some() || intent.clusters.contains(name) {
+            continue;
+        }
+        intent.clusters.push(name.clone());
+        wanted.extend(environment.clone());
+    }
+}
+
+/// Settings of the application itself.
+fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary, intent: &mut Intent) {
+    let words = &sentence.words;
+    let lower = |at: usize| words.get(at).map_or("", |w| w.lower.as_str());
+    // What is a rule of the house is no setting of one application.
+    let obliges = words.iter().any(|w| matches!(w.lower.as_str(), "must" | "may" | "allowed"));
+    let of = |at: Range<usize>| -> Vec<Option<String>> {
+        match said_of(places, words, at) {
+            Some(places) => places.environments.iter().cloned().map(Some).collect(),
+            None => vec![None],
+        }
+    };
+    for at in 0..words.len() {
+        let next = words.get(at + 1);
+        match lower(at) {
+            "namespace" | "namespaces" => {
+                let after = next.filter(|w| is_name(w) && !is_common(&w.lower));
+                let before = at.checked_sub(1).and_then(|at| words.get(at));
+                let before = before.filter(|w| is_name(w) && !is_common(&w.lower));
+                if let Some(name) = after.filter(|_| !words[at].closes || words[at].colon).or(before) {
+                    intent.namespace.get_or_insert_with(|| name.text.to_owned());
+                }
+            }
+            "project" | "appproject" => {
+                let before = at.checked_sub(1).and_then(|at| words.get(at)).filter(|w| w.quoted);
+                let after = next
+                    .filter(|w| is_name(w) && (w.quoted || lower(at) == "appproject" || named_so(at, words)));
+                if let Some(name) = after.or(before) {
+                    intent.project.get_or_insert_with(|| name.text.to_owned());
+                }
+            }
+            "called" | "named" if at > 0 => {
+                let what = lower(at - 1);
+                let after = next.filter(|w| is_name(w) && !is_common(&w.lower));
+                if let Some(name) = after.filter(|_| {
+                    !matches!(what, "secret" | "secrets" | "namespace" | "cluster" | "imagepullsecrets")
+                }) {
+                    intent.app.get_or_insert_with(|| name.text.to_owned());
+                }
+            }
+            "tag" | "image" | "version" | "build" => {
+                let value = match lower(at) {
+                    "image" => next.filter(|w| w.lower.starts_with("sha-") || is_version(&w.lower)),
+                    _ => next.filter(|w| is_tag(w)),
+                };
+                let of_chart = at > 0 && lower(at - 1) == "chart";
+                if let Some(value) = value {
+                    for environment in of(at..at + 2) {
+                        let to = if of_chart { &mut intent.revision } else { &mut intent.tag };
+                        to.set(environment.as_deref(), value.text.to_owned());
+                    }
+                }
+            }
+            "revision" | "commit" | "branch" | "targetrevision" => {
+                let before = at
+                    .checked_sub(1)
+                    .and_then(|at| words.get(at))
+                    .filter(|w| w.quoted || is_version(&w.lower));
+                let after = next.filter(|w| is_revision(w));
+                if let Some(value) = after.or(before) {
+                    for environment in of(at..at + 2) {
+                        intent.revision.set(environment.as_deref(), value.text.to_owned());
+                    }
+                }
+            }
+            "replica" | "replicas" | "instances" | "copies" if !obliges => {
+                let count = at.checked_sub(1).and_then(|at| number(lower(at)));
+                let count = count.or_else(|| words[at].colon.then(|| number(lower(at + 1))).flatten());
+                if let Some(count) = count {
+                    for environment in of(at.saturating_sub(1)..at + 1) {
+                        intent.replicas.set(environment.as_deref(), count);
+                    }
+                }
+            }
+            "host" | "hostname" | "url" | "domain" | "at" | "under" | "ingress" => {
+                let host = words[at + 1..].iter().take(3).find(|w| is_host(&w.lower));
+                let taken = host.is_some_and(|h| vocabulary.clusters.iter().any(|(name, _)| *name == h.text));
+                if let Some(host) = host.filter(|_| !taken && speaks_of_host(words)) {
+                    let position = words.iter().position(|w| w.range == host.range).unwrap_or(at);
+                    let text = host.text.trim_start_matches("https://").trim_start_matches("http://");
+                    for environment in of(at..position + 1) {
+                        intent.host.set(environment.as_deref(), text.trim_end_matches('/').to_owned());
+                    }
+                }
+            }
+            "list" if lower(at + 1) == "generator" || lower(at + 1) == "or" => {
+                intent.generator.get_or_insert(GeneratorKind::List);
+            }
+            "cluster" | "clusters" if lower(at + 1) == "generator" => {
+                intent.generator = Some(GeneratorKind::Clusters);
+            }
+            word if word.starts_with("https://")
+                || word.starts_with("oci://")
+                || word.starts_with("git@") =>
+            {
+                if word.contains("charts") || word.ends_with(".git") || word.starts_with("oci://") {
+                    intent.repository.get_or_insert_with(|| words[at].text.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn named_so(at: usize, words: &[Word<'_>]) -> bool {
+    at.checked_sub(1)
+        .and_then(|at| words.get(at))
+        .is_some_and(|w| matches!(w.lower.as_str(), "argocd" | "cd" | "in" | "the"))
+        && words.get(at + 1).is_some_and(|w| w.quoted)
+}
+
+/// A name as Kubernetes allows it.
+fn is_name(word: &Word<'_>) -> bool {
+    let text = word.text;
+    !text.is_empty()
+        && text.len() <= 63
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// Words that stand where a name could, and are none.
+fn is_common(word: &str) -> bool {
+    const COMMON: [&str; 28] = [
+        "the", "a", "an", "in", "on", "for", "to", "of", "and", "is", "are", "must", "should", "its", "own",
+        "same", "each", "every", "target", "this", "that", "with", "per", "our", "right", "exists", "which",
+        "where",
+    ];
+    COMMON.contains(&word)
+}
+
+fn is_version(text: &str) -> bool {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    text.contains('.') && text.starts_with(|c: char| c.is_ascii_digit()) && text.split('.').count() >= 2
+}
+
+/// What can be an image's tag, and is no common word.
+fn is_tag(word: &Word<'_>) -> bool {
+    let text = word.text;
+    let legal = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) && text.len() <= 128;
+    let telling = text.bytes().any(|b| b.is_ascii_digit()) || word.quoted || text == "latest";
+    legal && telling && !is_common(&word.lower)
+}
+
+fn is_revision(word: &Word<'_>) -> bool {
+    let commit = word.text.len() >= 7 && word.text.bytes().all(|b| b.is_ascii_hexdigit());
+    commit || word.quoted || is_version(&word.lower) || matches!(word.text, "main" | "master" | "HEAD")
+}
+
+fn is_host(text: &str) -> bool {
+    let text = text.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
+    let labels: Vec<&str> = text.split('.').collect();
+    labels.len() >= 2
+        && labels.iter().all(|l| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        && labels.last().is_some_and(|l| l.bytes().all(|b| b.is_ascii_alphabetic()) && l.len() >= 2)
+}
+
+/// Whether a sentence is about how the application is reached, and not about clusters or registries.
+fn speaks_of_host(words: &[Word<'_>]) -> bool {
+    let says = |list: &[&str]| words.iter().any(|w| list.contains(&w.lower.as_str()));
+    says(&[
+        "host",
+        "hostname",
+        "ingress",
+        "reachable",
+        "exposed",
+        "expose",
+        "reached",
+        "served",
+        "domain",
+        "available",
+    ]) && !says(&["cluster", "clusters", "registry", "registries", "server", "eks", "ecr", "gke", "aks"])
+}
+
+fn number(text: &str) -> Option<u64> {
+    const WORDS: [&str; 11] =
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    text.parse().ok().or_else(|| WORDS.iter().position(|word| *word == text).map(|n| n as u64))
+}

@@ -1,0 +1,112 @@
+use super::{GeneratorKind, Intent, Vocabulary, read};
+
+fn vocabulary() -> Vocabulary {
+    let names = |list: &[&str]| list.iter().map(|n| ((*n).to_owned(), Vec::new())).collect();
+    let mut environments: Vec<(String, Vec<String>)> = names(&["dev", "staging", "prod"]);
+    environments[1].1.push("uat".to_owned());
+    Vocabulary {
+        environments,
+        clusters: [
+            ("minikube", "dev"),
+            ("staging-eks", "staging"),
+            ("prod-eks-1", "prod"),
+            ("prod-eks-2", "prod"),
+        ]
+        .map(|(name, of)| (name.to_owned(), Some(of.to_owned())))
+        .to_vec(),
+        charts: names(&["fastapi-agent", "billing-api", "agent", "postgres", "web_front"]),
+    }
+}
+
+fn intent(text: &str) -> Intent {
+    read(text, &vocabulary()).intent
+}
+
+#[test]
+fn where_to() {
+    for (text, expected) in [
+        ("Deploy the FastAPI agent to dev, staging, and prod.", "dev staging prod"),
+        (
+            "Generate an ApplicationSet for deploying our FastAPI agent to dev, staging, and prod",
+            "dev staging prod",
+        ),
+        ("deploy fastapi-agent everywhere", "dev staging prod"),
+        ("roll out fastapi-agent to all environments except prod", "dev staging"),
+        ("deploy fastapi-agent to all three environments", "dev staging prod"),
+        ("deploy fastapi-agent everywhere but not to production", "dev staging"),
+        ("Ship billing-api to staging & production.", "staging prod"),
+        ("put the agent on UAT", "staging"),
+        ("install postgres in dev only", "dev"),
+        ("Deploy the agent to prod-eks-1", "prod"),
+        ("run the agent on every production cluster", "prod"),
+        ("Deploy the agent.", ""),
+        // A rule of the house is no target.
+        ("Deploy the agent to dev. Staging and prod MUST use private ECR.", "dev"),
+    ] {
+        assert_eq!(intent(text).environments.join(" "), expected, "{text}");
+    }
+}
+
+#[test]
+fn which_chart() {
+    for (text, expected) in [
+        ("Deploy the FastAPI agent to dev", Some("fastapi-agent")),
+        ("Deploy our agent to dev", Some("agent")),
+        ("Deploy billing-api to dev", Some("billing-api")),
+        ("Deploy BillingAPI to dev", Some("billing-api")),
+        ("Deploy the web front to dev", Some("web_front")),
+        ("Deploy the shop to dev", None),
+    ] {
+        assert_eq!(intent(text).chart.as_deref(), expected, "{text}");
+    }
+    let two = read("deploy postgres and billing-api", &vocabulary());
+    assert_eq!(two.intent.chart.as_deref(), Some("billing-api"), "the longer name is the better told");
+}
+
+#[test]
+fn settings_with_their_environments() {
+    let text = "Deploy billing-api to staging and prod in the namespace payments, with 2 replicas in staging and 4 in prod.\n\
+                Use image tag v2.3.1 in staging and tag v2.3.0 in prod. It is reachable at billing.acme.dev.";
+    let intent = intent(text);
+    assert_eq!(intent.namespace.as_deref(), Some("payments"));
+    assert_eq!(intent.replicas.get("staging"), Some(&2));
+    assert_eq!(intent.tag.get("staging").map(String::as_str), Some("v2.3.1"));
+    assert_eq!(intent.tag.get("prod").map(String::as_str), Some("v2.3.0"));
+    assert_eq!(intent.host.all.as_deref(), Some("billing.acme.dev"));
+}
+
+#[test]
+fn lists_speak_of_one_environment_each() {
+    let text = "Deploy the agent to:\n- dev: 1 replica\n- staging: 3 replicas\n- prod: 5 replicas, image tag sha-abc1234\n";
+    let intent = intent(text);
+    assert_eq!(intent.environments.join(" "), "dev staging prod");
+    assert_eq!((intent.replicas.get("dev"), intent.replicas.get("prod")), (Some(&1), Some(&5)));
+    assert_eq!(intent.tag.get("prod").map(String::as_str), Some("sha-abc1234"));
+    assert_eq!(intent.tag.get("dev"), None);
+}
+
+#[test]
+fn other_words() {
+    let it = intent(
+        "Deploy the agent as 'helper', called chat-bot, to every cluster, with a cluster generator, from tag v1.2.3",
+    );
+    assert_eq!(it.app.as_deref(), Some("chat-bot"));
+    assert!(it.every_cluster);
+    assert_eq!(it.generator, Some(GeneratorKind::Clusters));
+    let it = intent(
+        "Deploy the agent to dev from revision v0.4.0 of the charts, chart version 1.2.0. Use a list or matrix generator.",
+    );
+    assert_eq!(it.revision.all.as_deref(), Some("1.2.0"));
+    assert_eq!(it.generator, Some(GeneratorKind::List));
+    assert_eq!(intent("deploy agent to dev in namespace `agents`").namespace.as_deref(), Some("agents"));
+    assert_eq!(intent("deploy agent to dev, in its own namespace").namespace, None);
+}
+
+#[test]
+fn any_text_is_read() {
+    for text in
+        ["", "…", "'\"`", "- \n-\n:", "tag tag tag", "namespace", "in in in prod:", "\u{feff}Ω to dev"]
+    {
+        read(text, &vocabulary());
+    }
+}

@@ -1,0 +1,88 @@
+//! The flags of `seatrial generate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::formats::FailOn;
+
+/// `seatrial generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// What is wanted, in a sentence or more; a file that says it; `-` is standard input
+    #[arg(value_name = "INTENT")]
+    pub intent: Option<String>,
+    /// The application's name [default: the chart's]
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// The chart: its name, or its folder
+    #[arg(long, value_name = "NAME")]
+    pub chart: Option<String>,
+    /// The repository's address, where several have such a chart
+    #[arg(long, value_name = "URL")]
+    pub repo: Option<String>,
+    /// An environment to run in (may be repeated)
+    #[arg(long = "env", value_name = "NAME", value_delimiter = ',')]
+    pub environments: Vec<String>,
+    /// A cluster to run on [default: all of the environments] (may be repeated)
+    #[arg(long = "cluster", value_name = "NAME", value_delimiter = ',')]
+    pub clusters: Vec<String>,
+    /// Every cluster of the environments, those to come included
+    #[arg(long)]
+    pub every_cluster: bool,
+    /// The target namespace
+    #[arg(short, long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// The AppProject
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Git revision or chart version (may be repeated)
+    #[arg(long, value_name = "[ENV=]REV")]
+    pub revision: Vec<String>,
+    /// The tag of the application's image (may be repeated)
+    #[arg(long, value_name = "[ENV=]TAG")]
+    pub tag: Vec<String>,
+    /// The host that it is reached at from outside (may be repeated)
+    #[arg(long, value_name = "[ENV=]HOST")]
+    pub host: Vec<String>,
+    /// Replicas, where the facts leave room (may be repeated)
+    #[arg(long, value_name = "[ENV=]N")]
+    pub replicas: Vec<String>,
+    /// A value of the chart (may be repeated)
+    #[arg(long = "value", value_name = "[ENV:]PATH=VALUE")]
+    pub values: Vec<String>,
+    /// Who writes it
+    #[arg(long, value_enum, default_value_t = Author::Builtin)]
+    pub author: Author,
+    /// Where to write it [default: applicationset-APP.yaml, once confirmed]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write without asking, over an existing file too
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Ask nothing: list what is missing
+    #[arg(long)]
+    pub no_ask: bool,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = GenerateFormat::Text)]
+    pub format: GenerateFormat,
+    /// From which severity on findings in the result need a person
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+}
+
+/// Who writes manifests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Author {
+    /// Seatrial itself, from the facts alone
+    Builtin,
+}
+
+/// The formats of `generate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GenerateFormat {
+    /// The manifest on standard output, the rest beside it
+    Text,
+    /// All of it, for programs (see the published JSON Schema)
+    Json,
+}

@@ -1,0 +1,194 @@
+//! What `generate` tells: for people beside the manifest, for programs as one object.
+
+use seatrial_platform::Platform;
+use seatrial_trial::{Expanded, Severity};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Outcome, of_applications};
+use crate::cli::GenerateArgs;
+use crate::formats::{self, Shown};
+use crate::look::{BOLD, DIM, GREEN, Look, RED, YELLOW};
+use crate::session::Session;
+use crate::text::{count, printable};
+
+/// The Applications that the set generates, each with its environment.
+pub(super) fn applications(expanded: &Expanded, platform: &Platform) -> Vec<(String, Option<String>)> {
+    expanded
+        .applications
+        .iter()
+        .map(|application| {
+            let text = |at: &str| application.pointer(at).and_then(Value::as_str).unwrap_or_default();
+            let name = format!("{}/{}", text("/metadata/namespace"), text("/metadata/name"));
+            let server = text("/spec/destination/server");
+            let cluster = platform
+                .cluster_by_server(server)
+                .or_else(|| platform.cluster_by_name(text("/spec/destination/name")));
+            (name, cluster.and_then(|cluster| platform.environment_of(cluster)).map(str::to_owned))
+        })
+        .collect()
+}
+
+/// For people: what was written, what was assumed, what is to be asked, and what its trial said.
+pub(super) fn summary(outcome: &Outcome, session: &Session, args: &GenerateArgs, look: Look) -> String {
+    let mut out = String::new();
+    if let Some(trial) = &outcome.trial {
+        let n = trial.applications.len();
+        out.push_str(&look.paint(BOLD, &format!("{}: {}\n", outcome.file, of_applications(n))));
+        for (name, environment) in &trial.applications {
+            let environment = environment.as_deref().unwrap_or("no known environment");
+            out.push_str(&format!(
+                "  {} {}\n",
+                printable(name),
+                look.paint(DIM, &format!("({environment})"))
+            ));
+        }
+    }
+    let (assumed, open): (Vec<_>, Vec<_>) = outcome.questions.iter().partition(|q| q.assumed.is_some());
+    if !open.is_empty() {
+        out.push_str(&look.paint(YELLOW, "To be answered:\n"));
+    }
+    for question in open {
+        out.push_str(&format!("  ? {}\n", look.wrapped(&printable(&question.text), 4)));
+        out.push_str(&format!("    {}\n", look.paint(DIM, &printable(&question.answer))));
+    }
+    if !assumed.is_empty() {
+        out.push_str("Assumed:\n");
+    }
+    for question in assumed {
+        let text = question.assumed.as_deref().unwrap_or_default();
+        out.push_str(&format!("  - {} {}\n", look.wrapped(&printable(&question.text), 4), printable(text)));
+        out.push_str(&format!("    {}\n", look.paint(DIM, &printable(&question.answer))));
+    }
+    out.push_str(&verdict(outcome, session, args, look));
+    out
+}
+
+fn verdict(outcome: &Outcome, session: &Session, args: &GenerateArgs, look: Look) -> String {
+    let Some(trial) = &outcome.trial else {
+        return look.paint(YELLOW, "Nothing was written: the questions above come first.\n");
+    };
+    let report = &trial.fixed.remaining;
+    let mut out = String::new();
+    for finding in &report.findings {
+        let at = crate::place::place(report, finding.span);
+        let at = at.map_or_else(String::new, |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+        let colour = if finding.severity == Severity::Error { RED } else { YELLOW };
+        let head = look.paint(colour, &format!("{}[{}]", finding.severity, finding.rule));
+        out.push_str(&format!("  {at}{head} {}\n", look.wrapped(&printable(&finding.message), 4)));
+        if !finding.help.is_empty() {
+            out.push_str(&format!("    {}\n", look.paint(DIM, &look.wrapped(&printable(&finding.help), 4))));
+        }
+    }
+    for unknown in &report.unknown {
+        let text = format!("unknown: {}: {}", unknown.what, unknown.needs);
+        out.push_str(&format!("  {}\n", look.wrapped(&printable(&text), 4)));
+    }
+    let n = report.findings.len();
+    let platform = session.inputs.platform.path().unwrap_or_default();
+    let line = if outcome.needs_person(args) {
+        look.paint(
+            RED,
+            &format!("Tried against {platform}: {} left; a person has to decide.\n", count(n, "finding")),
+        )
+    } else if n > 0 || !report.unknown.is_empty() {
+        look.paint(
+            GREEN,
+            &format!("Tried against {platform}: {}, none that stops it.\n", count(n, "finding")),
+        )
+    } else {
+        look.paint(GREEN, &format!("Tried against {platform}: clean.\n"))
+    };
+    out.push_str(&line);
+    out
+}
+
+/// `generate --format json`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GenerateOutput {
+    /// `clean` or `needs-human`.
+    pub(crate) outcome: &'static str,
+    /// Who wrote it.
+    pub(crate) author: &'static str,
+    /// Where it is, or would be, written.
+    pub(crate) file: String,
+    /// Whether it was.
+    pub(crate) written: bool,
+    /// The manifest; absent when a question has to be answered first.
+    pub(crate) manifest: Option<String>,
+    /// What the set generates.
+    pub(crate) applications: Vec<GeneratedApplication>,
+    /// What a person has to be asked.
+    pub(crate) questions: Vec<Asked>,
+    /// The trial's report, as `check --format json` has it.
+    pub(crate) report: Option<Value>,
+}
+
+/// A generated Application.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct GeneratedApplication {
+    /// `namespace/name`.
+    pub(crate) name: String,
+    /// The environment it is part of.
+    pub(crate) environment: Option<String>,
+}
+
+/// A question.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Asked {
+    /// Its name, such as `revision`.
+    pub(crate) id: &'static str,
+    /// The question.
+    pub(crate) question: String,
+    /// How to answer it.
+    pub(crate) answer: String,
+    /// What is assumed meanwhile.
+    pub(crate) assumed: Option<String>,
+}
+
+pub(super) fn json(outcome: &Outcome, session: &Session, args: &GenerateArgs) -> String {
+    let metas = super::super::catalogue();
+    let report = outcome.trial.as_ref().map(|trial| {
+        let shown = Shown {
+            report: &trial.fixed.remaining,
+            rules: &metas,
+            environments: &session.environments,
+            platform: session.inputs.platform.path(),
+            fail_on: args.fail_on,
+            look: Look::PLAIN,
+            verbosity: 0,
+            arguments: &session.arguments,
+        };
+        serde_json::to_value(formats::json::output(&shown)).unwrap_or_default()
+    });
+    let applications = outcome.trial.iter().flat_map(|trial| &trial.applications);
+    let output = GenerateOutput {
+        outcome: if outcome.needs_person(args) { "needs-human" } else { "clean" },
+        author: "builtin",
+        file: outcome.file.clone(),
+        written: outcome.written,
+        manifest: outcome.trial.as_ref().map(|trial| trial.text.clone()),
+        applications: applications
+            .map(|(name, environment)| GeneratedApplication {
+                name: name.clone(),
+                environment: environment.clone(),
+            })
+            .collect(),
+        questions: outcome
+            .questions
+            .iter()
+            .map(|question| Asked {
+                id: question.id,
+                question: question.text.clone(),
+                answer: question.answer.clone(),
+                assumed: question.assumed.clone(),
+            })
+            .collect(),
+        report,
+    };
+    format!("{:#}\n", serde_json::to_value(output).unwrap_or_default())
+}
