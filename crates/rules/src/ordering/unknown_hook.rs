@@ -33,7 +33,7 @@ declare_rule! {
 
 const PREFIX: &str = "argocd.argoproj.io/";
 
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "application-set-name",
     "application-set-refresh",
     "auto-label-cluster-info",
@@ -48,6 +48,7 @@ const KEYS: [&str; 23] = [
     "ignore-resource-updates",
     "instance",
     "kubernetes-version",
+    "managed-by",
     "managed-by-url",
     "manifest-generate-paths",
     "refresh",

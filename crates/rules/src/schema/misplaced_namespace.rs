@@ -14,8 +14,9 @@ declare_rule! {
     /// Looks at `metadata.namespace` of Applications, ApplicationSets and AppProjects: it must be Argo CD's own namespace,
     /// or one that `argocd.applicationNamespaces` (for sets: `applicationSetNamespaces`) of the platform file allows.
     /// An object without a namespace is right where something gives it one: the `kustomization.yaml` that lists its file, or
-    /// an Application whose source is the folder and whose destination is Argo CD's namespace. Where Applications of the same
-    /// files deploy objects of Argo CD, one of them may do so unseen, and it is a warning.
+    /// an Application whose source is the folder and whose destination is Argo CD's namespace. It is a warning where that
+    /// cannot be seen: without a platform file (`kubectl apply -n argocd` does it too), and where something else among
+    /// the files deploys into Argo CD's namespace.
     ///
     /// ## Why it is bad
     /// Without a namespace `kubectl apply` puts the object wherever its context happens to point. In a namespace that
@@ -109,6 +110,8 @@ enum Given {
 struct Givers {
     /// The folders they read.
     folders: Vec<String>,
+    /// Whether there may be more of them than can be seen.
+    others: bool,
     own: String,
 }
 
@@ -128,7 +131,12 @@ impl Givers {
             .collect();
         folders.sort();
         folders.dedup();
-        Self { folders, own: own.to_owned() }
+        // A set that cannot be expanded here may read any folder.
+        let sets = model.sets.iter().any(|set| {
+            set.json.pointer("/spec/template/spec/destination/namespace").and_then(Value::as_str) == Some(own)
+        });
+        let others = sets || !folders.is_empty() || !model.platform().is_present();
+        Self { folders, others, own: own.to_owned() }
     }
 
     fn to(&self, model: &Model<'_>, file: &str) -> Given {
@@ -143,7 +151,7 @@ impl Givers {
         if self.folders.iter().any(below) || self.kustomized(model, folder, name) {
             return Given::Right;
         }
-        if self.folders.is_empty() { Given::No } else { Given::Perhaps }
+        if self.others { Given::Perhaps } else { Given::No }
     }
 
     /// Whether the `kustomization.yaml` beside a file lists it and sets Argo CD's namespace.
@@ -232,11 +240,13 @@ mod tests {
         let severity = |tester: Tester| {
             tester.beside("apps/a.yaml", app).findings("kind: ConfigMap\n").first().map(|f| f.severity)
         };
-        assert_eq!(severity(Tester::new(&RULE)), Some(Severity::Error));
-        assert_eq!(severity(Tester::new(&RULE).beside("p.yaml", &parent("apps"))), None);
-        assert_eq!(severity(Tester::new(&RULE).beside("p.yaml", &parent("./"))), None);
-        assert_eq!(severity(Tester::new(&RULE).beside("p.yaml", &parent("app"))), Some(Severity::Warning));
-        let kustomization = |text: &str| Tester::new(&RULE).beside("apps/kustomization.yaml", text);
+        assert_eq!(severity(Tester::new(&RULE)), Some(Severity::Warning));
+        let known = || Tester::new(&RULE).platform("argocd: {namespace: argocd}\n");
+        assert_eq!(severity(known()), Some(Severity::Error));
+        assert_eq!(severity(known().beside("p.yaml", &parent("apps"))), None);
+        assert_eq!(severity(known().beside("p.yaml", &parent("./"))), None);
+        assert_eq!(severity(known().beside("p.yaml", &parent("app"))), Some(Severity::Warning));
+        let kustomization = |text: &str| known().beside("apps/kustomization.yaml", text);
         assert_eq!(severity(kustomization("namespace: argocd\nresources: [a.yaml]\n")), None);
         assert_eq!(
             severity(kustomization("namespace: argocd\nresources: [b.yaml]\n")),
