@@ -51,37 +51,41 @@ impl<'c> Bench<'c> {
             return Vec::new();
         };
         let mut out: Vec<ImageOrigin> = Vec::new();
+        // The same image by the same values, in several containers: trying the values out once is enough.
+        let mut asked: Vec<Option<(String, Vec<Path>)>> = Vec::new();
         for document in traced.release.documents() {
             let Some(object) = object(document.content()) else { continue };
             for (path, image) in seatrial_kubernetes::images(&object) {
-                if out.iter().any(|known| known.image == image) {
+                let seen = traced.field(document, &path).map(|origin| (image.to_owned(), origin.values));
+                if seen.is_some() && asked.contains(&seen) {
                     continue;
                 }
+                asked.push(seen);
                 let origin = traced.confirmed(self.prepared, &self.options, document, &path);
-                let values = origin.map(|origin| self.told(&traced, origin.values)).unwrap_or_default();
+                let values = origin.map(|origin| told(&traced, origin.values)).unwrap_or_default();
                 out.push(ImageOrigin { image: image.to_owned(), values });
             }
         }
         out
     }
+}
 
-    /// Values with what they are; only those that can be set by keys alone.
-    fn told(&self, traced: &Traced, paths: Vec<Path>) -> Vec<(Path, String)> {
-        let all = Value::Object(traced.values.clone());
-        paths
-            .into_iter()
-            .filter(|path| path.segments().iter().all(|s| matches!(s, Segment::Key(_))))
-            .filter_map(|path| {
-                let value = path.lookup(&all)?;
-                let text = match value {
-                    Value::String(text) => text.clone(),
-                    Value::Null => String::new(),
-                    other => other.to_string(),
-                };
-                Some((path, text))
-            })
-            .collect()
-    }
+/// Values with what they are; only those that can be set by keys alone.
+fn told(traced: &Traced, paths: Vec<Path>) -> Vec<(Path, String)> {
+    let all = Value::Object(traced.values.clone());
+    paths
+        .into_iter()
+        .filter(|path| path.segments().iter().all(|s| matches!(s, Segment::Key(_))))
+        .filter_map(|path| {
+            let value = path.lookup(&all)?;
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Null => String::new(),
+                other => other.to_string(),
+            };
+            Some((path, text))
+        })
+        .collect()
 }
 
 /// An image of a chart and the values it is made of.

@@ -95,6 +95,7 @@ fn template(design: &Design, out: &mut Text) {
     }
     if !design.values.is_empty() {
         out.line(8, "helm:");
+        out.because(10, &design.choices, "helm");
         out.block(10, "valuesObject", &escaped(&design.values));
     }
     out.line(6, "destination:");

@@ -1,7 +1,5 @@
 //! The scanner of `text/template`: the same items, positions and error texts.
 
-use std::borrow::Cow;
-
 use crate::quote::{quote, truncate_runes};
 use crate::unicode::{is_alphanumeric, is_print};
 
@@ -45,20 +43,20 @@ pub(crate) enum ItemType {
 }
 
 /// A token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Item<'t> {
     pub(crate) typ: ItemType,
     pub(crate) pos: usize,
-    pub(crate) val: Cow<'t, str>,
+    /// Its text; that of an error is in [`Lexer::fault`].
+    pub(crate) val: &'t str,
     pub(crate) line: usize,
 }
 
 impl Item<'_> {
-    /// How error texts show the item.
+    /// How error texts show the item, which is no error.
     pub(crate) fn describe(&self) -> String {
         match self.typ {
             ItemType::Eof => "EOF".to_owned(),
-            ItemType::Error => self.val.to_string(),
             typ if typ > ItemType::Keyword => format!("<{}>", self.val),
             _ if self.val.len() > 10 => format!("{}...", quote(truncate_runes(self.val.as_bytes(), 10))),
             _ => quote(self.val.as_bytes()),
@@ -101,6 +99,8 @@ pub(crate) struct Lexer<'t> {
     line: usize,
     start_line: usize,
     inside_action: bool,
+    /// What is wrong, once an item has told that something is.
+    pub(crate) fault: String,
     /// `break` is a keyword (no function has that name).
     pub(crate) break_ok: bool,
     /// `continue` is a keyword.
@@ -127,6 +127,7 @@ impl<'t> Lexer<'t> {
             line: 1,
             start_line: 1,
             inside_action: false,
+            fault: String::new(),
             break_ok: true,
             continue_ok: true,
         }
@@ -152,19 +153,35 @@ impl<'t> Lexer<'t> {
         self.input.get(self.start..self.pos).unwrap_or_default()
     }
 
+    fn byte(&self) -> Option<u8> {
+        self.input.as_bytes().get(self.pos).copied()
+    }
+
+    /// Goes over text that may hold line ends.
+    fn advance(&mut self, bytes: usize) {
+        let over = self.rest().as_bytes().get(..bytes).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', over).count();
+        self.pos += over.len();
+    }
+
     fn next(&mut self) -> Option<char> {
+        if let Some(byte) = self.byte().filter(u8::is_ascii) {
+            self.pos += 1;
+            self.line += usize::from(byte == b'\n');
+            return Some(char::from(byte));
+        }
         let Some(c) = self.rest().chars().next() else {
             self.at_eof = true;
             return None;
         };
         self.pos += c.len_utf8();
-        if c == '\n' {
-            self.line += 1;
-        }
         Some(c)
     }
 
     fn peek(&mut self) -> Option<char> {
+        if let Some(byte) = self.byte().filter(u8::is_ascii) {
+            return Some(char::from(byte));
+        }
         let c = self.rest().chars().next();
         self.at_eof |= c.is_none();
         c
@@ -183,7 +200,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn this_item(&mut self, typ: ItemType) -> Item<'t> {
-        let item = Item { typ, pos: self.start, val: Cow::Borrowed(self.pending()), line: self.start_line };
+        let item = Item { typ, pos: self.start, val: self.pending(), line: self.start_line };
         self.start = self.pos;
         self.start_line = self.line;
         item
@@ -194,7 +211,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn count_lines(&mut self) {
-        self.line += self.pending().bytes().filter(|b| *b == b'\n').count();
+        self.line += memchr::memchr_iter(b'\n', self.pending().as_bytes()).count();
     }
 
     fn ignore(&mut self) {
@@ -218,8 +235,11 @@ impl<'t> Lexer<'t> {
         self.backup();
     }
 
-    fn error(&mut self, text: impl Into<Cow<'t, str>>) -> Next<'t> {
-        let item = Item { typ: ItemType::Error, pos: self.start, val: text.into(), line: self.start_line };
+    fn error(&mut self, text: impl Into<String>) -> Next<'t> {
+        let item = Item { typ: ItemType::Error, pos: self.start, val: "", line: self.start_line };
+        if self.fault.is_empty() {
+            self.fault = text.into();
+        }
         self.start = 0;
         self.pos = 0;
         self.input = "";
@@ -228,7 +248,7 @@ impl<'t> Lexer<'t> {
 
     /// Scans text up to the next left delimiter.
     fn text(&mut self) -> Next<'t> {
-        let Some(offset) = self.rest().find(self.left) else {
+        let Some(offset) = find(self.rest(), self.left) else {
             self.pos = self.input.len();
             if self.pos > self.start {
                 self.count_lines();
@@ -258,11 +278,10 @@ impl<'t> Lexer<'t> {
     /// Whether a right delimiter is here, and whether it carries a trim marker.
     fn at_right_delim(&self) -> (bool, bool) {
         let rest = self.rest();
-        if has_right_trim_marker(rest) && rest.get(MARKER..).is_some_and(|rest| rest.starts_with(self.right))
-        {
+        if has_right_trim_marker(rest) && rest.get(MARKER..).is_some_and(|rest| begins(rest, self.right)) {
             return (true, true);
         }
-        (rest.starts_with(self.right), false)
+        (begins(rest, self.right), false)
     }
 
     fn left_delim(&mut self) -> Next<'t> {
@@ -283,7 +302,7 @@ impl<'t> Lexer<'t> {
 
     fn comment(&mut self) -> Next<'t> {
         self.pos += LEFT_COMMENT.len();
-        let Some(offset) = self.rest().find(RIGHT_COMMENT) else { return self.error("unclosed comment") };
+        let Some(offset) = find(self.rest(), RIGHT_COMMENT) else { return self.error("unclosed comment") };
         self.pos += offset + RIGHT_COMMENT.len();
         let (delim, trim) = self.at_right_delim();
         if !delim {
@@ -378,15 +397,12 @@ impl<'t> Lexer<'t> {
     }
 
     fn space(&mut self) -> Next<'t> {
-        let mut count = 0;
-        while self.peek().is_some_and(is_space) {
-            self.next();
-            count += 1;
-        }
+        let count = self.rest().bytes().take_while(|byte| is_space(char::from(*byte))).count();
+        self.advance(count);
+        self.peek();
         // A trim marker takes the last space: leave it to the delimiter.
         let last = self.input.get(self.pos - 1..).unwrap_or_default();
-        if has_right_trim_marker(last) && last.get(MARKER..).is_some_and(|rest| rest.starts_with(self.right))
-        {
+        if has_right_trim_marker(last) && last.get(MARKER..).is_some_and(|rest| begins(rest, self.right)) {
             self.backup();
             if count == 1 {
                 return self.right_delim();
@@ -411,6 +427,8 @@ impl<'t> Lexer<'t> {
     }
 
     fn alphanumerics(&mut self) -> Option<char> {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        self.pos += self.rest().bytes().take_while(plain).count();
         loop {
             let c = self.next();
             if !c.is_some_and(is_alphanumeric) {
@@ -446,12 +464,14 @@ impl<'t> Lexer<'t> {
     fn at_terminator(&mut self) -> bool {
         match self.peek() {
             None | Some('.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(c) => is_space(c) || self.rest().starts_with(self.right),
+            Some(c) => is_space(c) || begins(self.rest(), self.right),
         }
     }
 
     fn quoted(&mut self, quote: char, unterminated: &'static str, typ: ItemType) -> Next<'t> {
         loop {
+            let rest = self.rest().as_bytes();
+            self.pos += memchr::memchr3(quote as u8, b'\\', b'\n', rest).unwrap_or(rest.len());
             match self.next() {
                 Some('\\') => {
                     if matches!(self.next(), None | Some('\n')) {
@@ -466,13 +486,11 @@ impl<'t> Lexer<'t> {
     }
 
     fn raw_quoted(&mut self) -> Next<'t> {
-        loop {
-            match self.next() {
-                None => return self.error("unterminated raw quoted string"),
-                Some('`') => return self.emit(ItemType::RawString),
-                Some(_) => {}
-            }
-        }
+        let Some(length) = memchr::memchr(b'`', self.rest().as_bytes()) else {
+            return self.error("unterminated raw quoted string");
+        };
+        self.advance(length + 1);
+        self.emit(ItemType::RawString)
     }
 
     fn number(&mut self) -> Next<'t> {
@@ -533,13 +551,26 @@ pub(crate) fn is_space(c: char) -> bool {
 }
 
 fn has_left_trim_marker(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next() == Some('-') && chars.next().is_some_and(is_space)
+    matches!(text.as_bytes(), [b'-', space, ..] if is_space(char::from(*space)))
 }
 
 fn has_right_trim_marker(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(is_space) && chars.next() == Some('-')
+    matches!(text.as_bytes(), [space, b'-', ..] if is_space(char::from(*space)))
+}
+
+/// Whether a text begins with a delimiter; most do not by their first byte.
+#[inline]
+fn begins(text: &str, delimiter: &str) -> bool {
+    let (text, delimiter) = (text.as_bytes(), delimiter.as_bytes());
+    text.first() == delimiter.first() && text.starts_with(delimiter)
+}
+
+/// The first place of a delimiter.
+fn find(text: &str, delimiter: &str) -> Option<usize> {
+    let text = text.as_bytes();
+    let first = *delimiter.as_bytes().first()?;
+    memchr::memchr_iter(first, text)
+        .find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(delimiter.as_bytes())))
 }
 
 /// `%#U` of a character.

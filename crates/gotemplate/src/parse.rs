@@ -98,11 +98,11 @@ struct Parser<'p, 't> {
 
 impl<'p, 't> Parser<'p, 't> {
     fn new(name: &str, shared: &'p mut Shared<'t>) -> Self {
-        let blank = Item { typ: ItemType::Error, pos: 0, val: "".into(), line: 0 };
+        let blank = Item { typ: ItemType::Error, pos: 0, val: "", line: 0 };
         Self {
             shared,
             name: name.into(),
-            tokens: [blank.clone(), blank.clone(), blank],
+            tokens: [blank; 3],
             peeked: 0,
             names: vec![Str::from_static("$")],
             scope: vec![0],
@@ -120,7 +120,7 @@ impl<'p, 't> Parser<'p, 't> {
         } else {
             self.tokens[0] = self.shared.lexer.next_item();
         }
-        self.tokens[self.peeked].clone()
+        self.tokens[self.peeked]
     }
 
     fn backup(&mut self) {
@@ -172,12 +172,13 @@ impl<'p, 't> Parser<'p, 't> {
 
     fn unexpected<T>(&self, token: &Item<'t>, context: &str) -> Parsed<T> {
         if token.typ == ItemType::Error {
+            let fault = &self.shared.lexer.fault;
             let mut extra = String::new();
             if self.action_line != 0 && self.action_line != token.line {
-                let action = if token.val.ends_with(" action") { "" } else { " in action" };
+                let action = if fault.ends_with(" action") { "" } else { " in action" };
                 extra = format!("{action} started at {}:{}", self.shared.parse_name, self.action_line);
             }
-            return self.error(format!("{}{extra}", token.describe()));
+            return self.error(format!("{fault}{extra}"));
         }
         self.error(format!("unexpected {} in {context}", token.describe()))
     }
@@ -405,7 +406,7 @@ impl<'p, 't> Parser<'p, 't> {
     fn template_name(&mut self, token: &Item<'t>, context: &str) -> Parsed<Box<str>> {
         match token.typ {
             ItemType::String | ItemType::RawString => {
-                let Some(bytes) = unquote(&token.val) else { return self.error("invalid syntax") };
+                let Some(bytes) = unquote(token.val) else { return self.error("invalid syntax") };
                 Ok(String::from_utf8_lossy(&bytes).into())
             }
             _ => self.unexpected(token, context),
@@ -429,17 +430,17 @@ impl<'p, 't> Parser<'p, 't> {
         let mut pipe = Pipe { pos, assign: false, decl: Vec::new(), commands: Vec::new() };
         while self.peek_non_space().typ == ItemType::Variable {
             let variable = self.next();
-            let after = self.peek().clone();
+            let after = *self.peek();
             let next = self.peek_non_space();
             match next.typ {
                 ItemType::Assign | ItemType::Declare => {
                     pipe.assign = next.typ == ItemType::Assign;
                     self.next_non_space();
-                    pipe.decl.push(self.declare(&variable.val));
+                    pipe.decl.push(self.declare(variable.val));
                 }
                 ItemType::Char if next.val == "," => {
                     self.next_non_space();
-                    pipe.decl.push(self.declare(&variable.val));
+                    pipe.decl.push(self.declare(variable.val));
                     if context == "range" && pipe.decl.len() < 2 {
                         match self.peek_non_space().typ {
                             ItemType::Variable | ItemType::RightDelim | ItemType::RightParen => continue,
@@ -564,9 +565,9 @@ impl<'p, 't> Parser<'p, 't> {
         let pos = token.pos as Pos;
         Ok(Some(match token.typ {
             ItemType::Identifier => {
-                let function = match self.shared.funcs.get(&token.val) {
+                let function = match self.shared.funcs.get(token.val) {
                     Some(function) => FuncRef::User(function.clone()),
-                    None => match Builtin::by_name(&token.val) {
+                    None => match Builtin::by_name(token.val) {
                         Some(builtin) => FuncRef::Builtin(builtin),
                         None => {
                             return self
@@ -574,7 +575,7 @@ impl<'p, 't> Parser<'p, 't> {
                         }
                     },
                 };
-                Operand::Function(pos, Str::from(&*token.val), function)
+                Operand::Function(pos, Str::from(token.val), function)
             }
             ItemType::Dot => Operand::Dot(pos),
             ItemType::Nil => Operand::Nil(pos),
@@ -595,9 +596,9 @@ impl<'p, 't> Parser<'p, 't> {
             ItemType::Bool => Operand::Bool(pos, token.val == "true"),
             ItemType::CharConstant | ItemType::Complex | ItemType::Number => {
                 let number = match token.typ {
-                    ItemType::CharConstant => Number::from_char(&token.val),
-                    ItemType::Complex => Number::from_complex(&token.val),
-                    _ => Number::parse(&token.val),
+                    ItemType::CharConstant => Number::from_char(token.val),
+                    ItemType::Complex => Number::from_complex(token.val),
+                    _ => Number::parse(token.val),
                 };
                 match number {
                     Ok(number) => Operand::Number(pos, Box::new(number)),
@@ -613,7 +614,7 @@ impl<'p, 't> Parser<'p, 't> {
                 self.expression_depth -= 1;
                 Operand::Pipe(Box::new(pipe))
             }
-            ItemType::String | ItemType::RawString => match unquote(&token.val) {
+            ItemType::String | ItemType::RawString => match unquote(token.val) {
                 Some(bytes) => Operand::Str(pos, pos..pos + token.val.len() as Pos, Str::from(bytes)),
                 None => return self.error("invalid syntax"),
             },

@@ -106,7 +106,9 @@ pub(crate) fn unquote(literal: &str) -> Option<Vec<u8>> {
     let inner = literal.get(1..)?.strip_suffix(quote)?;
     match quote {
         '`' if inner.contains('`') => None,
+        '`' if memchr::memchr(b'\r', inner.as_bytes()).is_none() => Some(inner.into()),
         '`' => Some(inner.bytes().filter(|b| *b != b'\r').collect()),
+        '"' if memchr::memchr3(b'"', b'\\', b'\n', inner.as_bytes()).is_none() => Some(inner.into()),
         '"' => {
             if inner.contains('\n') {
                 return None;

@@ -16,6 +16,7 @@ pub mod rewrite;
 mod testing;
 
 mod images;
+mod mend;
 mod rendered;
 mod subject;
 mod workload;

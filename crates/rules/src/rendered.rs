@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatrial_argocd::render::Hook;
 use seatrial_platform::Fact;
 use seatrial_source::Span;
-use seatrial_trial::{Application, Finding, Model, Resource, Severity, Sink};
+use seatrial_trial::{Application, Finding, Fix, Model, Resource, Severity, Sink};
 use seatrial_yaml::Path;
+
+use crate::mend::Mend;
 
 /// How many resources a message names.
 const NAMED: usize = 3;
@@ -28,6 +30,8 @@ pub(crate) struct Fault {
     pub(crate) fact: Option<(String, Span)>,
     /// Its level, where it is not the rule's.
     pub(crate) severity: Option<Severity>,
+    /// What the field should hold.
+    pub(crate) mend: Option<Mend>,
 }
 
 impl Fault {
@@ -35,7 +39,7 @@ impl Fault {
     pub(crate) fn new(field: Path, key: impl Into<String>, message: impl Into<String>) -> Self {
         let (key, message) = (key.into(), message.into());
         let alike = key.clone();
-        Self { field, key, alike, message, help: String::new(), fact: None, severity: None }
+        Self { field, key, alike, message, help: String::new(), fact: None, severity: None, mend: None }
     }
 
     /// With what the same fault in the Application's own text is known by.
@@ -53,6 +57,12 @@ impl Fault {
     /// With the fact that is broken.
     pub(crate) fn fact<T: ?Sized>(mut self, fact: &Fact<'_, T>) -> Self {
         self.fact = Some((fact.key.clone(), fact.span));
+        self
+    }
+
+    /// With what the field should hold, when that is known.
+    pub(crate) fn mend(mut self, mend: Option<Mend>) -> Self {
+        self.mend = mend;
         self
     }
 
@@ -166,6 +176,32 @@ impl<'m> Rendered<'m> {
         self.told.insert((place(application), key.to_owned()));
     }
 
+    /// The ways to mend, where it comes from, what is told of the text of these Applications: those in files first that they
+    /// take values from, then `own`, then all others.
+    pub(crate) fn fixes(
+        &self,
+        model: &Model<'_>,
+        applications: &[&Application],
+        alike: &str,
+        own: Option<Fix>,
+    ) -> Vec<Fix> {
+        let among = |a: &Application| applications.iter().any(|other| std::ptr::eq(*other, a));
+        let faults: Vec<_> =
+            self.faults.iter().filter(|(a, _, fault)| among(a) && fault.alike == alike).collect();
+        let same = |mend: &&Mend| faults.iter().all(|(.., fault)| fault.mend.as_ref() == Some(*mend));
+        let first = faults.first();
+        let Some(((application, resource, fault), mend)) =
+            first.and_then(|first| Some((first, first.2.mend.as_ref().filter(same)?)))
+        else {
+            return own.into_iter().collect();
+        };
+        let home = model.home_of(application).0.file.id;
+        let mut fixes = mend.fixes(model, applications, resource, &fault.field);
+        let at_home = fixes.iter().position(|fix| fix.files().any(|file| file == home));
+        fixes.splice(at_home.unwrap_or(fixes.len())..at_home.unwrap_or(fixes.len()), own);
+        fixes
+    }
+
     /// Whether the resources of an Application are all known.
     pub(crate) fn knows(&self, application: &Application) -> bool {
         self.complete.contains(&place(application))
@@ -179,17 +215,19 @@ impl<'m> Rendered<'m> {
             if self.told.contains(&(place(application), fault.alike.clone())) {
                 continue;
             }
-            let span = model.why(application, &resource, &fault.field).span;
-            let group = groups
-                .entry((span, fault.key.clone(), fault.message.clone()))
-                .or_insert_with(|| Group { fault, resource: resource.clone(), members: Vec::new() });
+            let why = model.why(application, &resource, &fault.field);
+            let span = fault.mend.as_ref().map_or(why.span, |mend| mend.place(&why));
+            let group = groups.entry((span, fault.key.clone(), fault.message.clone())).or_insert_with(|| {
+                Group { fault: fault.clone(), resource: resource.clone(), members: Vec::new(), alike: true }
+            });
+            group.alike &= group.fault.mend == fault.mend;
             group.members.push((application, subject(&resource)));
         }
         for ((span, _, _), group) in groups {
             if out.full(span) {
                 return;
             }
-            out.push(group.finding(out, span));
+            out.push(group.finding(model, out, span));
         }
     }
 }
@@ -210,10 +248,13 @@ struct Group<'m> {
     fault: Fault,
     resource: Resource,
     members: Vec<(&'m Application, String)>,
+    /// Whether the same mends all.
+    alike: bool,
 }
 
 impl Group<'_> {
-    fn finding(self, out: &Sink<'_>, span: Span) -> Finding {
+    fn finding(self, model: &Model<'_>, out: &Sink<'_>, span: Span) -> Finding {
+        let fixes = self.fixes(model);
         let fault = self.fault;
         let subjects: BTreeSet<&str> = self.members.iter().map(|(_, subject)| subject.as_str()).collect();
         let message = format!("{} ({})", fault.message, listed(&subjects));
@@ -225,6 +266,7 @@ impl Group<'_> {
         if let Some(severity) = fault.severity {
             finding = finding.severity(severity);
         }
+        finding = finding.fixes(fixes);
         finding.resource = Some(self.resource.identity());
         let applications: BTreeSet<String> = self.members.iter().map(|(a, _)| a.qualified_name()).collect();
         let environments: BTreeSet<String> =
@@ -232,6 +274,18 @@ impl Group<'_> {
         finding.applications = applications.into_iter().collect();
         finding.environments = environments.into_iter().collect();
         finding
+    }
+
+    /// The fixes to try.
+    fn fixes(&self, model: &Model<'_>) -> Vec<Fix> {
+        let Some(mend) = self.fault.mend.as_ref().filter(|_| self.alike) else { return Vec::new() };
+        let mut applications: Vec<&Application> = Vec::new();
+        for (application, _) in &self.members {
+            if !applications.iter().any(|known| std::ptr::eq(*known, *application)) {
+                applications.push(application);
+            }
+        }
+        mend.fixes(model, &applications, &self.resource, &self.fault.field)
     }
 }
 

@@ -78,12 +78,14 @@ pub(crate) struct Tester {
     others: bool,
     platform: Option<String>,
     files: Vec<(String, String)>,
+    /// Files of repositories, which are no manifests.
+    around: Vec<(String, String)>,
 }
 
 impl Tester {
     /// Tries a rule alone, without platform file.
     pub(crate) fn new(rule: &'static dyn Rule) -> Self {
-        Self { rule, others: false, platform: None, files: Vec::new() }
+        Self { rule, others: false, platform: None, files: Vec::new(), around: Vec::new() }
     }
 
     /// With this platform file.
@@ -101,6 +103,12 @@ impl Tester {
     /// With another file beside the manifest.
     pub(crate) fn beside(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// With a file that is not looked at for itself, such as a chart's.
+    pub(crate) fn around(mut self, path: &str, text: &str) -> Self {
+        self.around.push((path.to_owned(), text.to_owned()));
         self
     }
 
@@ -122,6 +130,7 @@ impl Tester {
             others: false,
             platform: Some(found),
             files: vec![("deploy/a/all.yaml".to_owned(), manifests.to_owned())],
+            around: Vec::new(),
         };
         let mut messages: Vec<String> =
             tester.findings(&deployed()).into_iter().map(|finding| finding.message).collect();
@@ -138,7 +147,7 @@ impl Tester {
     fn inputs(&self, text: &str) -> Inputs {
         let mut memory = Memory::new();
         memory.insert(NAME, text);
-        for (path, text) in &self.files {
+        for (path, text) in self.files.iter().chain(&self.around) {
             memory.insert(path, text.as_str());
         }
         let paths =
@@ -235,6 +244,13 @@ impl Tester {
             assert_eq!(self.fixed(before, false), *after, "fixing:\n{before}");
         }
         self
+    }
+
+    /// Every file that verified fixes, risky ones included, change: `path: text` each.
+    pub(crate) fn mended(&self, text: &str) -> Vec<(String, String)> {
+        let options = FixOptions { unsafe_fixes: true, rules: Vec::new() };
+        let fixed = seatrial_trial::fix(&self.inputs(text), &self.rules(), &options);
+        fixed.files.into_iter().map(|file| (file.path, file.after.to_string())).collect()
     }
 
     /// A text after all fixes.

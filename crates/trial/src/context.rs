@@ -118,6 +118,12 @@ impl Context {
         Some(file.span_of(start + blanks..start + text.trim_end().len().max(blanks)))
     }
 
+    /// The text of a part of such a file.
+    pub fn text(&self, span: Span) -> Option<String> {
+        let shown = self.snapshot.files().path(span.file)?;
+        Some(self.source(&shown)?.text.get(span.range())?.to_owned())
+    }
+
     /// The files besides the manifests that were pointed at.
     pub(crate) fn pointed(&self) -> Vec<Arc<SourceFile>> {
         self.pointed.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()

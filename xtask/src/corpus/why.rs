@@ -1,7 +1,8 @@
 //! `cargo xtask corpus why DIR`: what provenance says of rendered fields, against experiments.
 //!
-//! Each value of a chart is changed and the chart rendered again. A field that changed depends on that value; provenance is right
-//! of it when it names a value that the field depends on.
+//! Values of a chart are changed one by one and the chart rendered again. A field that changed depends on that value; provenance
+//! is right of it when it names a value that the field depends on: one of those that were changed, or one that is shown to matter
+//! by changing it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
@@ -40,6 +41,7 @@ struct Score {
     fields: usize,
     printed: usize,
     decided: usize,
+    tried: usize,
     wrong: usize,
 }
 
@@ -54,12 +56,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         total.fields += score.fields;
         total.printed += score.printed;
         total.decided += score.decided;
+        total.tried += score.tried;
         total.wrong += score.wrong;
     }
     let percent = |part: usize| 100.0 * part as f64 / total.fields.max(1) as f64;
     println!("{judged} charts, {} fields that depend on a value", total.fields);
     println!("{:>7} ({:.2} %) name a value printed into them", total.printed, percent(total.printed));
     println!("{:>7} ({:.2} %) name a value that decides about them", total.decided, percent(total.decided));
+    println!("{:>7} ({:.2} %) name one that was found by trying", total.tried, percent(total.tried));
     println!("{:>7} ({:.2} %) name none that they depend on", total.wrong, percent(total.wrong));
     Ok(())
 }
@@ -83,7 +87,8 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
     };
     let prepared = Prepared::new(Arc::new(chart), options.version);
     let traced = trace(&prepared, Values::new(), &options).ok()?;
-    let base = scalars(&traced.release);
+    let mut base = scalars(&traced.release);
+    leave_out_random(&mut base, &prepared, &options);
     let mut leaves = Vec::new();
     collect(&Value::Object(traced.values.clone()), &Path::root(), &mut leaves);
     let every = leaves.len().div_ceil(args.values.max(1)).max(1);
@@ -112,9 +117,11 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
         let manifest = traced.release.documents().find(|m| key(m) == *document)?;
         let origin = traced.field(manifest, field).unwrap_or_default();
         score.fields += 1;
+        let tried = || traced.confirmed(&prepared, &options, manifest, field);
         match verdict(&origin, &values) {
             Verdict::Printed => score.printed += 1,
             Verdict::Decided => score.decided += 1,
+            Verdict::Wrong if tried().is_some_and(|origin| !origin.values.is_empty()) => score.tried += 1,
             Verdict::Wrong => {
                 score.wrong += 1;
                 if args.verbose {
@@ -133,6 +140,17 @@ fn judge(name: &str, chart: &FilePath, args: &Args) -> Option<Score> {
         }
     }
     Some(score)
+}
+
+/// Takes out what is random, and sums over it: each value changes it that changes how often something random is asked for.
+fn leave_out_random(base: &mut Scalars, prepared: &Prepared, options: &Options) {
+    let options = Options { random: Random::Seeded(1), ..options.clone() };
+    let Ok(other) = seatrial_helm::render(prepared, Values::new(), &options) else { return };
+    let other = scalars(&other);
+    for (document, fields) in base.iter_mut() {
+        let other = other.get(document);
+        fields.retain(|path, value| other.and_then(|other| other.get(path)) == Some(value));
+    }
 }
 
 /// The lists that a field stands in.

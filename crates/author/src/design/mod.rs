@@ -23,6 +23,8 @@ pub(crate) struct Choice {
     pub(crate) parameter: &'static str,
     /// A fact's key, or where else it comes from.
     pub(crate) because: String,
+    /// The top-level values of the chart that it settles.
+    pub(crate) keys: Vec<String>,
 }
 
 /// One element of the list, with the parameters that its templates read.
@@ -59,6 +61,8 @@ pub(crate) struct Design {
     pub(crate) source: Vec<(&'static str, String)>,
     /// Values that all elements share.
     pub(crate) values: Values,
+    /// What those rest on.
+    pub(crate) choices: Vec<Choice>,
     /// `server` or `name`, and `namespace`.
     pub(crate) destination: Vec<(&'static str, String)>,
     /// The part of the sync policy that all share.
@@ -109,7 +113,7 @@ pub(crate) fn design(
         .iter()
         .map(|target| sync::of(platform, target, &namespace.of(target, &app), questions))
         .collect();
-    let (values, sync) = (settings::shared(&mut own), sync::shared(&mut syncs));
+    let ((values, choices), sync) = (settings::shared(&mut own), sync::shared(&mut syncs));
     let revisions = source::revisions(intent, chart, charts, &targets, questions);
     let selected = selector::select(intent, platform, &targets, &own, &syncs, questions);
     let cluster_in_name = naming::needs_cluster(&targets) || selected.is_some();
@@ -128,6 +132,7 @@ pub(crate) fn design(
         name: app,
         elements,
         values,
+        choices,
         sync,
     })
 }
@@ -205,7 +210,7 @@ fn elements(
             parameters.push(("namespace", namespace.into()));
         }
         let mut choices = own.choices;
-        choices.extend(sync.because.map(|because| Choice { parameter: "sync", because }));
+        choices.extend(sync.because.map(|because| Choice { parameter: "sync", because, keys: Vec::new() }));
         out.push(Element { parameters, helm: own.values, sync: sync.policy, choices });
     }
     out

@@ -1,13 +1,13 @@
 //! The chart's values for each target: every fact brought about by a value that was tried.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use seatrial_argocd::render::helm_version;
 use seatrial_gotemplate::{Clock, Random};
 use seatrial_helm::{KubeVersion, Options, Prepared, Values};
 use seatrial_platform::{Platform, Replicas};
-use seatrial_yaml::Path;
-use serde_json::{Value, json};
+use seatrial_yaml::{Path, Segment};
+use serde_json::Value;
 
 use super::Choice;
 use crate::bench::{Bench, set};
@@ -22,6 +22,8 @@ use crate::targets::Target;
 pub(crate) struct Settings {
     pub(crate) values: Values,
     pub(crate) choices: Vec<Choice>,
+    /// Plain values that were set, by path.
+    plain: Vec<Path>,
     /// The chart's own values, for those that other targets set.
     defaults: Values,
 }
@@ -73,6 +75,7 @@ pub(super) fn find(
         chart: &chart.name,
         values: Values::new(),
         choices: Vec::new(),
+        plain: Vec::new(),
         questions,
     };
     for (path, value) in &intent.values {
@@ -128,7 +131,7 @@ pub(super) fn find(
         finder.reach(&goal, &fact.key, "volumes have a storage class of the cluster");
     }
     finder.availability(target, app, &defaults_now);
-    Settings { values: finder.values, choices: finder.choices, defaults }
+    Settings { values: finder.values, choices: finder.choices, plain: finder.plain, defaults }
 }
 
 struct Finder<'f, 'b> {
@@ -137,6 +140,7 @@ struct Finder<'f, 'b> {
     chart: &'f str,
     values: Values,
     choices: Vec<Choice>,
+    plain: Vec<Path>,
     questions: &'f mut Vec<Question>,
 }
 
@@ -157,17 +161,17 @@ impl Finder<'_, '_> {
                 "--value",
             );
         }
-        self.note("the intent");
+        self.note("the intent", &[(path.clone(), value.clone())]);
     }
 
     fn reach(&mut self, goal: &Goal<'_>, because: &str, what: &str) {
         match reach(self.bench, &mut self.values, goal) {
             Ok(reached) => {
-                if !reached.set.is_empty() {
-                    self.note(because);
-                }
+                self.note(because, &reached.set);
                 if !reached.left.is_empty() {
-                    let shown = reached.left.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
+                    let mut left = reached.left;
+                    left.dedup();
+                    let shown = left.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
                     let text = format!(
                         "No value of the chart `{}` was found by which {what} in {}: {shown}. How shall that be done?",
                         self.chart, self.environment
@@ -242,16 +246,35 @@ impl Finder<'_, '_> {
             );
         }
         if let Some(topology) = &fact.value.spread_over {
-            let labels = json!({"app.kubernetes.io/instance": format!("{app}-{}", target.environment)});
-            let goal = goals::spread(topology, defaults, &labels);
-            self.reach(&goal, &fact.key, "pods are spread");
+            let Ok(rendered) = self.bench.render(&self.values) else { return };
+            let release = format!("{app}-{}", target.environment);
+            match goals::spread(topology, defaults, &rendered.objects, &release) {
+                Some(goal) => self.reach(&goal, &fact.key, "pods are spread"),
+                None => {
+                    let text = format!("By which labels shall pods be spread over `{topology}` in {}?", self.environment);
+                    self.ask("chart-values", text, "--value ENV:topologySpreadConstraints=…");
+                }
+            }
         }
     }
 
-    fn note(&mut self, because: &str) {
-        let choice = Choice { parameter: "helm", because: because.to_owned() };
-        if !self.choices.contains(&choice) {
-            self.choices.push(choice);
+    /// Remembers what values rest on.
+    fn note(&mut self, because: &str, set: &[(Path, Value)]) {
+        if set.is_empty() {
+            return;
+        }
+        let mut keys = Vec::new();
+        for (path, value) in set {
+            if !value.is_object() && !value.is_array() {
+                self.plain.push(path.clone());
+            }
+            if let Some(Segment::Key(key)) = path.segments().first() {
+                keys.push(key.to_string());
+            }
+        }
+        match self.choices.iter_mut().find(|choice| choice.because == because) {
+            Some(known) => known.keys.extend(keys),
+            None => self.choices.push(Choice { parameter: "helm", because: because.to_owned(), keys }),
         }
     }
 
@@ -263,24 +286,18 @@ impl Finder<'_, '_> {
     }
 }
 
-/// Gives each target the chart's own value where another sets one: what differs is then seen side by side. Only plain
-/// values: a list or map that is not needed stays away.
+/// Gives each target the chart's own value where another sets one: what differs is then seen side by side. Only numbers
+/// and texts: a list, map or switch that is not needed stays away.
 pub(super) fn even_out(own: &mut [Settings]) {
-    let mut paths: BTreeMap<Path, ()> = BTreeMap::new();
-    for settings in own.iter() {
-        for (path, value) in goals::keys(&settings.values) {
-            if !value.is_object() && !value.is_array() {
-                paths.insert(path, ());
-            }
-        }
-    }
+    let paths: BTreeSet<Path> = own.iter().flat_map(|settings| settings.plain.iter().cloned()).collect();
     for settings in own {
-        for path in paths.keys() {
+        for path in &paths {
             if path.lookup(&Value::Object(settings.values.clone())).is_some() {
                 continue;
             }
             let default = path.lookup(&Value::Object(settings.defaults.clone())).cloned();
-            if let Some(value) = default.filter(|v| !v.is_null() && !v.is_object() && !v.is_array()) {
+            let telling = |value: &Value| value.is_number() || value.as_str().is_some_and(|text| !text.is_empty());
+            if let Some(value) = default.filter(telling) {
                 set(&mut settings.values, path, as_written(value));
             }
         }
@@ -298,9 +315,10 @@ fn as_written(value: Value) -> Value {
 
 /// The top-level values that all have in common; they are taken out of each. A key stays together: the patch adds keys
 /// to those of the template, and cannot change within one.
-pub(super) fn shared(own: &mut [Settings]) -> Values {
+pub(super) fn shared(own: &mut [Settings]) -> (Values, Vec<Choice>) {
     let mut out = Values::new();
-    let Some((first, rest)) = own.split_first() else { return out };
+    let mut choices: Vec<Choice> = Vec::new();
+    let Some((first, rest)) = own.split_first() else { return (out, choices) };
     for (key, value) in &first.values {
         if rest.iter().all(|other| other.values.get(key) == Some(value)) {
             out.insert(key.clone(), value.clone());
@@ -308,6 +326,15 @@ pub(super) fn shared(own: &mut [Settings]) -> Values {
     }
     for one in own {
         one.values.retain(|key, _| !out.contains_key(key));
+        for choice in &mut one.choices {
+            let (shared, left) = choice.keys.drain(..).partition(|key| out.contains_key(key));
+            choice.keys = left;
+            let shared = Choice { keys: shared, ..choice.clone() };
+            if !shared.keys.is_empty() && !choices.iter().any(|known| known.because == shared.because) {
+                choices.push(shared);
+            }
+        }
+        one.choices.retain(|choice| !choice.keys.is_empty());
     }
-    out
+    (out, choices)
 }

@@ -35,17 +35,9 @@ pub(super) fn name(text: &str) -> String {
     format!("{}/{}", image.registry, image.repository)
 }
 
-/// All images of objects.
-pub(super) fn images(objects: &[Value]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for object in objects {
-        for (_, image) in seatrial_kubernetes::images(object) {
-            if !out.iter().any(|known| known == image) {
-                out.push(image.to_owned());
-            }
-        }
-    }
-    out
+/// All images of objects, each as often as it is used: one place mended is a step.
+fn images(objects: &[Value]) -> Vec<String> {
+    objects.iter().flat_map(seatrial_kubernetes::images).map(|(_, image)| image.to_owned()).collect()
 }
 
 fn lies_under(name: &str, registry: &str) -> bool {

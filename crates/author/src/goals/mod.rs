@@ -11,7 +11,7 @@ mod scale;
 mod storage;
 
 use seatrial_helm::Values;
-use seatrial_yaml::Path;
+use seatrial_yaml::{Path, Segment};
 use serde_json::Value;
 
 use crate::bench::{Bench, set};
@@ -96,11 +96,23 @@ pub(crate) fn keys_named<'v>(values: &'v Values, names: &[&str]) -> Vec<(Path, &
         let last = path.last_key().unwrap_or_default().to_lowercase().replace(['-', '_'], "");
         names.contains(&last.as_str())
     });
-    found.sort_by_key(|(path, _)| {
-        let first = path.segments().first();
-        !first.is_some_and(|s| matches!(s, seatrial_yaml::Segment::Key(key) if **key == *"global"))
-    });
-    found
+    // What a subchart reads below `global` is best said once, at the top.
+    let mut global: Vec<(Path, &Value)> = Vec::new();
+    for (path, value) in &found {
+        if let Some(at) = path.segments().iter().position(is_global) {
+            let shared = Path::new(path.segments()[at..].to_vec());
+            if !global.iter().any(|(known, _)| *known == shared) {
+                global.push((shared, value));
+            }
+        }
+    }
+    found.retain(|(path, _)| !path.segments().iter().any(is_global));
+    global.extend(found);
+    global
+}
+
+fn is_global(segment: &Segment) -> bool {
+    matches!(segment, Segment::Key(key) if **key == *"global")
 }
 
 /// A name for people: `Deployment/agent`.

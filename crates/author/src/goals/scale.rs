@@ -4,7 +4,7 @@ use seatrial_helm::Values;
 use seatrial_kubernetes::pods;
 use seatrial_platform::quantity;
 use seatrial_platform::{Bounds, Replicas, Resources};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Goal, keys_named, kind, told};
 
@@ -151,7 +151,24 @@ pub(crate) fn disruption_budget<'g>(values: &Values) -> Goal<'g> {
 }
 
 /// Pods spread over a topology.
-pub(crate) fn spread<'g>(topology: &'g str, values: &Values, labels: &Value) -> Goal<'g> {
+///
+/// They are told by those of their labels that every release of the chart has alike; `None` when they have no such label.
+pub(crate) fn spread<'g>(
+    topology: &'g str,
+    values: &Values,
+    objects: &[Value],
+    release: &str,
+) -> Option<Goal<'g>> {
+    let workload = objects.iter().find(|object| is_scalable(object))?;
+    let pods = pods(workload);
+    let lasting = pods.first()?.labels()?.iter().filter(|(key, value)| {
+        let chosen = workload.pointer("/spec/selector/matchLabels").and_then(|labels| labels.get(key.as_str()));
+        chosen == Some(*value) && !value.as_str().unwrap_or_default().contains(release)
+    });
+    let labels: Value = lasting.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into();
+    if labels.as_object().is_none_or(Map::is_empty) {
+        return None;
+    }
     let constraint = json!([{
         "maxSkew": 1,
         "topologyKey": topology,
@@ -166,11 +183,11 @@ pub(crate) fn spread<'g>(topology: &'g str, values: &Values, labels: &Value) -> 
     tries.extend(keys_named(values, &["affinity"]).into_iter().map(|(path, _)| (path, affinity.clone())));
     let amiss = move |objects: &[Value]| {
         let apart = |object: &&Value| {
-            !pods(object)
+            !seatrial_kubernetes::pods(object)
                 .iter()
                 .all(|pod| pod.spec.to_string().contains(&format!("\"topologyKey\":\"{topology}\"")))
         };
         objects.iter().filter(|object| is_scalable(object)).filter(apart).map(told).collect()
     };
-    Goal { amiss: Box::new(amiss), tries }
+    Some(Goal { amiss: Box::new(amiss), tries })
 }

@@ -129,7 +129,9 @@ pub(super) fn said_of<'p>(places: &'p [Places], words: &[Word<'_>], at: Range<us
     let after = told.clone().find(|p| p.words.start >= at.end);
     let after = after.filter(|p| {
         let between = words.get(at.end..p.words.start).unwrap_or_default();
-        between.len() <= 3
+        let closed = at.end.checked_sub(1).and_then(|last| words.get(last)).is_some_and(|w| w.closes);
+        !closed
+            && between.len() <= 3
             && between.iter().any(|w| matches!(w.lower.as_str(), "in" | "on" | "for" | "to" | "at"))
             && !between.iter().any(|w| w.closes)
     });

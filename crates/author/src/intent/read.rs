@@ -266,6 +266,13 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
                     }
                 }
             }
+            "from" | "at" if next.is_some_and(|w| w.lower.starts_with('v') && is_version(&w.lower)) => {
+                if let Some(value) = next {
+                    for environment in of(at..at + 2) {
+                        intent.revision.set(environment.as_deref(), value.text.to_owned());
+                    }
+                }
+            }
             "replica" | "replicas" | "instances" | "copies" if !obliges => {
                 let count = at.checked_sub(1).and_then(|at| number(lower(at)));
                 let count = count.or_else(|| words[at].colon.then(|| number(lower(at + 1))).flatten());

@@ -15,6 +15,9 @@ use crate::value::Value;
 /// How deep the contents of containers that functions make are followed.
 const DEPTH: usize = 16;
 
+/// How many values are named of what such a container holds, when it is printed whole.
+const MOST: usize = 256;
+
 /// Records the provenance of every stretch of output, in order.
 #[derive(Default)]
 pub struct Recorder {
@@ -46,6 +49,20 @@ impl Recorder {
         let from = self.records.partition_point(|record| record.output.end <= bytes.start);
         let to = self.records.partition_point(|record| record.output.start < bytes.end);
         self.records.get(from..to).unwrap_or_default()
+    }
+
+    /// The paths of what stands in a container that functions made.
+    fn within_made(&self, container: &Value, into: &mut BTreeSet<ValuePath>, depth: usize) {
+        let Some(at) = address(container).filter(|_| depth > 0 && into.len() < MOST) else { return };
+        for (step, value) in contents(container) {
+            if let Some(origin) = self.placed.get(&(at, step)) {
+                into.extend(origin.paths());
+                if matches!(origin, Origin::At(_)) {
+                    continue;
+                }
+            }
+            self.within_made(&value, into, depth - 1);
+        }
     }
 
     /// What is known of a value on its own; for a container not seen before, that it is `origin`.
@@ -226,6 +243,9 @@ impl Trace for Recorder {
             // What a template was executed with is not what it printed.
             if !executed || address(argument).is_none() {
                 made.values.extend(origin.paths());
+                if address(result).is_none() && !matches!(origin, Origin::At(_)) {
+                    self.within_made(argument, &mut made.values, DEPTH);
+                }
             }
             made.inner.extend(origin.inner().iter().cloned());
         }
@@ -250,7 +270,8 @@ impl Trace for Recorder {
     }
 
     fn emit(&mut self, bytes: Range<usize>, name: &str, span: Range<usize>, origin: &Origin) {
-        if bytes.is_empty() {
+        // A value that prints as nothing decides as well.
+        if bytes.is_empty() && matches!(origin, Origin::Literal) {
             return;
         }
         let name = if self.texts.last() == Some(&true) { "" } else { name };

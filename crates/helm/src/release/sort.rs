@@ -1,7 +1,10 @@
 //! From rendered templates to manifests and hooks in the order of installation (`releaseutil.SortManifests`).
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::hook::event;
 use super::{Hook, Manifest, Release, head, split};
@@ -51,45 +54,49 @@ const INSTALL_ORDER: [&str; 36] = [
 /// What Helm 4 has behind them.
 const INSTALLED_LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
+/// The least number of documents that are worth another thread.
+const ON_ONE_THREAD: usize = 8;
+
 /// Cuts rendered templates, sorted by path, into documents and sorts them. Fails, in Helm's words, on the first
 /// document that is not YAML or not shaped as a resource.
 pub(crate) fn sort(files: &[(Arc<str>, Arc<[u8]>)], version: HelmVersion) -> Result<Release, Error> {
     let mut release = Release::default();
-    for (path, text) in files {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        if name.starts_with('_') {
+    let is_partial = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('_'));
+    let files = files.iter().filter(|(path, _)| !is_partial(path));
+    let documents: Vec<_> = files
+        .flat_map(|(path, text)| split(text, version).into_iter().map(move |range| (path, text, range)))
+        .collect();
+    let read = |(_, text, range): &(_, &Arc<[u8]>, Range<usize>)| {
+        head::read(text.get(range.clone()).unwrap_or_default(), version)
+    };
+    let heads: Vec<_> = documents.par_iter().with_min_len(ON_ONE_THREAD).map(read).collect();
+    for ((path, text, range), head) in documents.into_iter().zip(heads) {
+        let head = head.map_err(|error| Error::new(format!("YAML parse error on {path}: {error}")))?;
+        let manifest = Manifest {
+            path: Arc::clone(path),
+            api_version: head.api_version,
+            kind: head.kind,
+            name: head.name,
+            text: Arc::clone(text),
+            range,
+        };
+        let Some(hook) = head.annotations.get("helm.sh/hook") else {
+            release.manifests.push(manifest);
             continue;
-        }
-        for range in split(text, version) {
-            let document = text.get(range.clone()).unwrap_or_default();
-            let head = head::read(document, version)
-                .map_err(|error| Error::new(format!("YAML parse error on {path}: {error}")))?;
-            let manifest = Manifest {
-                path: Arc::clone(path),
-                api_version: head.api_version,
-                kind: head.kind,
-                name: head.name,
-                text: Arc::clone(text),
-                range,
-            };
-            let Some(hook) = head.annotations.get("helm.sh/hook") else {
-                release.manifests.push(manifest);
-                continue;
-            };
-            let names = hook.split(',').map(|name| go_lower(name.trim()));
-            let Some(events) = names.map(|name| event(&name)).collect::<Option<Vec<_>>>() else {
-                release.warnings.push(match version {
-                    HelmVersion::V3_19 => format!("info: skipping unknown hook: {hook:?}"),
-                    _ => format!("skipping unknown hooks hookTypes={hook}"),
-                });
-                continue;
-            };
-            let weight = head.annotations.get("helm.sh/hook-weight").and_then(|text| atoi(text)).unwrap_or(0);
-            let policies = head.annotations.get("helm.sh/hook-delete-policy");
-            let policies = policies.into_iter().flat_map(|text| text.split(','));
-            let delete_policies = policies.map(|policy| go_lower(policy.trim())).collect();
-            release.hooks.push(Hook { manifest, events, weight, delete_policies });
-        }
+        };
+        let names = hook.split(',').map(|name| go_lower(name.trim()));
+        let Some(events) = names.map(|name| event(&name)).collect::<Option<Vec<_>>>() else {
+            release.warnings.push(match version {
+                HelmVersion::V3_19 => format!("info: skipping unknown hook: {hook:?}"),
+                _ => format!("skipping unknown hooks hookTypes={hook}"),
+            });
+            continue;
+        };
+        let weight = head.annotations.get("helm.sh/hook-weight").and_then(|text| atoi(text)).unwrap_or(0);
+        let policies = head.annotations.get("helm.sh/hook-delete-policy");
+        let policies = policies.into_iter().flat_map(|text| text.split(','));
+        let delete_policies = policies.map(|policy| go_lower(policy.trim())).collect();
+        release.hooks.push(Hook { manifest, events, weight, delete_policies });
     }
     let rank = |kind: &str| rank(kind, version);
     release.manifests.sort_by(|a, b| compare(&a.kind, &b.kind, rank));

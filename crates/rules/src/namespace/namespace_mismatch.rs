@@ -1,6 +1,7 @@
 use seatrial_trial::{Application, Model, Sink};
 use serde_json::Value;
 
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
 use crate::subject::{is_template, path};
 
@@ -106,7 +107,8 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
         }
         let message = format!("goes to namespace `{own}`, but the Application deploys to `{target}`");
         let help = format!("Leave the namespace out, so that Argo CD puts it into `{target}`.");
-        out.push(Fault::new(path("metadata.namespace"), own, message).help(help));
+        let mend = Mend::new("use the Application's namespace", target);
+        out.push(Fault::new(path("metadata.namespace"), own, message).help(help).mend(Some(mend)));
     })
 }
 

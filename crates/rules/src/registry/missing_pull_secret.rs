@@ -1,8 +1,10 @@
 use seatrial_kubernetes::{Container, pods};
 use seatrial_platform::PullSecret;
 use seatrial_trial::{Application, Model, Sink};
+use serde_json::json;
 
 use crate::images::{images, of_reference, pull_secrets, pull_secrets_key};
+use crate::mend::Mend;
 use crate::rendered::{self, Rendered};
 use crate::rewrite::settings;
 use crate::subject::{listed, scope};
@@ -118,6 +120,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let fix = (wanted.len() == members.len())
             .then(|| settings::pull_secret(model, &members[0].1.source, &wanted))
             .flatten();
+        let applications: Vec<&Application> = members.iter().map(|(a, _)| *a).collect();
+        let fixes = rendered.fixes(model, &applications, &members[0].1.image, fix);
         let help = if secrets.is_empty() {
             "Name the registry's pull secret in the chart's `imagePullSecrets`.".to_owned()
         } else {
@@ -133,7 +137,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(members[0].1.source.join("helm").to_string())
             .key("missing")
             .fact(fact.clone(), Some(*declared))
-            .maybe_fix(fix);
+            .fixes(fixes);
         finding.applications = members.iter().map(|(a, _)| a.qualified_name()).collect();
         finding.applications.sort();
         finding.environments = members.iter().filter_map(|(a, _)| a.environment.clone()).collect();
@@ -170,8 +174,13 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                     }
                     None => "Name the registry's pull secret in `imagePullSecrets`.".to_owned(),
                 };
+                let mend = secret.map(|secret| {
+                    Mend::new("name the registry's pull secret", json!([{ "name": secret }]))
+                        .named(&["pullSecrets"])
+                });
                 let field = pod.path.join("imagePullSecrets");
-                out.push(rendered::Fault::new(field, image.registry, message).help(help).fact(&fact));
+                let fault = rendered::Fault::new(field, image.registry, message).mend(mend);
+                out.push(fault.help(help).fact(&fact));
             }
         }
     })

@@ -4,6 +4,7 @@ use seatrial_yaml::Path;
 
 use super::allows;
 use crate::images::{Image, images, of_reference};
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
 use crate::rewrite::value::{Wanted, set_part, set_per_application};
 use crate::subject::{group_by_part, listed, scope};
@@ -109,7 +110,11 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                 image.registry
             );
             let names = listed(allowed.value.iter().map(|r| r.value.as_str()));
-            let fault = Fault::new(field, image.registry, message);
+            let mend = allowed.value.first().map(|registry| {
+                let rest = text.strip_prefix(&image.registry).unwrap_or(text).trim_start_matches('/');
+                Mend::new("use the environment's registry", format!("{registry}/{rest}"))
+            });
+            let fault = Fault::new(field, image.registry, message).mend(mend);
             out.push(fault.help(format!("Allowed: {names}.")).fact(&allowed));
         }
     })

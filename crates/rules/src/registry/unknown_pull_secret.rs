@@ -5,6 +5,7 @@ use seatrial_yaml::Path;
 use serde_json::Value;
 
 use crate::images::{images, of_reference, pull_secrets};
+use crate::mend::Mend;
 use crate::rendered::{self, Rendered};
 use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{group, is_template, listed, scope};
@@ -157,6 +158,8 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
             let message = format!("no pull secret `{name}` in `{environment}`");
             let mut fault = rendered::Fault::new(field, name, message).help(help);
             fault.fact = Some(fact);
+            let right = right.filter(|_| needed.len() == images.len());
+            fault.mend = right.map(|(secret, _)| Mend::new("name the secret that is there", secret));
             out.push(fault);
         }
     })

@@ -3,6 +3,7 @@ use seatrial_trial::{Application, HelmValues, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
 use crate::rewrite::settings::replicas;
 use crate::subject::{group, is_template, listed, scope};
@@ -97,7 +98,12 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
             let Some(fact) = fact.as_ref().filter(|fact| !fact.value.allows(count)) else { return };
             let message =
                 format!("{count} replicas, where the platform has {} in {environment}", asked(fact.value));
-            let fault = Fault::new(field, count.to_string(), message);
+            let right = match fact.value {
+                Replicas::Exactly(n) => Some(*n),
+                Replicas::Between(min, max) => min.filter(|min| count < *min).or(*max),
+            };
+            let mend = right.map(|n| Mend::new("use the environment's replicas", n).named(&["replicaCount"]));
+            let fault = Fault::new(field, count.to_string(), message).mend(mend);
             out.push(fault.help("Give each environment its own count.").fact(fact));
         };
         let number = |path: &Path| path.lookup(&resource.object).and_then(Value::as_u64);

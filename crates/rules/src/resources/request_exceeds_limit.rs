@@ -4,6 +4,7 @@ use seatrial_trial::{Model, Sink};
 use seatrial_platform::quantity;
 
 use super::{resources, written};
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
 
 declare_rule! {
@@ -86,6 +87,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                         container.name()
                     );
                     let fault = Fault::new(field, format!("{request}>{limit}"), message);
+                    let fault = fault.mend(Some(Mend::new("request no more than the limit", limit.as_str())));
                     out.push(fault.help(format!("Request at most `{limit}`, or raise the limit.")));
                 }
             }

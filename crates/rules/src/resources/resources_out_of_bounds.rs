@@ -6,6 +6,7 @@ use seatrial_yaml::Path;
 use seatrial_platform::quantity;
 
 use super::{resources, written};
+use crate::mend::Mend;
 use crate::rendered::{self, Rendered};
 use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{group, is_template, listed, scope};
@@ -138,6 +139,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                 let least = if limit.contains("over") { "most" } else { "least" };
                 let mut fault = rendered::Fault::new(field, text, message);
                 fault.fact = Some((format!("{}.{part}.{what}", fact.key), bounds.span));
+                fault.mend = Some(Mend::new("use the bound", bound.as_str()));
                 out.push(fault.help(format!("Use at {least} `{bound}`.")));
             }
         }

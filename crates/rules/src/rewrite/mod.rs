@@ -11,14 +11,18 @@
 //! | give a field of each Application its own value | [`value`] |
 //! | give Applications a setting they lack | [`settings`] |
 //! | name Applications after their parameters | [`name`] |
+//! | set a value at a path of a mapping or of a values file | [`entry`] |
+//! | give a value of a chart to Applications | [`chart_value`] |
 //! | put real names in the place of examples | [`organisation`] |
 //!
 //! Every function gives the same edits for the same text, so that two fixes which both need, say, Go templates
 //! can be applied together.
 
 pub mod base;
+pub mod chart_value;
 pub mod conditional;
 pub mod element;
+pub mod entry;
 pub mod go_template;
 pub mod matrix;
 pub mod name;

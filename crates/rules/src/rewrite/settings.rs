@@ -240,7 +240,7 @@ pub fn sync(model: &Model<'_>, application: &Application) -> Option<Fix> {
 }
 
 /// Whether these are all the Applications that one text serves.
-fn covers<'m>(
+pub(super) fn covers<'m>(
     model: &Model<'_>,
     first: &Application,
     members: impl Iterator<Item = &'m Application>,
@@ -289,7 +289,7 @@ fn add_value(model: &Model<'_>, application: &Application, source: &Path, lines:
 }
 
 /// A parameter name for a label: its last part as one word, `nodegroup` for `eks.amazonaws.com/nodegroup`.
-fn identifier(label: &str) -> String {
+pub(super) fn identifier(label: &str) -> String {
     let last = label.rsplit('/').next().unwrap_or(label);
     let mut out = String::new();
     for (i, part) in last.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty()).enumerate() {

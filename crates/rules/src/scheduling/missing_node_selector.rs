@@ -1,7 +1,8 @@
 use seatrial_trial::{Application, HelmValues, Model, Sink};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{affinity_labels, asked_labels, node_selector};
+use crate::mend::Mend;
 use crate::rendered::{self, Rendered};
 use crate::rewrite::settings;
 use crate::subject::{listed, scope};
@@ -85,7 +86,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let shown = shown(labels);
         let wanted: Vec<(&Application, &[(String, String)])> =
             members.iter().map(|(a, _, labels, _)| (*a, labels.as_slice())).collect();
-        let fix = settings::node_selector(model, &values.source, &wanted);
+        let applications: Vec<&Application> = members.iter().map(|(a, ..)| *a).collect();
+        let own = settings::node_selector(model, &values.source, &wanted);
+        let fixes = rendered.fixes(model, &applications, &key(labels), own);
         let mut finding = out
             .finding(
                 span,
@@ -97,7 +100,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(values.source.join("helm").to_string())
             .key(key(labels))
             .fact(fact.clone(), Some(*declared))
-            .maybe_fix(fix);
+            .fixes(fixes);
         finding.applications = members.iter().map(|(a, ..)| a.qualified_name()).collect();
         finding.applications.sort();
         finding.environments = members.iter().filter_map(|(a, ..)| a.environment.clone()).collect();
@@ -141,7 +144,10 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
             let message = format!(
                 "`{environment}` runs this only on nodes labelled {labels}, and no selector asks for them"
             );
-            let fault = rendered::Fault::new(pod.path.join("nodeSelector"), key(&missing), message);
+            let selector: Map<String, Value> =
+                missing.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+            let fault = rendered::Fault::new(pod.path.join("nodeSelector"), key(&missing), message)
+                .mend(Some(Mend::new("ask for the nodes it must run on", selector)));
             out.push(fault.help(format!("Set `nodeSelector` to {labels} there.")).fact(&fact));
         }
     })

@@ -3,6 +3,7 @@ use seatrial_trial::{Model, Resource, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered, View};
 use crate::subject::scope;
 use crate::workload::{autoscaler, selects};
@@ -105,7 +106,8 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
         let scaled = count == Some(0) || autoscaler(view, resource).is_some();
         if let Some(count) = count.filter(|c| *c < least && !scaled && scope.replicas().is_none()) {
             let message = format!("{count} replicas, where high availability asks for at least {least}");
-            let fault = Fault::new(replicas, count.to_string(), message);
+            let mend = Mend::new("run as many as high availability asks for", least).named(&["replicaCount"]);
+            let fault = Fault::new(replicas, count.to_string(), message).mend(Some(mend));
             out.push(fault.help(format!("Run at least {least}.")).fact(&fact));
         }
         let pods = seatrial_kubernetes::pods(&resource.object);

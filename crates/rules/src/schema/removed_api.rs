@@ -2,6 +2,7 @@ use seatrial_kubernetes::{Lifetime, Version, lifetime};
 use seatrial_trial::{Model, Severity, Sink};
 use seatrial_yaml::Path;
 
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
 use crate::subject::scope;
 
@@ -45,6 +46,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let mut fault = Fault::new(Path::keys(["apiVersion"]), format!("{api}/{kind}"), message);
         if let Some(fact) = &fact {
             fault = fault.fact(fact);
+        }
+        if let Some(replacement) = &lifetime.replacement {
+            fault = fault.mend(Some(Mend::new("use the API that took its place", replacement.as_str())));
         }
         out.push(fault.help(help).severity(severity));
     });

@@ -8,6 +8,7 @@ use seatrial_trial::{Application, Finding, Fix, HelmValues, Model, Resource, Rul
 use seatrial_yaml::Path;
 use serde_json::Value;
 
+use crate::mend::Mend;
 use crate::rendered::{self, Rendered};
 use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{group, is_template, listed, nearest, scope};
@@ -71,6 +72,8 @@ fn in_resources<'m>(
             }
             let names = listed(known.value.iter().map(|class| class.value.as_str()));
             let fault = rendered::Fault::new(field, class, format!("no {noun} `{class}` in `{environment}`"));
+            let right = right(class, known.value);
+            let fault = fault.mend(right.map(|right| Mend::new("use the class that is there", right)));
             out.push(fault.help(format!("There: {names}.")).fact(&known));
         }
     })
@@ -91,12 +94,8 @@ fn finding(
         .members
         .iter()
         .filter_map(|(application, fault)| {
-            let classes = fault.known.value.iter().map(|c| c.value.as_str());
-            let right = match fault.known.value.as_slice() {
-                [only] => Some(only.value.as_str()),
-                _ => nearest(&fault.written, classes),
-            };
-            Some(Wanted { application, text: right?.to_owned() })
+            let text = right(&fault.written, fault.known.value)?.to_owned();
+            Some(Wanted { application, text })
         })
         .collect();
     let field = group.field.clone();
@@ -114,6 +113,14 @@ fn finding(
         .maybe_fix(fix);
     group.name_members(&mut finding);
     finding
+}
+
+/// The class that must be meant: the only one, or one like it.
+fn right<'k>(written: &str, known: &'k [Text]) -> Option<&'k str> {
+    match known {
+        [only] => Some(only.value.as_str()),
+        _ => nearest(written, known.iter().map(|class| class.value.as_str())),
+    }
 }
 
 /// Texts at keys that `wanted` names, with their fields.

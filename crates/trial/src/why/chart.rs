@@ -59,6 +59,16 @@ impl ChartOf<'_, '_> {
         self.traced.value(path)
     }
 
+    /// What the mapping at a path of the values in effect holds; nothing where there is none.
+    pub fn entries(&self, path: &Path) -> impl Iterator<Item = (&String, &Value)> {
+        let entries = if path.is_empty() {
+            Some(&self.traced.values)
+        } else {
+            self.traced.value(path).and_then(Value::as_object)
+        };
+        entries.into_iter().flatten()
+    }
+
     /// Where the values of the chart that the resource's template belongs to stand among those of the root chart.
     pub fn scope(&self) -> Path {
         Traced::scope(&self.template)

@@ -105,7 +105,7 @@ fn strike(start: &[u64], prime: u32, composite: &mut [bool]) {
     let rest = remainder(start, prime);
     // The first `index` with `start + 2 * index` a multiple: `index` is `-rest / 2` modulo the prime.
     let gap = if rest == 0 { 0 } else { prime - rest };
-    let first = if gap % 2 == 0 { gap / 2 } else { (gap + prime) / 2 };
+    let first = if gap % 2 == 0 { gap / 2 } else { gap.midpoint(prime) };
     for multiple in composite.iter_mut().skip(first as usize).step_by(prime as usize) {
         *multiple = true;
     }
