@@ -171,7 +171,7 @@ impl<'a> Session<'a> {
         };
         report.sort();
         report.tell_apart();
-        silence::apply(&mut report, &outcomes, &self.context.platform, &self.inputs.options.baseline);
+        silence::apply(&mut report, &self.context.platform, &self.inputs.options.baseline);
         report.count();
         report
     }

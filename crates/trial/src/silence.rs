@@ -1,20 +1,20 @@
 //! Findings that a person has answered for: beside the line, with a reason, or in a baseline.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use seatrial_platform::Platform;
-use seatrial_yaml::Comment;
+use seatrial_source::{FileId, SourceFile};
 
 use crate::finding::Finding;
-use crate::pipeline::Outcome;
 use crate::report::{Report, Silenced};
 
 /// The words that open a silence in a comment.
 const MARK: &str = "seatrial: ignore";
 
 /// A comment that silences rules: `# seatrial: ignore[rule, other] reason`, for the line it ends or the line
-/// below it; `ignore-file[…]` for the whole file.
+/// below it; `ignore-file[…]` for the whole file. In templates `{{/* seatrial: ignore[rule] reason */}}` is one as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Silence {
     /// The rules, as written.
@@ -28,7 +28,7 @@ pub struct Silence {
 impl Silence {
     /// Reads the text of a comment.
     pub fn parse(comment: &str) -> Option<Self> {
-        let rest = comment.trim_start_matches('#').trim_start().strip_prefix(MARK)?;
+        let rest = comment.trim_start_matches('#').trim().strip_prefix(MARK)?;
         let (whole_file, rest) = match rest.strip_prefix("-file") {
             Some(rest) => (true, rest),
             None => (false, rest),
@@ -44,17 +44,15 @@ impl Silence {
 }
 
 /// Takes silenced findings and those of the baseline out of a report, and counts them.
-pub(crate) fn apply(
-    report: &mut Report,
-    outcomes: &[Arc<Outcome>],
-    platform: &Platform,
-    baseline: &HashSet<String>,
-) {
-    let silenced: Vec<_> =
-        outcomes.iter().filter(|o| o.file.text.contains(MARK)).map(|o| (o, silences(o))).collect();
+pub(crate) fn apply(report: &mut Report, platform: &Platform, baseline: &HashSet<String>) {
+    let told_in: HashSet<FileId> = report.findings.iter().map(|finding| finding.span.file).collect();
+    let speaking =
+        report.files.values().filter(|file| told_in.contains(&file.id) && file.text.contains(MARK));
+    let silenced: HashMap<FileId, (Arc<SourceFile>, Vec<(u32, Silence)>)> =
+        speaking.map(|file| (file.id, (Arc::clone(file), silences(file)))).collect();
     let reason_for = |finding: &Finding| {
-        let (outcome, silences) = silenced.iter().find(|(o, _)| o.file.id == finding.span.file)?;
-        let line = outcome.file.line_col(finding.span.start as usize).line;
+        let (file, silences) = silenced.get(&finding.span.file)?;
+        let line = file.line_col(finding.span.start as usize).line;
         let here = |(at, s): &&(u32, Silence)| (s.whole_file || *at == line) && s.covers(finding.rule);
         silences.iter().find(here).map(|(_, s)| s.reason.clone())
     };
@@ -86,18 +84,38 @@ fn waived(platform: &Platform, finding: &Finding) -> Option<String> {
 }
 
 /// Every silence of a file, with the line it is for.
-fn silences(outcome: &Outcome) -> Vec<(u32, Silence)> {
-    let tree = seatrial_yaml::parse(Arc::clone(&outcome.file.text));
-    tree.comments().iter().filter_map(|comment| silence_at(outcome, comment)).collect()
+fn silences(file: &SourceFile) -> Vec<(u32, Silence)> {
+    let tree = seatrial_yaml::parse(Arc::clone(&file.text));
+    let comments = tree.comments().iter().map(|comment| (comment.span(), comment.span()));
+    comments
+        .chain(template_comments(&file.text))
+        .filter_map(|(at, text)| silence_at(file, &at, text))
+        .collect()
 }
 
-fn silence_at(outcome: &Outcome, comment: &Comment) -> Option<(u32, Silence)> {
-    let span = comment.span();
-    let silence = Silence::parse(outcome.file.text.get(span.clone())?)?;
-    let line = outcome.file.line_col(span.start).line;
-    let before = outcome.file.text.get(..span.start)?.rsplit('\n').next().unwrap_or_default();
+fn silence_at(file: &SourceFile, at: &Range<usize>, text: Range<usize>) -> Option<(u32, Silence)> {
+    let silence = Silence::parse(file.text.get(text)?)?;
+    let last = at.end.saturating_sub(1).max(at.start);
+    let line = file.line_col(last).line;
+    let before = file.text.get(..at.start)?.rsplit('\n').next().unwrap_or_default();
+    let after = file.text.get(at.end..)?.split('\n').next().unwrap_or_default();
     // A comment on a line of its own speaks of the line below it.
-    Some((if before.trim().is_empty() { line + 1 } else { line }, silence))
+    let alone = before.trim().is_empty() && after.trim().is_empty();
+    Some((if alone { line + 1 } else { line }, silence))
+}
+
+/// The comments of Go templates, each with what it says: `{{/* … */}}`, `{{- /* … */ -}}`.
+fn template_comments(text: &str) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + '_ {
+    text.match_indices("{{").filter_map(|(start, _)| {
+        let inner = text.get(start + 2..)?;
+        let inner = inner.strip_prefix('-').unwrap_or(inner).trim_start().strip_prefix("/*")?;
+        let (said, rest) = inner.split_once("*/")?;
+        let close = rest.trim_start();
+        let close = close.strip_prefix('-').unwrap_or(close).strip_prefix("}}")?;
+        let from = text.len() - inner.len();
+        let blanks = said.len() - said.trim_start().len();
+        Some((start..text.len() - close.len(), from + blanks..from + said.len()))
+    })
 }
 
 #[cfg(test)]
@@ -112,6 +130,20 @@ mod tests {
         assert_eq!(silence.reason, "built next week");
         assert!(!silence.whole_file);
         assert!(silence.covers("default-project"));
+    }
+
+    #[test]
+    fn comments_of_templates_silence_as_well() {
+        let text = "a: 1\n{{- /* seatrial: ignore[x] as agreed */ -}}\nb: {{ .B }} {{/* seatrial: ignore[y] for now */}}\n# seatrial: ignore[z] it is so\nc: 1\n{{/* no more\n";
+        let file = SourceFile::new(FileId(0), "a.yaml", text);
+        let mut found: Vec<(u32, String, String)> =
+            silences(&file).into_iter().map(|(line, s)| (line, s.rules.join(","), s.reason)).collect();
+        found.sort();
+        let silence = |line, rule: &str, reason: &str| (line, rule.to_owned(), reason.to_owned());
+        assert_eq!(
+            found,
+            [silence(3, "x", "as agreed"), silence(3, "y", "for now"), silence(5, "z", "it is so")]
+        );
     }
 
     #[test]
