@@ -1,5 +1,7 @@
 //! `seatrial expand`: the Applications that the controller would create, or its words for why not.
 
+use std::collections::HashSet;
+
 use seatrial_trial::{Expanded, expand};
 use seatrial_yaml::goyaml;
 use serde::Serialize;
@@ -47,7 +49,7 @@ struct ErrorOutput {
 }
 
 /// What could not be evaluated.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct UnknownOutput {
@@ -129,12 +131,8 @@ fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
         }
     });
     // Several Applications of a set may rest on the same doubt.
-    let mut doubts: Vec<UnknownOutput> = Vec::new();
-    for doubt in unread.chain(unknown) {
-        if !doubts.contains(&doubt) {
-            doubts.push(doubt);
-        }
-    }
+    let mut known = HashSet::new();
+    let doubts = unread.chain(unknown).filter(|doubt| known.insert(doubt.clone())).collect();
     ExpandOutput { applications: expanded.applications.clone(), errors: errors.collect(), unknown: doubts }
 }
 

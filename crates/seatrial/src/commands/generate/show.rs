@@ -92,10 +92,16 @@ fn verdict(outcome: &Outcome, session: &Session, args: &GenerateArgs, look: Look
             &format!("Tried against {platform}: {} left; a person has to decide.\n", count(n, "finding")),
         )
     } else if n > 0 || !report.unknown.is_empty() {
-        look.paint(
-            GREEN,
-            &format!("Tried against {platform}: {}, none that stops it.\n", count(n, "finding")),
-        )
+        let mut said = Vec::new();
+        if n > 0 {
+            said.push(format!("{}, none that stops it", count(n, "finding")));
+        }
+        match report.unknown.len() {
+            0 => {}
+            1 => said.push("1 thing could not be judged".to_owned()),
+            n => said.push(format!("{n} things could not be judged")),
+        }
+        look.paint(GREEN, &format!("Tried against {platform}: {}.\n", said.join("; ")))
     } else {
         look.paint(GREEN, &format!("Tried against {platform}: clean.\n"))
     };
