@@ -10,6 +10,9 @@ pub(crate) mod run;
 pub(crate) mod stop;
 pub(crate) mod validate;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use seatrial_gotemplate::Value;
 use seatrial_yaml::Path;
 use serde_json::Value as Json;
@@ -170,11 +173,12 @@ impl Pass<'_> {
             let (patch_text, patch) =
                 rendered.patch.map_or((None, None), |(text, json)| (Some(text), Some(json)));
             self.expansion.generated.push(Generated {
-                application: rendered.application,
+                application: Arc::new(rendered.application),
                 created: false,
+                doubtful: false,
                 params: shown,
                 generator: params.at.clone(),
-                origins: params.origins.to_vec(),
+                origins: Arc::clone(&params.origins),
                 patch,
                 patch_text,
                 generator_template: result.template_at.clone(),
@@ -189,7 +193,7 @@ impl Pass<'_> {
             return self.expansion;
         }
         let verdict = validate::applications(self.run, &self.expansion.generated);
-        let doubtful: Vec<usize> = verdict.unknown.iter().filter_map(|u| u.index).collect();
+        let doubtful: BTreeSet<usize> = verdict.unknown.iter().filter_map(|u| u.index).collect();
         self.expansion.unknown.extend(verdict.unknown);
         let mut reported = verdict.errors.values().next_back().map(|last| {
             let more = verdict.errors.len() - 1;
@@ -205,7 +209,9 @@ impl Pass<'_> {
         let namespace = &self.run.set.namespace;
         let reason = if may_update(self.run) { "UpdateApplicationError" } else { "CreateApplicationError" };
         let mut refused: Option<(String, String)> = None;
-        let ignored = ignored(self.run.world, namespace) || self.expansion.stopped();
+        let stopped = self.expansion.stopped();
+        let ignored = ignored(self.run.world, namespace) || stopped;
+        let existing = existing(self.run);
         let rolling = rolls(self.run);
         for (index, app) in self.expansion.generated.iter_mut().enumerate() {
             let name = app.name().to_owned();
@@ -213,10 +219,11 @@ impl Pass<'_> {
                 continue;
             }
             // In a rolling sync the controller triggers the syncs itself.
-            if rolling && let Some(automated) = app.application.pointer_mut("/spec/syncPolicy/automated") {
+            let automated = "/spec/syncPolicy/automated";
+            if rolling && let Some(automated) = Arc::make_mut(&mut app.application).pointer_mut(automated) {
                 automated["enabled"] = Json::Bool(false);
             }
-            let why = validate::refusal(&app.application).or_else(|| taken(self.run, &name));
+            let why = validate::refusal(&app.application).or_else(|| taken(self.run, &existing, &name));
             if let Some(message) = why {
                 self.expansion.errors.push(ConditionError {
                     applications: vec![name.clone()],
@@ -229,7 +236,9 @@ impl Pass<'_> {
                 }
                 continue;
             }
-            app.created = !ignored && !doubtful.contains(&index);
+            let doubt = doubtful.contains(&index);
+            app.created = !ignored && !doubt;
+            app.doubtful = doubt && !stopped;
         }
         self.expansion.errors.extend(verdict.errors.into_values());
         if self.unresolved || !doubtful.is_empty() {
@@ -280,14 +289,23 @@ fn rollout_problem(run: &Run<'_>) -> Option<String> {
     rollout(run).filter(|steps| steps.is_empty()).map(|_| "No steps defined for rollout".to_owned())
 }
 
-/// Why an existing Application of that name cannot be taken over.
-fn taken(run: &Run<'_>, name: &str) -> Option<String> {
-    let namespace = &run.set.namespace;
-    let existing = run.world.state.applications().iter().find(|app| {
+/// The Applications that exist in the set's namespace, by name.
+fn existing<'r>(run: &'r Run<'_>) -> BTreeMap<&'r str, &'r Json> {
+    let mut existing = BTreeMap::new();
+    for app in run.world.state.applications() {
         let field =
             |pointer: &str| app.pointer(pointer).and_then(Json::as_str).unwrap_or(&run.world.namespace);
-        field("/metadata/name") == name && field("/metadata/namespace") == namespace
-    })?;
+        if field("/metadata/namespace") == run.set.namespace {
+            existing.entry(field("/metadata/name")).or_insert(app);
+        }
+    }
+    existing
+}
+
+/// Why an existing Application of that name cannot be taken over.
+fn taken(run: &Run<'_>, existing: &BTreeMap<&str, &Json>, name: &str) -> Option<String> {
+    let namespace = &run.set.namespace;
+    let existing = existing.get(name)?;
     let owners = existing.pointer("/metadata/ownerReferences").and_then(Json::as_array)?;
     let owner = owners.iter().find(|o| o.get("controller") == Some(&Json::Bool(true)))?;
     let field = |key: &str| owner.get(key).and_then(Json::as_str).unwrap_or_default();

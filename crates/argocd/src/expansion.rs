@@ -1,5 +1,7 @@
 //! What an expansion yields.
 
+use std::sync::Arc;
+
 use seatrial_yaml::Path;
 use serde_json::Value;
 
@@ -43,15 +45,17 @@ impl Expansion {
 pub struct Generated {
     /// The Application as the controller would create it (`apiVersion`, `kind`, `metadata`, `spec`, maybe `operation`),
     /// before the small normalisation at creation.
-    pub application: Value,
+    pub application: Arc<Value>,
     /// Whether it would be created: nothing stops the set, and it passes validation and the API server.
     pub created: bool,
+    /// Whether it would be created but for a fact that the world does not state: see [`Expansion::unknown`].
+    pub doubtful: bool,
     /// The parameter set, as JSON.
     pub params: Value,
     /// The generator (and element) that made the parameter set, as a path in the ApplicationSet.
     pub generator: Path,
     /// Where each parameter comes from, best effort.
-    pub origins: Vec<ParamOrigin>,
+    pub origins: Arc<Vec<ParamOrigin>>,
     /// The rendered `templatePatch` as JSON.
     pub patch: Option<Value>,
     /// The rendered `templatePatch` as text.

@@ -1,7 +1,7 @@
 //! Parameter sets: Go maps as the generators fill them, typed as Go has them (`map[string]string` is not
 //! `map[string]any`), shared by reference, and with a note of where each value comes from.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use seatrial_gotemplate::{Elem, List, Map, Str, Value};
 use seatrial_yaml::Path;
@@ -17,14 +17,14 @@ pub(crate) struct ParamSet {
     /// The map itself; sets that share maps in Go share them here. A nil map is an empty set.
     pub(crate) map: Map,
     /// Where its values come from.
-    pub(crate) origins: Rc<Vec<ParamOrigin>>,
+    pub(crate) origins: Arc<Vec<ParamOrigin>>,
     /// The generator or element that made it.
     pub(crate) at: Path,
 }
 
 impl ParamSet {
     pub(crate) fn new(at: Path) -> Self {
-        Self { map: Map::new(), origins: Rc::default(), at }
+        Self { map: Map::new(), origins: Arc::default(), at }
     }
 
     /// Sets a string; a fresh map takes any key.
@@ -33,7 +33,7 @@ impl ParamSet {
     }
 
     pub(crate) fn note(&mut self, key: impl Into<String>, place: Place) {
-        Rc::make_mut(&mut self.origins).push(ParamOrigin { key: key.into(), place });
+        Arc::make_mut(&mut self.origins).push(ParamOrigin { key: key.into(), place });
     }
 }
 

@@ -40,7 +40,7 @@ fn answer(case: &Value) -> Value {
         || got.conditions.iter().any(|c| c.kind == "ParametersGenerated" && !c.status);
     let mut applications: Vec<Value> = Vec::new();
     if !stopped {
-        applications = got.generated.iter().map(|g| g.application.clone()).collect();
+        applications = got.generated.iter().map(|g| Value::clone(&g.application)).collect();
     }
     applications
         .sort_by_key(|a| (a["metadata"]["name"].as_str().unwrap_or_default().to_owned(), a.to_string()));

@@ -66,7 +66,7 @@ fn ours(case: &Value) -> Value {
     let got = expand(&case["applicationSet"], &world, &Limits::default());
     let (reason, error) = got.reported().map(|(r, e)| (r.to_owned(), e.to_owned())).unwrap_or_default();
     let mut applications: Vec<&Value> =
-        if got.stopped() { Vec::new() } else { got.generated.iter().map(|g| &g.application).collect() };
+        if got.stopped() { Vec::new() } else { got.generated.iter().map(|g| &*g.application).collect() };
     applications
         .sort_by_key(|a| (a["metadata"]["name"].as_str().unwrap_or_default().to_owned(), a.to_string()));
     let mut created: Vec<&str> = got.generated.iter().filter(|g| g.created).map(|g| g.name()).collect();

@@ -1,6 +1,9 @@
 //! What the judging rules share: the facts in force for an Application, and putting equal findings together.
 
+use std::collections::HashMap;
+
 use seatrial_platform::Scope;
+use seatrial_source::Span;
 use seatrial_trial::{Application, Finding, Located, Model};
 use seatrial_yaml::Path;
 
@@ -69,12 +72,14 @@ pub(crate) fn group_by_part<'m, T>(
     part: impl Fn(&T) -> Option<&str>,
 ) -> Vec<Group<'m, T>> {
     let mut groups: Vec<Group<'m, T>> = Vec::new();
+    let mut at: HashMap<Span, usize> = HashMap::new();
     for (application, field, fault) in faults {
         let place = match part(&fault) {
             Some(part) => model.locate_part(application, &field, part),
             None => model.locate(application, &field),
         };
-        match groups.iter_mut().find(|g| g.place.span == place.span) {
+        let index = *at.entry(place.span).or_insert(groups.len());
+        match groups.get_mut(index) {
             Some(same) => same.members.push((application, fault)),
             None => groups.push(Group { place, field, members: vec![(application, fault)] }),
         }

@@ -88,34 +88,27 @@ impl EditSet {
     /// On an error the set is as it was.
     pub fn add(&mut self, edit: Edit) -> Result<(), EditError> {
         let edits = self.by_file.entry(edit.span.file).or_default();
-        let at = edits.partition_point(|other| order(other) < order(&edit));
-        // Sorted and disjoint: only the neighbours can touch.
-        for other in [at.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|i| edits.get(i)) {
-            if *other == edit {
-                return Ok(());
-            }
-            if conflict(other, &edit) {
-                return Err(EditError::Conflict(Box::new((other.clone(), edit))));
-            }
+        if let Some(at) = room(edits, &edit)? {
+            edits.insert(at, edit);
         }
-        edits.insert(at, edit);
         Ok(())
     }
 
     /// Adds all of `other`; on a conflict the set is as it was.
     pub fn merge(&mut self, other: &Self) -> Result<(), EditError> {
-        let mut merged = self.clone();
+        // The edits of either set do not touch each other: only those of both can.
         for edit in other.iter() {
-            merged.add(edit.clone())?;
+            room(self.of(edit.span.file), edit)?;
         }
-        *self = merged;
+        for edit in other.iter() {
+            self.add(edit.clone())?;
+        }
         Ok(())
     }
 
     /// Whether `other` could be merged.
     pub fn compatible(&self, other: &Self) -> bool {
-        let mut merged = self.clone();
-        other.iter().all(|edit| merged.add(edit.clone()).is_ok())
+        other.iter().all(|edit| room(self.of(edit.span.file), edit).is_ok())
     }
 
     /// All edits, by file, then by place.
@@ -217,6 +210,21 @@ impl EditSet {
         }
         shifted(offset, shift)
     }
+}
+
+/// Where an edit goes among sorted ones; nothing when it is there already.
+fn room(edits: &[Edit], edit: &Edit) -> Result<Option<usize>, EditError> {
+    let at = edits.partition_point(|other| order(other) < order(edit));
+    // Sorted and disjoint: only the neighbours can touch.
+    for other in [at.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|i| edits.get(i)) {
+        if other == edit {
+            return Ok(None);
+        }
+        if conflict(other, edit) {
+            return Err(EditError::Conflict(Box::new((other.clone(), edit.clone()))));
+        }
+    }
+    Ok(Some(at))
 }
 
 fn shifted(offset: u32, shift: i64) -> u32 {

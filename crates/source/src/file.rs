@@ -122,6 +122,11 @@ impl SourceFile {
         self.lines().line_col(&self.text, offset)
     }
 
+    /// Line (from 1) of a byte offset: less work than [`SourceFile::line_col`] where lines are long.
+    pub fn line_of(&self, offset: usize) -> u32 {
+        self.lines().line_of(offset) as u32 + 1
+    }
+
     /// Column of a byte offset in UTF-16 code units, from 1, as LSP and SARIF count.
     pub fn utf16_column(&self, offset: usize) -> u32 {
         self.lines().utf16_column(&self.text, offset)

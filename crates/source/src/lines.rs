@@ -33,7 +33,8 @@ impl LineIndex {
         self.starts.len()
     }
 
-    fn line_of(&self, offset: usize) -> usize {
+    /// The line (from 0) of `offset`.
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
         self.starts.partition_point(|&start| start as usize <= offset).saturating_sub(1)
     }
 

@@ -156,7 +156,6 @@ pub(crate) fn tell(manifest: &Manifest, model: &Model<'_>) -> Expanded {
 /// the project exist?) is, with the doubt told beside it: without a platform file nothing would be left otherwise.
 pub(crate) fn is_shown(model: &Model<'_>, application: &Application) -> bool {
     let Origin::Generated { set, index } = application.origin else { return false };
-    let Some(expansion) = model.sets.get(set).map(|set| &set.expansion) else { return false };
-    let created = expansion.generated.get(index).is_some_and(|generated| generated.created);
-    created || (!expansion.stopped() && expansion.unknown.iter().any(|u| u.index == Some(index)))
+    let generated = model.sets.get(set).and_then(|set| set.expansion.generated.get(index));
+    generated.is_some_and(|generated| generated.created || generated.doubtful)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use seatrial_source::{EditSet, FileId, SourceFile, Span};
 
@@ -92,7 +92,7 @@ impl Session<'_> {
                 item
             }));
             let Some((mends, mended)) = &round.mended else {
-                return Outcome { file: Arc::clone(file), findings, unknown, last: round, remap };
+                return Outcome { file: Arc::clone(file), findings, unknown, last: round, remap, starts: OnceLock::new() };
             };
             remap.push(mends.of(file.id), &text.text);
             text = Arc::clone(mended);

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 use seatrial_argocd::Limits;
+use seatrial_helm::Bounds;
 use seatrial_platform::Platform;
 use seatrial_source::{FileId, ReadError, Snapshot, SourceFile, Span};
 use serde_json::Value;
@@ -48,6 +49,8 @@ pub struct Inputs {
 pub struct Options {
     /// Bounds on expansion.
     pub limits: Limits,
+    /// Bounds on charts.
+    pub charts: Bounds,
     /// Fingerprints of findings that are known already and not reported again.
     pub baseline: HashSet<String>,
     /// Leave fixes unverified (and so unoffered): for callers that only want to know whether there are findings.
@@ -92,6 +95,8 @@ pub(crate) struct Outcome {
     /// The file with what blocked it mended, for rules that look across files.
     pub(crate) last: Arc<Round>,
     pub(crate) remap: Remap,
+    /// Where its documents start in the text as written, or the furthest of those before.
+    pub(crate) starts: OnceLock<Vec<usize>>,
 }
 
 /// What an outcome depends on, within a trial.
@@ -232,14 +237,9 @@ impl<'a> Session<'a> {
         };
         for outcome in outcomes {
             let (manifests, sets) = (model.manifests.len(), model.sets.len());
+            let before = model.applications.len();
             model.manifests.push(Arc::clone(&outcome.last.manifest));
-            model.sets.extend(
-                outcome
-                    .last
-                    .sets
-                    .iter()
-                    .map(|s| ApplicationSet { manifest: s.manifest + manifests, ..s.clone() }),
-            );
+            model.sets.extend(outcome.last.sets.iter().map(|s| s.moved(manifests, before)));
             model.applications.extend(outcome.last.applications.iter().map(|a| a.moved(manifests, sets)));
         }
         model
@@ -345,9 +345,16 @@ impl Outcome {
 
     /// The index of the document (of the text as written) that holds a byte.
     pub(crate) fn document_at(&self, offset: usize) -> usize {
-        let starts =
-            self.last.manifest.documents.iter().map(|d| self.remap.back(d.range.start..d.range.start).start);
-        starts.take_while(|start| *start <= offset).count().saturating_sub(1)
+        let starts = self.starts.get_or_init(|| {
+            let starts = self.last.manifest.documents.iter().map(|d| d.range.start);
+            starts
+                .scan(0, |furthest: &mut usize, start| {
+                    *furthest = (*furthest).max(self.remap.back(start..start).start);
+                    Some(*furthest)
+                })
+                .collect()
+        });
+        starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 }
 
@@ -380,11 +387,10 @@ pub(crate) fn fingerprint(finding: &Finding, manifest: &Manifest) -> String {
     if let (Some(resource), true) = (&finding.resource, finding.span.file != manifest.file.id) {
         return digest(finding, &manifest.file.path, resource);
     }
-    let document = manifest
-        .documents
-        .iter()
-        .rev()
-        .find(|d| d.range.start <= finding.span.start as usize)
+    let after = manifest.documents.partition_point(|d| d.range.start <= finding.span.start as usize);
+    let document = after
+        .checked_sub(1)
+        .and_then(|i| manifest.documents.get(i))
         .map(|d| if d.name.is_empty() { format!("#{}", d.index) } else { d.name.clone() })
         .unwrap_or_default();
     digest(finding, &manifest.file.path, &document)

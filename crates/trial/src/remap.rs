@@ -1,5 +1,6 @@
 //! Places in a text that was edited in memory, told in the text as its author wrote it.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use seatrial_source::{Edit, FileId, Span};
@@ -10,16 +11,23 @@ use seatrial_source::{Edit, FileId, Span};
 /// where the author will look for it.
 #[derive(Debug, Clone, Default)]
 pub struct Remap {
-    /// Oldest first; each sorted by place, in the text the step before it left.
-    steps: Vec<Vec<Replacement>>,
+    /// Oldest first.
+    steps: Vec<Step>,
+}
+
+/// The edits of one text.
+#[derive(Debug, Clone)]
+struct Step {
+    /// Sorted by place, in the text the step before it left.
+    replacements: Vec<Replacement>,
+    /// Lines of the new text that stood elsewhere in the old one, sorted: where they are, and where they were.
+    moved: Vec<(Range<usize>, Range<usize>)>,
 }
 
 #[derive(Debug, Clone)]
 struct Replacement {
     old: Range<usize>,
     new: Range<usize>,
-    /// Lines of the new text that stood elsewhere in the old one: where they are, and where they were.
-    moved: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl Remap {
@@ -31,46 +39,45 @@ impl Remap {
     /// Records a step: non-overlapping edits of the current text (`before`), sorted by place.
     pub fn push(&mut self, edits: &[Edit], before: &str) {
         let mut shift = 0isize;
-        let mut step = Vec::with_capacity(edits.len());
+        let mut replacements = Vec::with_capacity(edits.len());
         for edit in edits {
             let old = edit.span.range();
             let start = old.start.saturating_add_signed(shift);
             let new = start..start + edit.text.len();
             shift += edit.text.len() as isize - old.len() as isize;
-            step.push(Replacement { old, new, moved: Vec::new() });
+            replacements.push(Replacement { old, new });
         }
         // A line that one edit takes out and another puts in was moved: it is told where it stood.
-        let removed: Vec<Range<usize>> = edits
-            .iter()
-            .flat_map(|edit| lines(before, edit.span.range()))
-            .filter(|line| telling(&before[line.clone()]))
-            .collect();
-        for (replacement, edit) in step.iter_mut().zip(edits) {
-            for line in lines(&edit.text, 0..edit.text.len()) {
-                let text = edit.text[line.clone()].trim();
-                let Some(old) = removed.iter().find(|old| before[(*old).clone()].trim() == text) else {
-                    continue;
-                };
-                let start = replacement.new.start;
-                replacement.moved.push((start + line.start..start + line.end, old.clone()));
+        let mut removed: HashMap<&str, Range<usize>> = HashMap::new();
+        for line in edits.iter().flat_map(|edit| lines(before, edit.span.range())) {
+            let text = &before[line.clone()];
+            if telling(text) {
+                removed.entry(text.trim()).or_insert(line);
             }
         }
-        self.steps.push(step);
+        let mut moved = Vec::new();
+        for (replacement, edit) in replacements.iter().zip(edits) {
+            let start = replacement.new.start;
+            for line in lines(&edit.text, 0..edit.text.len()) {
+                if let Some(old) = removed.get(edit.text[line.clone()].trim()) {
+                    moved.push((start + line.start..start + line.end, old.clone()));
+                }
+            }
+        }
+        self.steps.push(Step { replacements, moved });
     }
 
     /// Where the bytes of `range` stood in the first text: text that an edit put in is told as the text that it
     /// replaced.
     pub fn back(&self, range: Range<usize>) -> Range<usize> {
         self.steps.iter().rev().fold(range, |range, step| {
-            let moved = step
-                .iter()
-                .flat_map(|r| &r.moved)
-                .find(|(new, _)| new.start <= range.start && range.end <= new.end);
-            if let Some((new, old)) = moved {
+            let next = step.moved.partition_point(|(new, _)| new.start <= range.start);
+            let moved = next.checked_sub(1).and_then(|i| step.moved.get(i));
+            if let Some((new, old)) = moved.filter(|(new, _)| range.end <= new.end) {
                 return range.start - new.start + old.start..range.end - new.start + old.start;
             }
-            let start = back(step, range.start, Side::Start);
-            let end = if range.is_empty() { start } else { back(step, range.end, Side::End) };
+            let start = back(&step.replacements, range.start, Side::Start);
+            let end = if range.is_empty() { start } else { back(&step.replacements, range.end, Side::End) };
             start..end.max(start)
         })
     }
@@ -78,15 +85,11 @@ impl Remap {
     /// Like [`Remap::back`], but only for text that no edit touched.
     pub fn back_exact(&self, range: Range<usize>) -> Option<Range<usize>> {
         self.steps.iter().rev().try_fold(range, |range, step| {
-            let touched = step.iter().any(|r| r.new.start < range.end && range.start < r.new.end);
-            let inside = step.iter().any(|r| {
-                range.is_empty() && r.new.start < range.start && range.start < r.new.end
-                    || range.start < r.new.start && r.new.end < range.end
-            });
-            if touched || inside {
+            let next = step.replacements.partition_point(|r| r.new.end <= range.start);
+            if step.replacements.get(next).is_some_and(|r| r.new.start < range.end) {
                 return None;
             }
-            let start = back(step, range.start, Side::End);
+            let start = back(&step.replacements, range.start, Side::End);
             Some(start..start + range.len())
         })
     }

@@ -1,5 +1,7 @@
 //! What a rule is: a name, a page, a level, and a check over the model.
 
+use std::collections::HashMap;
+
 use seatrial_source::Span;
 
 use crate::finding::{Finding, Group, Severity, Unknown};
@@ -78,6 +80,8 @@ pub struct Sink<'a> {
     severity: Severity,
     pub(crate) findings: Vec<Finding>,
     pub(crate) unknown: Vec<Unknown>,
+    /// The findings at each place that hold for Applications.
+    at: HashMap<Span, Vec<usize>>,
     room: usize,
     /// Whether it is told already that there are more.
     more: bool,
@@ -87,7 +91,7 @@ impl<'a> Sink<'a> {
     /// For what a rule finds in this many files.
     pub(crate) fn new(meta: &'a Meta, severity: Severity, files: usize) -> Self {
         let room = MAX_ALIKE.saturating_mul(files.max(1));
-        Self { meta, severity, findings: Vec::new(), unknown: Vec::new(), room, more: false }
+        Self { meta, severity, findings: Vec::new(), unknown: Vec::new(), at: HashMap::new(), room, more: false }
     }
 
     /// A finding of this rule at `span`, at its level in force; to be completed and given to [`Sink::push`].
@@ -139,11 +143,11 @@ impl<'a> Sink<'a> {
     pub fn push_for(&mut self, application: &Application, mut finding: Finding) {
         let name = application.qualified_name();
         let environment = application.environment.clone();
-        if let Some(same) = self
-            .findings
-            .iter_mut()
-            .find(|f| f.span == finding.span && f.key == finding.key && f.message == finding.message)
-        {
+        let here = self.at.entry(finding.span).or_default();
+        let same = |i: &&usize| {
+            self.findings.get(**i).is_some_and(|f| f.key == finding.key && f.message == finding.message)
+        };
+        if let Some(same) = here.iter().find(same).and_then(|i| self.findings.get_mut(*i)) {
             insert_sorted(&mut same.applications, name);
             if let Some(environment) = environment {
                 insert_sorted(&mut same.environments, environment);
@@ -153,7 +157,10 @@ impl<'a> Sink<'a> {
         }
         finding.applications = vec![name];
         finding.environments = environment.into_iter().collect();
-        self.push(finding);
+        if !self.full(finding.span) {
+            self.at.entry(finding.span).or_default().push(self.findings.len());
+            self.findings.push(finding);
+        }
     }
 
     /// Says that something could not be judged, and what would have to be supplied.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr2;
+use memchr::{memchr2, memmem};
 
 /// Which template language a hole comes from, as far as its delimiters and first word show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,20 +61,22 @@ impl Hole {
 /// How many lines a hole may span.
 const MAX_HOLE_LINES: usize = 40;
 
+/// How many bytes a comment may span.
+const MAX_COMMENT: usize = 64 * 1024;
+
 /// Finds all holes of a text.
 pub(crate) fn lex(text: &str) -> Vec<Hole> {
     let bytes = text.as_bytes();
     let mut holes: Vec<Hole> = Vec::new();
     let mut at = 0;
-    // Up to where it is known that a one-line hole of each kind does not end.
-    let mut unclosed = [0; 3];
+    let mut seen = Seen::default();
     while let Some(step) = memchr2(b'{', b'<', bytes.get(at..).unwrap_or_default()) {
         let open = at + step;
         let found = match (bytes[open], bytes.get(open + 1)) {
-            (b'{', Some(b'{')) => Some(curly(bytes, open)),
-            (b'{', Some(b'%')) => simple(bytes, open, b"%}", HoleKind::Jinja, &mut unclosed[0]),
-            (b'{', Some(b'#')) => simple(bytes, open, b"#}", HoleKind::Jinja, &mut unclosed[1]),
-            (b'<', Some(b'%')) => simple(bytes, open, b"%>", HoleKind::Erb, &mut unclosed[2]),
+            (b'{', Some(b'{')) => Some(curly(bytes, open, &mut seen)),
+            (b'{', Some(b'%')) => simple(bytes, open, b"%}", HoleKind::Jinja, &mut seen.unclosed[0]),
+            (b'{', Some(b'#')) => simple(bytes, open, b"#}", HoleKind::Jinja, &mut seen.unclosed[1]),
+            (b'<', Some(b'%')) => simple(bytes, open, b"%>", HoleKind::Erb, &mut seen.unclosed[2]),
             _ => None,
         };
         match found {
@@ -87,6 +89,39 @@ pub(crate) fn lex(text: &str) -> Vec<Hole> {
     }
     mark_own_lines(bytes, &mut holes);
     holes
+}
+
+/// What was seen further on, so that no hole looks for it again.
+#[derive(Default)]
+struct Seen {
+    /// Up to where it is known that a one-line hole of each kind does not end.
+    unclosed: [usize; 3],
+    /// A place and the end of its line.
+    line: (usize, usize),
+    /// A place and the first end of a comment after it (the end of the text when there is none).
+    comment: (usize, usize),
+}
+
+impl Seen {
+    /// Where the line of `at` ends.
+    fn line_end(&mut self, bytes: &[u8], at: usize) -> usize {
+        let (from, end) = self.line;
+        if !(from..=end).contains(&at) || end == 0 {
+            self.line = (at, line_end(bytes, at));
+        }
+        self.line.1
+    }
+
+    /// Where the first `*/` at or after `at` stands.
+    fn comment_end(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let (from, end) = self.comment;
+        if !(from..=end).contains(&at) || end == 0 {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let found = memmem::find(rest, b"*/").map_or(bytes.len(), |step| at + step);
+            self.comment = (at, found);
+        }
+        Some(self.comment.1).filter(|end| *end < bytes.len())
+    }
 }
 
 /// A hole that must end on its line.
@@ -103,13 +138,13 @@ fn simple(bytes: &[u8], open: usize, close: &[u8; 2], kind: HoleKind, unclosed: 
     Some(hole(bytes, (open, open + 2, open + 2 + len, open + 4 + len), kind, true))
 }
 
-fn curly(bytes: &[u8], open: usize) -> Hole {
+fn curly(bytes: &[u8], open: usize, seen: &mut Seen) -> Hole {
     let github = open.checked_sub(1).is_some_and(|before| bytes[before] == b'$');
     let start = if github { open - 1 } else { open };
     let triple = bytes.get(open + 2) == Some(&b'{');
     let inner = open + 2 + usize::from(triple);
     let close: &[u8] = if triple { b"}}}" } else { b"}}" };
-    match find_close(bytes, inner, close) {
+    match find_close(bytes, inner, close, seen) {
         Some(end) => {
             let kind = if github {
                 HoleKind::GitHub
@@ -121,7 +156,7 @@ fn curly(bytes: &[u8], open: usize) -> Hole {
             hole(bytes, (start, inner, end, end + close.len()), kind, true)
         }
         None => {
-            let end = line_end(bytes, open);
+            let end = seen.line_end(bytes, open);
             let kind =
                 if github { HoleKind::GitHub } else { classify(bytes.get(inner..end).unwrap_or_default()) };
             hole(bytes, (start, inner.min(end), end, end), kind, false)
@@ -164,28 +199,24 @@ fn hole(
 
 /// The closing delimiter by Go's rules: not inside strings, raw strings or comments. A hole whose strings do not end
 /// (a quote of the YAML around it, say) falls back to the first closing delimiter on its line.
-fn find_close(bytes: &[u8], from: usize, close: &[u8]) -> Option<usize> {
+fn find_close(bytes: &[u8], from: usize, close: &[u8], seen: &mut Seen) -> Option<usize> {
     let mut body = from;
     if matches!(bytes.get(body..), Some([b'-', white, ..]) if white.is_ascii_whitespace()) {
         body += 2;
     }
     if bytes.get(body..).is_some_and(|rest| rest.starts_with(b"/*")) {
-        let rest = bytes.get(body + 2..)?;
-        let end = rest.windows(2).take(64 * 1024).position(|pair| pair == b"*/")? + body + 2;
+        let end = seen.comment_end(bytes, body + 2).filter(|end| end - body < MAX_COMMENT)?;
         let tail = bytes.get(end..)?;
         return tail.windows(2).take(64).position(|pair| pair == b"}}").map(|step| end + step);
     }
-    let line_end = line_end(bytes, from);
-    let first_on_line = bytes
-        .get(from..line_end)?
-        .windows(close.len())
-        .position(|window| window == close)
-        .map(|step| from + step);
-    match lexed_close(bytes, from, close) {
-        // A string that began with a quote of the YAML around must not swallow other lines.
-        Some(end) if end < line_end || first_on_line.is_none() => Some(end),
-        _ => first_on_line,
+    let line_end = seen.line_end(bytes, from);
+    let lexed = lexed_close(bytes, from, close);
+    // A string that began with a quote of the YAML around must not swallow other lines.
+    if lexed.is_some_and(|end| end < line_end) {
+        return lexed;
     }
+    let first_on_line = memmem::find(bytes.get(from..line_end)?, close).map(|step| from + step);
+    first_on_line.or(lexed)
 }
 
 fn lexed_close(bytes: &[u8], from: usize, close: &[u8]) -> Option<usize> {

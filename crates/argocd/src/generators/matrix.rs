@@ -1,6 +1,6 @@
 //! The matrix generator: every parameter set of the first child with every one of the second.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use seatrial_gotemplate::Map;
 use seatrial_yaml::Path;
@@ -55,7 +55,7 @@ fn combine(run: &Run<'_>, a: &ParamSet, b: &ParamSet) -> Result<ParamSet, Stop> 
     let mut origins = Vec::with_capacity(a.origins.len() + b.origins.len());
     origins.extend(a.origins.iter().cloned());
     origins.extend(b.origins.iter().filter(|o| !a.origins.iter().any(|mine| mine.key == o.key)).cloned());
-    let set = ParamSet { map: Map::new(), origins: Rc::new(origins), at: a.at.clone() };
+    let set = ParamSet { map: Map::new(), origins: Arc::new(origins), at: a.at.clone() };
     if run.engine.is_go() {
         merge_override(&set.map, &b.map).map_err(Stop::Panic)?;
         merge_override(&set.map, &a.map).map_err(Stop::Panic)?;

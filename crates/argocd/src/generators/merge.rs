@@ -1,7 +1,7 @@
 //! The merge generator: the sets of the first child, overridden by those of the others with the same keys.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use seatrial_yaml::Path;
 use serde_json::Value as Json;
@@ -47,7 +47,7 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
             origins.extend(
                 set.origins.iter().filter(|o| !theirs.origins.iter().any(|t| t.key == o.key)).cloned(),
             );
-            set.origins = Rc::new(origins);
+            set.origins = Arc::new(origins);
         }
     }
     Ok(base.into_values().collect())

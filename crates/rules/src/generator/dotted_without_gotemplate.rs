@@ -1,8 +1,8 @@
-use seatrial_trial::{Document, Fix, Manifest, Model, Sink};
+use seatrial_trial::{Fix, Model, Sink};
 use seatrial_yaml::HoleKind;
 
 use super::{Placeholder, fields, in_values, placeholders, set_documents};
-use crate::rewrite::{element, go_template};
+use crate::rewrite::go_template::{self, Names};
 
 declare_rule! {
     /// Finds Go templates in a set that does not ask for them.
@@ -35,8 +35,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         if go_template::is_on(manifest, document) {
             continue;
         }
+        let names = Names::of(manifest, document);
         let go: Vec<Placeholder<'_>> =
-            placeholders(manifest, document).into_iter().filter(|p| is_go(manifest, document, p)).collect();
+            placeholders(manifest, document).into_iter().filter(|p| is_go(&names, p)).collect();
         let Some(first) = go.first() else { continue };
         let shown = manifest.file.text.get(first.hole.span()).unwrap_or_default();
         let more = if go.len() > 1 { format!(" (and {} more)", go.len() - 1) } else { String::new() };
@@ -53,7 +54,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 }
 
 /// Whether a placeholder is meant for Go templates of this set (and not for a chart or an alert rule).
-fn is_go(manifest: &Manifest, document: &Document, placeholder: &Placeholder<'_>) -> bool {
+fn is_go(names: &Names, placeholder: &Placeholder<'_>) -> bool {
     let supplied = |name: &str| {
         const USUAL: [&str; 14] = [
             "name",
@@ -71,8 +72,7 @@ fn is_go(manifest: &Manifest, document: &Document, placeholder: &Placeholder<'_>
             "url",
             "branch_slug",
         ];
-        let listed = || element::all(manifest, document).iter().any(|(_, e)| e.get(name).is_some());
-        USUAL.contains(&name) || listed()
+        USUAL.contains(&name) || names.lists(name)
     };
     let path = placeholder.node.path();
     let patch = path.last_key() == Some("templatePatch");

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use seatrial_argocd::names::go_float;
 use seatrial_trial::{Fix, Model, Sink};
 use seatrial_yaml::Kind;
@@ -35,21 +37,23 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         if !go_template::is_on(manifest, document) {
             continue;
         }
-        let printed = |key: &str| {
-            placeholders(manifest, document).iter().any(|p| {
-                let first = p.inner.split('|').next().unwrap_or_default().trim();
+        let placeholders = placeholders(manifest, document);
+        let printed: HashSet<&str> = placeholders
+            .iter()
+            .filter_map(|p| {
                 let rounded =
                     ["int64", "int ", "| int", "toString", "printf"].iter().any(|w| p.inner.contains(w));
-                first == format!(".{key}") && (!rounded || p.inner.contains("toString"))
+                let first = p.inner.split('|').next().unwrap_or_default().trim();
+                first.strip_prefix('.').filter(|_| !rounded || p.inner.contains("toString"))
             })
-        };
+            .collect();
         for (_, element) in element::all(manifest, document) {
             for entry in element.entries().filter(|e| e.value.kind() == Kind::Scalar) {
                 let (Some(key), json) = (entry.key.key_text(), entry.value.to_json()) else { continue };
                 let Some(number) = json.as_f64().filter(|_| json.is_number()) else { continue };
                 let written = entry.value.source().trim();
                 let prints = go_float(number);
-                if prints == written || !printed(&key) {
+                if prints == written || !printed.contains(&*key) {
                     continue;
                 }
                 let finding = out

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use seatrial_trial::{ApplicationSet, Fix, Model, Sink};
 
@@ -46,6 +46,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for (_, element) in element::all(manifest, document) {
             known.extend(element.entries().filter_map(|e| e.key.key_text()).map(|k| k.into_owned()));
         }
+        // The Applications that lack a parameter, by its name.
+        let mut lacking: HashMap<&str, Vec<usize>> = HashMap::new();
         for placeholder in placeholders(manifest, document) {
             // Generators are filled in with each other's parameters, which the result does not show.
             let path = placeholder.node.path();
@@ -53,11 +55,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 continue;
             }
             for name in asked(&placeholder, go) {
-                let without: Vec<usize> =
-                    (0..expansion.generated.len()).filter(|i| !has(set, *i, name)).collect();
+                let without = lacking.entry(name).or_insert_with(|| {
+                    (0..expansion.generated.len()).filter(|i| !has(set, *i, name)).collect()
+                });
                 let refused = refused.contains(&name);
                 if (without.is_empty() && !refused) || (in_values(&path) && !likely(name, &known)) {
                     continue;
+                }
+                let span = manifest.file.span_of(placeholder.hole.span());
+                if out.full(span) {
+                    return;
                 }
                 let near = nearest(name, known.iter().map(String::as_str));
                 let all =
@@ -70,10 +77,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 let effect = effect(set, go);
                 let at = placeholder.hole.inner();
                 let mut finding = out
-                    .finding(
-                        manifest.file.span_of(placeholder.hole.span()),
-                        format!("{who} `{name}`: {effect}"),
-                    )
+                    .finding(span, format!("{who} `{name}`: {effect}"))
                     .help(match near {
                         Some(near) => format!(
                             "did you mean `{near}`? There are {}",

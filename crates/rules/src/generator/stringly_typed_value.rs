@@ -61,6 +61,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         }
         let fix = fix(manifest, document, &found);
         for (node, path, what, certain) in &found {
+            if out.full(manifest.span(*node)) {
+                return;
+            }
             let key = path.last_key().unwrap_or_default();
             let source = node.as_str().unwrap_or_default();
             let sample = set

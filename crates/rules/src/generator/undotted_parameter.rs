@@ -43,6 +43,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for placeholder in placeholders(manifest, document) {
             let inner = placeholder.hole.inner();
             for (range, name) in bare(manifest, inner, &known) {
+                if out.full(manifest.file.span_of(range.clone())) {
+                    return;
+                }
                 let go = names.reference(&name);
                 let edit = if go == format!(".{name}") {
                     base::insert(manifest, range.start, ".")

@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use seatrial_trial::{Document, Manifest, Model, Sink};
-use seatrial_yaml::Node;
+use seatrial_yaml::{Kind, Node};
 
 use super::{placeholders, set_documents};
 use crate::rewrite::element;
@@ -51,17 +51,30 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let mut keys: BTreeMap<String, Node<'_>> = BTreeMap::new();
+        let mut starts: HashSet<usize> = HashSet::new();
         for (_, element) in element::all(manifest, document) {
             for entry in element.entries() {
+                starts.insert(entry.key.span().start);
                 if let Some(key) = entry.key.key_text() {
                     keys.entry(key.into_owned()).or_insert(entry.key);
                 }
             }
         }
+        let uses = Uses::of(manifest, document, &starts);
+        let mut looked_through = 0;
         for (key, node) in keys {
-            if !is_used(manifest, document, &key) {
+            let span = manifest.span(node);
+            if !uses.is_word(&key) {
+                looked_through += uses.size();
+            }
+            if looked_through > MAX_LOOKED_THROUGH {
+                let needs = "parameters with plain names, of letters, digits and underscores";
+                out.unknown(Some(span), "whether every parameter is used", needs);
+                break;
+            }
+            if !uses.has(&key) {
                 let finding = out
-                    .finding(manifest.span(node), format!("nothing uses the parameter `{key}`"))
+                    .finding(span, format!("nothing uses the parameter `{key}`"))
                     .help("use it in the template, or remove it from the elements")
                     .key(key);
                 out.push(finding);
@@ -70,26 +83,75 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
-/// Whether a name stands anywhere in the set as a word, save as the key of an element.
-fn is_used(manifest: &Manifest, document: &Document, name: &str) -> bool {
-    let text = &manifest.file.text;
-    let keys: Vec<usize> = element::all(manifest, document)
-        .iter()
-        .flat_map(|(_, e)| e.entries().map(|e| e.key.span().start).collect::<Vec<_>>())
-        .collect();
-    let body = text.get(document.range.clone()).unwrap_or_default();
-    body.match_indices(name).any(|(at, _)| {
-        let (start, end) = (document.range.start + at, document.range.start + at + name.len());
-        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let before = text.get(..start).and_then(|t| t.chars().next_back());
-        let after = text.get(end..).and_then(|t| t.chars().next());
-        let in_hole = manifest.tree.holes().iter().any(|h| h.span().start < start && end < h.span().end);
-        let named = manifest.tree.node_at(start).is_some_and(|n| {
-            let path = n.path().to_string();
-            path.contains("mergeKeys") || path.contains("selector")
+/// How much text is looked through for names that are more than a word, in bytes for a set.
+const MAX_LOOKED_THROUGH: usize = 256 << 20;
+
+/// Where a set can use parameters: its placeholders, merge keys and selectors.
+struct Uses<'m> {
+    texts: Vec<&'m str>,
+    words: HashSet<&'m str>,
+}
+
+impl<'m> Uses<'m> {
+    /// The uses of a set; `starts` are the places of its elements' keys, which are none.
+    fn of(manifest: &'m Manifest, document: &Document, starts: &HashSet<usize>) -> Self {
+        let text = &manifest.file.text;
+        let holes = manifest.tree.holes_in(document.range.clone()).iter().map(|hole| {
+            let span = hole.span();
+            text.get(span.start + 1..span.end.saturating_sub(1)).unwrap_or_default()
         });
-        !word(before) && !word(after) && !keys.contains(&start) && (in_hole || named)
-    })
+        let mut texts: Vec<&str> = holes.collect();
+        let naming = |key: Node<'_>| {
+            let key = key.source();
+            key.contains("mergeKeys") || key.contains("selector")
+        };
+        let mut open: Vec<(Node<'_>, bool)> =
+            manifest.root(document).map(|root| (root, false)).into_iter().collect();
+        while let Some((node, names)) = open.pop() {
+            if node.kind() == Kind::Scalar && names && !starts.contains(&node.span().start) {
+                texts.push(node.source());
+            }
+            let mut children = node.children();
+            if node.kind() == Kind::Mapping {
+                while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                    let names = names || naming(key);
+                    open.extend([(key, names), (value, names)]);
+                }
+            } else {
+                open.extend(children.map(|item| (item, names)));
+            }
+        }
+        let words = texts.iter().flat_map(|text| text.split(|c| !is_word(c))).collect();
+        Self { texts, words }
+    }
+
+    /// Whether a name is one word, so that it is found at once.
+    fn is_word(&self, name: &str) -> bool {
+        name.chars().all(is_word)
+    }
+
+    /// How much text there is.
+    fn size(&self) -> usize {
+        self.texts.iter().map(|text| text.len()).sum()
+    }
+
+    /// Whether a name stands somewhere, not as a part of a longer word.
+    fn has(&self, name: &str) -> bool {
+        if self.is_word(name) {
+            return self.words.contains(name);
+        }
+        self.texts.iter().any(|text| {
+            text.match_indices(name).any(|(at, _)| {
+                let before = text.get(..at).and_then(|t| t.chars().next_back());
+                let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
+                !before.is_some_and(is_word) && !after.is_some_and(is_word)
+            })
+        })
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use seatrial_trial::{Document, Manifest, Model, Sink};
@@ -61,10 +62,9 @@ impl Object<'_> {
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for manifest in &model.manifests {
         let objects: Vec<Object<'_>> = manifest.documents.iter().filter_map(object).collect();
+        let makers = Makers::of(&objects);
         for user in &objects {
-            let late =
-                objects.iter().filter(|needed| needed.wave > user.wave).find(|needed| needs(user, needed));
-            if let Some(needed) = late {
+            if let Some(needed) = makers.late(user) {
                 report(out, manifest, user, needed);
             }
         }
@@ -105,26 +105,79 @@ fn object(document: &Document) -> Option<Object<'_>> {
     Some(Object { document, json, wave })
 }
 
-/// Whether the first object cannot do without the second.
-fn needs(user: &Object<'_>, needed: &Object<'_>) -> bool {
-    let makes_namespace = || {
+/// What is needed, by what it is needed as: the place in the file and the object of the latest wave.
+struct Makers<'o, 'm> {
+    namespaces: HashMap<&'o str, (usize, &'o Object<'m>)>,
+    projects: HashMap<&'o str, (usize, &'o Object<'m>)>,
+    /// Operators and definitions, by the name of what they are for.
+    operators: HashMap<&'o str, (usize, &'o Object<'m>)>,
+}
+
+impl<'o, 'm> Makers<'o, 'm> {
+    fn of(objects: &'o [Object<'m>]) -> Self {
+        let mut makers =
+            Self { namespaces: HashMap::new(), projects: HashMap::new(), operators: HashMap::new() };
+        for (place, object) in objects.iter().enumerate().filter(|(_, o)| is_name(o.name())) {
+            let (list, name) = match object.kind() {
+                "Namespace" => (&mut makers.namespaces, object.name()),
+                "AppProject" => (&mut makers.projects, object.name()),
+                "Application" => match operated(object.name()) {
+                    Some(base) => (&mut makers.operators, base),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let latest = list.entry(name).or_insert((place, object));
+            if object.wave > latest.1.wave {
+                *latest = (place, object);
+            }
+        }
+        makers
+    }
+
+    /// The first object of a later wave that `user` cannot do without.
+    fn late(&self, user: &Object<'_>) -> Option<&'o Object<'m>> {
+        let namespace = self.namespaces.get(namespace_of(user));
+        let (project, operators) = match user.kind() {
+            "Application" => (self.projects.get(user.text("/spec/project")), self.operators_of(user.name())),
+            _ => (None, None),
+        };
+        let late = [namespace, project, operators].into_iter().flatten();
+        let late = late.filter(|(_, needed)| needed.wave > user.wave);
+        late.min_by_key(|(place, _)| *place).map(|(_, needed)| *needed)
+    }
+
+    /// The operator of what an Application is named for: `tempo-operator` of `tempo` and `tempo-blue`.
+    fn operators_of(&self, name: &str) -> Option<&(usize, &'o Object<'m>)> {
+        if !is_name(name) {
+            return None;
+        }
+        let ends = name.match_indices('-').map(|(at, _)| at).chain([name.len()]);
+        ends.filter_map(|end| self.operators.get(name.get(..end)?)).max_by_key(|(_, operator)| operator.wave)
+    }
+}
+
+/// Whether a text can be the name of an object at all.
+fn is_name(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+}
+
+/// What an operator, by its name, is for.
+fn operated(name: &str) -> Option<&str> {
+    ["-operator", "-crds", "-crd"].iter().find_map(|end| name.strip_suffix(end))
+}
+
+/// The namespace that has to be there before an object; empty for none.
+fn namespace_of<'o>(user: &'o Object<'_>) -> &'o str {
+    let makes_it = || {
         let options = user.json.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
         options.into_iter().flatten().any(|o| o.as_str() == Some("CreateNamespace=true"))
     };
-    match (user.kind(), needed.kind()) {
-        ("Application", "Namespace") => {
-            user.text("/spec/destination/namespace") == needed.name() && !makes_namespace()
-        }
-        ("Application", "AppProject") => user.text("/spec/project") == needed.name(),
-        ("Application", "Application") => {
-            let base = ["-operator", "-crds", "-crd"].iter().find_map(|end| needed.name().strip_suffix(end));
-            base.is_some_and(|base| {
-                let own = user.name().strip_prefix(base);
-                own.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            })
-        }
-        (kind, "Namespace") => kind != "Namespace" && user.text("/metadata/namespace") == needed.name(),
-        _ => false,
+    match user.kind() {
+        "Application" if makes_it() => "",
+        "Application" => user.text("/spec/destination/namespace"),
+        "Namespace" => "",
+        _ => user.text("/metadata/namespace"),
     }
 }
 

@@ -11,6 +11,9 @@ use super::go_template::{self, Names};
 use super::patch::Patch;
 use super::{base, element, patch_text};
 
+/// How many tags of a document are understood: more than a person would write.
+const MAX_TAGS: usize = 1000;
+
 /// A tag of a block.
 #[derive(Clone, Debug)]
 enum Tag {
@@ -31,8 +34,7 @@ struct Block {
 /// The tags of other template languages in a document, and Go's control actions that stand outside of any string.
 pub fn tags<'m>(manifest: &'m Manifest, document: &Document) -> Vec<&'m Hole> {
     let strings = strings(manifest, document);
-    let outside =
-        |hole: &&Hole| strings.iter().all(|s| hole.span().start < s.start || s.end <= hole.span().start);
+    let outside = |hole: &&Hole| !is_in(&strings, hole.span().start);
     let holes = manifest.tree.holes_in(document.range.clone()).iter();
     holes
         .filter(|hole| match hole.kind {
@@ -43,7 +45,13 @@ pub fn tags<'m>(manifest: &'m Manifest, document: &Document) -> Vec<&'m Hole> {
         .collect()
 }
 
-/// Quoted and block scalars: text in them is not YAML's business.
+/// Whether a place is in one of these ranges, which are sorted and apart.
+fn is_in(ranges: &[Range<usize>], at: usize) -> bool {
+    let next = ranges.partition_point(|range| range.end <= at);
+    ranges.get(next).is_some_and(|range| range.start <= at)
+}
+
+/// Quoted and block scalars, in the order of the text: text in them is not YAML's business.
 fn strings(manifest: &Manifest, document: &Document) -> Vec<Range<usize>> {
     let root = manifest.root(document);
     let nodes = root.into_iter().flat_map(crate::syntax::nodes);
@@ -52,16 +60,19 @@ fn strings(manifest: &Manifest, document: &Document) -> Vec<Range<usize>> {
 
 /// The edits that write every block of an ApplicationSet's template as a condition in `templatePatch`, and switch the
 /// set to Go templates. `None` where a block cannot be told so (loops, conditions not understood, blocks outside
-/// the template).
+/// the template, more than [`MAX_TAGS`] tags).
 pub fn edits(manifest: &Manifest, document: &Document) -> Option<Vec<Edit>> {
     if document.kind != Some(ObjectKind::ApplicationSet) {
         return None;
     }
     let tags = tags(manifest, document);
+    if tags.len() > MAX_TAGS {
+        return None;
+    }
     let names = Names::of(manifest, document);
     let text = &manifest.file.text;
     let strings = strings(manifest, document);
-    let in_string = |h: &Hole| strings.iter().any(|s| s.start <= h.span().start && h.span().start < s.end);
+    let in_string = |h: &Hole| is_in(&strings, h.span().start);
     let (inner, outer): (Vec<&Hole>, Vec<&Hole>) = tags.into_iter().partition(|h| in_string(h));
     let mut edits = in_place(manifest, document, &names, &inner)?;
     let blocks = blocks(manifest, document, &names, &outer)?;

@@ -73,6 +73,11 @@ impl Names {
         Self { listed }
     }
 
+    /// Whether an element of a list generator has this key.
+    pub fn lists(&self, key: &str) -> bool {
+        self.listed.contains(key)
+    }
+
     /// The Go form of a parameter, without braces: `.name`, `.path.basename`, `index .path.segments 0`.
     pub fn reference(&self, key: &str) -> String {
         if self.listed.contains(key) {

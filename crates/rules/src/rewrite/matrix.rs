@@ -10,6 +10,9 @@ use seatrial_yaml::{Kind, Node, Path, Segment, Style};
 
 use super::base;
 
+/// How many generators of a set are looked at: more than a person would write.
+const MOST_GENERATORS: usize = 100;
+
 /// An Application that a matrix yields although the platform has nothing of the kind.
 pub struct Unwanted<'m> {
     /// The Application.
@@ -30,12 +33,12 @@ pub struct Lists<'m> {
 }
 
 impl<'m> Lists<'m> {
-    /// Every matrix of two literal lists in a set.
+    /// Every matrix of two literal lists among the first generators of a set.
     pub fn of(model: &'m Model<'_>, set: &'m ApplicationSet) -> Vec<Self> {
         let (manifest, document) = model.home(set);
         let generators = manifest.node(document, &Path::keys(["spec", "generators"]));
         let count = generators.map_or(0, |g| g.items().len());
-        (0..count).filter_map(|i| Self::at(model, set, i)).collect()
+        (0..count.min(MOST_GENERATORS)).filter_map(|i| Self::at(model, set, i)).collect()
     }
 
     fn at(model: &'m Model<'_>, set: &'m ApplicationSet, generator: usize) -> Option<Self> {

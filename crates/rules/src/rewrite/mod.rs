@@ -33,3 +33,20 @@ pub mod settings;
 #[cfg(test)]
 mod tests;
 pub mod value;
+
+use seatrial_trial::model::Origin;
+use seatrial_trial::{Application, Model, Purpose};
+
+/// How many Applications of a set are looked at to rewrite it: such lists are made by programs, which are to be
+/// mended instead.
+const MOST_APPLICATIONS: usize = 1000;
+
+/// Whether there is no use in rewriting the set that an Application is of: the edits would not be looked at, or it makes
+/// more Applications than are looked at.
+fn is_idle(model: &Model<'_>, application: &Application) -> bool {
+    let crowded = match application.origin {
+        Origin::Generated { set, .. } => model.generated(set).len() > MOST_APPLICATIONS,
+        Origin::Document { .. } => false,
+    };
+    crowded || model.purpose == Purpose::Verifying
+}

@@ -2,21 +2,18 @@
 
 use seatrial_source::Edit;
 use seatrial_trial::model::Origin;
-use seatrial_trial::{Application, Model, Purpose};
+use seatrial_trial::{Application, Model};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
-use super::{base, go_template};
+use super::{base, go_template, is_idle};
 
 /// The edits that give `field` its wanted text in each of these Applications: written as one template for all
 /// Applications of a set, with the parameter that tells them apart.
 ///
 /// `None` when no one parameter does.
 pub fn set(model: &Model<'_>, field: &Path, wanted: &[(&Application, &str)]) -> Option<Vec<Edit>> {
-    if model.purpose == Purpose::Verifying {
-        return None;
-    }
-    let (first, text) = wanted.first()?;
+    let (first, text) = wanted.first().filter(|(first, _)| !is_idle(model, first))?;
     let (manifest, document) = model.home_of(first);
     let Origin::Generated { set, .. } = first.origin else {
         let node = manifest.node(document, field)?;

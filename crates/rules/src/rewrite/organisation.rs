@@ -2,19 +2,17 @@
 
 use seatrial_argocd::RepoAnswer;
 use seatrial_source::Edit;
-use seatrial_trial::{Application, Fix, Model, Purpose};
+use seatrial_trial::{Application, Fix, Model};
 use seatrial_yaml::goyaml;
 use serde_json::Value;
 
+use super::is_idle;
 use super::value::{Wanted, set_per_application};
 use crate::subject::{Group, path};
 
 /// The real name and the fix, for placeholders at one place: a repository's address, or an image's.
 pub(crate) fn fix(model: &Model<'_>, group: &Group<'_, String>) -> Option<(String, Fix)> {
-    if model.purpose == Purpose::Verifying {
-        return None;
-    }
-    let (application, placeholder) = group.members.first()?;
+    let (application, placeholder) = group.members.first().filter(|(first, _)| !is_idle(model, first))?;
     match group.field.last_key()? {
         "repoURL" => repository(model, group, application),
         "repository" | "image" => image(model, group, application, placeholder),

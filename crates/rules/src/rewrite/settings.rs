@@ -4,20 +4,17 @@
 use seatrial_platform::Scope;
 use seatrial_source::Edit;
 use seatrial_trial::model::Origin;
-use seatrial_trial::{Application, Fix, Model, Purpose, Via};
+use seatrial_trial::{Application, Fix, Model, Via};
 use seatrial_yaml::{Kind, Path};
 
 use super::patch::Patch;
 use super::value::{element_of, per_element};
-use super::{base, element};
+use super::{base, element, is_idle};
 use crate::subject::{Group, path, scope};
 
 /// Names a pull secret in the Helm values of each of these Applications, and of no other.
 pub fn pull_secret(model: &Model<'_>, source: &Path, wanted: &[(&Application, &str)]) -> Option<Fix> {
-    if model.purpose == Purpose::Verifying {
-        return None;
-    }
-    let (first, secret) = wanted.first()?;
+    let (first, secret) = wanted.first().filter(|(first, _)| !is_idle(model, first))?;
     let title = "name the registry's pull secret";
     let lines = |secret: &str| format!("imagePullSecrets:\n  - name: {secret}");
     let all_same =
@@ -47,10 +44,7 @@ pub fn node_selector(
     source: &Path,
     wanted: &[(&Application, &[(String, String)])],
 ) -> Option<Fix> {
-    if model.purpose == Purpose::Verifying {
-        return None;
-    }
-    let (first, labels) = wanted.first()?;
+    let (first, labels) = wanted.first().filter(|(first, _)| !is_idle(model, first))?;
     let title = "ask for the nodes it must run on";
     if wanted.iter().all(|(_, l)| l == labels) && covers(model, first, wanted.iter().map(|(a, _)| *a)) {
         let lines: Vec<String> =
@@ -98,10 +92,7 @@ pub(crate) fn replicas<T>(
     group: &Group<'_, T>,
     wanted: &[(&Application, u64)],
 ) -> Option<Fix> {
-    if model.purpose == Purpose::Verifying {
-        return None;
-    }
-    let (first, count) = wanted.first()?;
+    let (first, count) = wanted.first().filter(|(first, _)| !is_idle(model, first))?;
     if wanted.len() != group.members.len() || !group.place.written {
         return None;
     }
@@ -172,7 +163,7 @@ impl Policy {
 
 /// Gives every Application of the set (or the one written as such) the sync policy of its environment.
 pub fn sync(model: &Model<'_>, application: &Application) -> Option<Fix> {
-    if model.purpose == Purpose::Verifying {
+    if is_idle(model, application) {
         return None;
     }
     let title = "sync as the environment wants";

@@ -5,10 +5,10 @@ use std::ops::Range;
 use seatrial_platform::Text;
 use seatrial_source::Edit;
 use seatrial_trial::model::Origin;
-use seatrial_trial::{Application, Document, Located, Manifest, Model, Purpose, Via};
+use seatrial_trial::{Application, Document, Located, Manifest, Model, Via};
 use seatrial_yaml::{Hole, Node, Path};
 
-use super::{base, element, go_template};
+use super::{MOST_APPLICATIONS, base, element, go_template, is_idle};
 
 /// The text that a field of an Application should have.
 pub struct Wanted<'m> {
@@ -29,10 +29,7 @@ pub fn set_per_application(
     wanted: &[Wanted<'_>],
     param: &str,
 ) -> Option<Vec<Edit>> {
-    if model.purpose == Purpose::Verifying {
-        return None;
-    }
-    let first = wanted.first()?;
+    let first = wanted.first().filter(|first| !is_idle(model, first.application))?;
     let (manifest, document) = model.home_of(first.application);
     let place = model.locate(first.application, field);
     if !place.written {
@@ -134,6 +131,9 @@ pub fn per_element(
     set: usize,
     value: impl Fn(&Application) -> Option<String>,
 ) -> Option<Vec<(Path, String)>> {
+    if model.generated(set).len() > MOST_APPLICATIONS {
+        return None;
+    }
     let mut out: Vec<(Path, String)> = Vec::new();
     for application in model.generated(set) {
         let at = element_of(model, application)?;

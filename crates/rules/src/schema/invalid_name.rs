@@ -61,6 +61,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 continue;
             }
             let located = model.locate(application, &fault.path);
+            if out.full(located.span) {
+                return;
+            }
             let finding = out
                 .finding(located.span, fault.message())
                 .help(fault.help())

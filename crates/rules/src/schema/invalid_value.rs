@@ -50,6 +50,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 IssueKind::InvalidText => (Vec::new(), issue.text.clone()),
                 _ => continue,
             };
+            if out.full(object.manifest.span_at(object.document, &issue.path)) {
+                return;
+            }
             push(out, &object, &issue.path, value, &allowed, "the API server refuses the object", help);
         }
         for (path, value, allowed, effect, help) in extra(&object) {

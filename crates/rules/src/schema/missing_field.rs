@@ -40,6 +40,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
             let key = issue.path.last_key().unwrap_or_default();
             let parent = issue.path.parent().unwrap_or_default();
+            let span = object.manifest.span_at(object.document, &parent);
+            if out.full(span) {
+                return;
+            }
             let place = if parent.is_empty() { object.kind.to_owned() } else { format!("`{parent}`") };
             let edit = value(&issue.path).and_then(|text| {
                 let mapping = object.manifest.node(object.document, &parent)?;
@@ -47,7 +51,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             });
             let finding = out
                 .finding(
-                    object.manifest.span_at(object.document, &parent),
+                    span,
                     format!("{place} has no `{key}`: the API server refuses the object ({})", issue.text),
                 )
                 .help(format!("add `{key}`"))

@@ -34,6 +34,9 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &removed_api::RULE,
 ];
 
+/// How much trying changes of an object may take: its bytes for each of its faults.
+const MOST_TRIED: usize = 32 << 20;
+
 /// A document of one of Argo CD's kinds that go-yaml accepts.
 struct Object<'m> {
     manifest: &'m Manifest,
@@ -42,17 +45,21 @@ struct Object<'m> {
     json: Arc<Value>,
 }
 
-impl Object<'_> {
+impl<'m> Object<'m> {
     /// What the API server says to it.
-    fn issues(&self, version: Version) -> Vec<SchemaIssue> {
-        self.document.schema_issues(version).to_vec()
+    fn issues(&self, version: Version) -> &'m [SchemaIssue] {
+        self.document.schema_issues(version)
     }
 
-    /// Whether the API server has nothing more to say once the object is changed.
+    /// Whether the API server has less to say once the object is changed; a large object with many faults is not tried.
     fn improves(&self, version: Version, change: impl FnOnce(&mut Value)) -> bool {
+        let before = self.issues(version).len();
+        if self.document.range.len().saturating_mul(before) > MOST_TRIED {
+            return false;
+        }
         let mut changed = (*self.json).clone();
         change(&mut changed);
-        schema::check(version, self.kind, &changed).len() < self.issues(version).len()
+        schema::check(version, self.kind, &changed).len() < before
     }
 }
 

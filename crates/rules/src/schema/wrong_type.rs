@@ -47,6 +47,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
             let IssueKind::WrongType { expected, got } = &issue.kind else { continue };
             let Some(value) = issue.path.lookup(&object.json) else { continue };
+            let span = object.manifest.span_at(object.document, &issue.path);
+            if out.full(span) {
+                return;
+            }
             let node = object.manifest.node(object.document, &issue.path);
             let name = issue.path.last_key().unwrap_or("the item");
             let shown = node
@@ -56,7 +60,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let (help, fix) = mend(&object, &issue.path, expected, value, node);
             let finding = out
                 .finding(
-                    object.manifest.span_at(object.document, &issue.path),
+                    span,
                     format!(
                         "`{name}` must be {}, not {}{shown}: the API server refuses the object",
                         article(expected),
@@ -110,7 +114,9 @@ fn dropped(out: &Sink<'_>, object: &Object<'_>, at: &Path) -> Option<Finding> {
     Some(
         out.finding(
             super::key_span(object.manifest, object.document, at),
-            format!("`{name}` is empty, and the API server drops empty fields: it is as if it were not there"),
+            format!(
+                "`{name}` is empty, and the API server drops empty fields: it is as if it were not there"
+            ),
         )
         .severity(Severity::Warning)
         .help(format!("write `{name}: {{}}`, or take it out"))
@@ -202,7 +208,10 @@ mod tests {
     fn types() {
         let app = |more: &str| format!("{APP}{more}");
         Tester::new(&RULE)
-            .pass(&[&app("    helm: {values: 'a: 1'}\n"), &app("    helm:\n  syncPolicy: {automated: {prune: null}}\n")])
+            .pass(&[
+                &app("    helm: {values: 'a: 1'}\n"),
+                &app("    helm:\n  syncPolicy: {automated: {prune: null}}\n"),
+            ])
             .finds(&app("  syncPolicy:\n    automated:\n"), &["12:5 `automated` is empty"])
             .finds(
                 &app("    helm:\n      values:\n        a: 1\n"),

@@ -67,7 +67,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         };
         let Some(generated) = set.expansion.generated.get(index) else { continue };
         let (manifest, document) = model.home(set);
-        for origin in &generated.origins {
+        for origin in generated.origins.iter() {
             let seatrial_argocd::Place::Set(at) = &origin.place else { continue };
             let Some(Value::String(text)) = at.lookup(&set.json) else { continue };
             if let Some(what) = telling(&Path::keys(origin.key.split('.')), text) {

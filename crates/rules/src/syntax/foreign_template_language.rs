@@ -1,7 +1,6 @@
 use seatrial_trial::{Document, Fix, Kind, Manifest, Model, Sink};
 use seatrial_yaml::HoleKind;
 
-use super::documents;
 use crate::rewrite::conditional;
 
 declare_rule! {
@@ -42,29 +41,27 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    for (manifest, document) in documents(model) {
-        if document.kind.is_none() && manifest.documents.iter().all(|d| d.kind.is_none()) {
-            continue;
-        }
+    // A file of which no document is Argo CD's is another's to fill in.
+    let ours = model.manifests.iter().filter(|m| m.documents.iter().any(|d| d.kind.is_some()));
+    for (manifest, document) in ours.flat_map(|m| m.documents.iter().map(|d| (&**m, d))) {
         let places = places(manifest, document);
         if places.is_empty() {
             continue;
         }
         let edits = conditional::edits(manifest, document);
         for place in places {
+            let span = manifest.file.span_of(place.range.clone());
+            if out.full(span) {
+                return;
+            }
             let source = manifest.file.text.get(place.range.clone()).unwrap_or_default();
-            let finding = out
-                .finding(
-                    manifest.file.span_of(place.range.clone()),
-                    format!("`{source}` is {}; Argo CD {}", place.language, place.consequence),
-                )
-                .help(help(document))
-                .key(source)
-                .maybe_fix(
-                    edits.clone().map(|edits| {
+            let finding =
+                out.finding(span, format!("`{source}` is {}; Argo CD {}", place.language, place.consequence))
+                    .help(help(document))
+                    .key(source)
+                    .maybe_fix(edits.clone().map(|edits| {
                         Fix::safe("write the condition as a Go template in templatePatch", edits)
-                    }),
-                );
+                    }));
             out.push(finding);
         }
     }

@@ -1,6 +1,6 @@
-use seatrial_trial::{Model, Sink};
+use seatrial_trial::{Manifest, Model, Sink};
 
-use super::{documents, explained};
+use super::Causes;
 
 declare_rule! {
     /// Finds text that kubectl and Argo CD cannot read as YAML.
@@ -29,17 +29,27 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    for (manifest, document) in documents(model) {
+    for manifest in model.manifests.iter().filter(|m| m.documents.iter().any(|d| d.json.is_err())) {
+        check_file(manifest, &Causes::of(manifest), out);
+    }
+}
+
+fn check_file(manifest: &Manifest, causes: &Causes, out: &mut Sink<'_>) {
+    for document in &manifest.documents {
         let Err(error) = &document.json else { continue };
-        if explained(manifest, document) {
+        if causes.explain(manifest, document) {
             continue;
         }
         let text = &manifest.file.text;
         let at = (document.range.start + error.offset).min(document.range.end);
         let at = (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or_default();
         let end = crate::rewrite::base::line_end(text, at);
+        let span = manifest.file.span_of(at..end);
+        if out.full(span) {
+            return;
+        }
         let finding = out
-            .finding(manifest.file.span_of(at..end), format!("this is not YAML: {}", error.message))
+            .finding(span, format!("this is not YAML: {}", error.message))
             .help("correct the text here, or a line or two above: go-yaml notices some faults late")
             .key(document.index.to_string());
         out.push(finding);

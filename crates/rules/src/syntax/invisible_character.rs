@@ -29,17 +29,18 @@ declare_rule! {
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for manifest in &model.manifests {
         let text = &manifest.file.text;
-        let found: Vec<(usize, char)> = places(text).collect();
-        let mut at = 0;
-        while let Some((first, c)) = found.get(at).copied() {
+        let mut found = places(text).peekable();
+        while let Some((first, c)) = found.next() {
+            let span = manifest.file.span_of(first..first + c.len_utf8());
+            if out.full(span) {
+                return;
+            }
             let line = base::line_start(text, first);
-            let same: Vec<(usize, char)> = found
-                .iter()
-                .skip(at)
-                .copied()
-                .take_while(|(i, _)| base::line_start(text, *i) == line)
-                .collect();
-            at += same.len();
+            let end = base::line_end(text, first);
+            let mut same = vec![(first, c)];
+            while let Some(next) = found.next_if(|(at, _)| *at < end) {
+                same.push(next);
+            }
             let edits: Vec<Edit> = same
                 .iter()
                 .map(|(i, c)| base::replace(manifest, *i..i + c.len_utf8(), instead(*c)))
@@ -56,7 +57,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             };
             let finding = out
                 .finding(
-                    manifest.file.span_of(first..first + c.len_utf8()),
+                    span,
                     format!(
                         "there is an invisible character here: {} (U+{:04X}){more}{danger}",
                         name(c),
@@ -64,11 +65,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     ),
                 )
                 .help("remove it")
-                .key(format!(
-                    "{:04X}:{}",
-                    u32::from(c),
-                    visible(text.get(line..base::line_end(text, first)).unwrap_or_default())
-                ))
+                .key(format!("{:04X}:{}", u32::from(c), visible(text.get(line..end).unwrap_or_default())))
                 .fix(Fix::safe("remove what is invisible", edits));
             out.push(finding);
         }
@@ -84,7 +81,15 @@ fn visible(line: &str) -> String {
 pub(super) fn places(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     let plain = text.is_ascii() && !text.bytes().any(|b| b < b' ' && !matches!(b, b'\n' | b'\r' | b'\t'));
     let suspect = if plain { "" } else { text };
-    suspect.char_indices().filter(|(at, c)| is_odd(*c) && !(instead(*c) == " " && is_comment(text, *at)))
+    let mut start = 0;
+    suspect.split_inclusive('\n').flat_map(move |line| {
+        let from = start;
+        start += line.len();
+        // In a line that is a comment as a whole, odd blanks are part of a text for people.
+        let comment = !line.is_ascii() && line.trim_start().starts_with('#');
+        let odd = line.char_indices().filter(move |(_, c)| is_odd(*c) && !(comment && instead(*c) == " "));
+        odd.map(move |(at, c)| (from + at, c))
+    })
 }
 
 fn is_odd(c: char) -> bool {
@@ -94,11 +99,6 @@ fn is_odd(c: char) -> bool {
         || turns(c)
         || !instead(c).is_empty()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
-/// Whether the line around a place is a comment as a whole.
-fn is_comment(text: &str, at: usize) -> bool {
-    text.get(base::line_start(text, at)..at).is_some_and(|before| before.trim_start().starts_with('#'))
 }
 
 /// Marks of direction.

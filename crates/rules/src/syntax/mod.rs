@@ -32,18 +32,32 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &unexplained_silence::RULE,
 ];
 
-/// Whether a rule with a more telling name than `invalid-yaml` says why a document cannot be read.
-fn explained(manifest: &Manifest, document: &Document) -> bool {
-    let range = &document.range;
-    let within = |found: &Range<usize>| found.start < range.end && range.start <= found.start;
-    markdown_fence::places(manifest).iter().any(within)
-        || !unquoted_template::found(manifest, document).is_empty()
-        || foreign_template_language::blocks_reading(manifest, document)
-        || tab_indentation::lines(manifest, document).next().is_some()
-        || smart_quotes::places(manifest, document).next().is_some()
-        || invisible_character::places(&manifest.file.text).any(|(at, _)| within(&(at..at)))
-        || mixed_indentation::found(manifest, document).is_some()
-        || truncated_manifest::found(manifest, document).is_some()
+/// What rules with a more telling name than `invalid-yaml` find in a file, whichever document it is in.
+struct Causes {
+    /// Places, sorted.
+    places: Vec<usize>,
+}
+
+impl Causes {
+    fn of(manifest: &Manifest) -> Self {
+        let mut places: Vec<usize> =
+            markdown_fence::places(manifest).iter().map(|range| range.start).collect();
+        places.extend(invisible_character::places(&manifest.file.text).map(|(at, _)| at));
+        places.sort_unstable();
+        Self { places }
+    }
+
+    /// Whether a rule with a more telling name says why a document cannot be read.
+    fn explain(&self, manifest: &Manifest, document: &Document) -> bool {
+        let next = self.places.partition_point(|at| *at < document.range.start);
+        self.places.get(next).is_some_and(|at| *at < document.range.end)
+            || !unquoted_template::found(manifest, document).is_empty()
+            || foreign_template_language::blocks_reading(manifest, document)
+            || tab_indentation::lines(manifest, document).next().is_some()
+            || smart_quotes::places(manifest, document).next().is_some()
+            || mixed_indentation::found(manifest, document).is_some()
+            || truncated_manifest::found(manifest, document).is_some()
+    }
 }
 
 /// Every document of every file.

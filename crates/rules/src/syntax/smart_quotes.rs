@@ -35,10 +35,14 @@ const MARKS: [char; 6] = ['“', '”', '„', '‘', '’', '‚'];
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (manifest, document) in documents(model) {
         for range in places(manifest, document).collect::<Vec<_>>() {
+            let span = manifest.file.span_of(range.clone());
+            if out.full(span) {
+                return;
+            }
             let source = manifest.file.text.get(range.clone()).unwrap_or_default();
             let finding = out
                 .finding(
-                    manifest.file.span_of(range.clone()),
+                    span,
                     format!("`{source}` is between typographic quotation marks, which YAML takes as text"),
                 )
                 .help(format!("write {}", straight(source)))
@@ -95,8 +99,12 @@ pub(super) fn places<'m>(
         .collect();
     let holes = manifest.tree.holes_in(document.range.clone()).iter().map(|h| h.span());
     let in_holes = holes.filter(|h| any && text.get(h.clone()).is_some_and(|t| t.contains(MARKS)));
-    let more: Vec<Range<usize>> =
-        in_holes.filter(|h| places.iter().all(|p| h.end <= p.start || p.end <= h.start)).collect();
+    // Scalars do not overlap, and stand in the order of the text.
+    let apart = |hole: &Range<usize>| {
+        let next = places.partition_point(|place| place.end <= hole.start);
+        places.get(next).is_none_or(|place| hole.end <= place.start)
+    };
+    let more: Vec<Range<usize>> = in_holes.filter(apart).collect();
     places.extend(more);
     places.sort_by_key(|p| p.start);
     places.into_iter()

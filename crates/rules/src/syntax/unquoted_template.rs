@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use seatrial_source::Edit;
 use seatrial_trial::{Document, Fix, Kind as ObjectKind, Manifest, Model, Sink};
 use seatrial_yaml::{HoleKind, Kind, Node, Path, Style};
@@ -34,9 +36,17 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (manifest, document) in documents(model) {
+        let found = found(manifest, document);
+        if found.is_empty() {
+            continue;
+        }
         let names = Names::of(manifest, document);
-        for node in found(manifest, document) {
+        for node in found {
             let source = node.source().trim_end();
+            let span = manifest.file.span_of(node.span().start..node.span().start + source.len());
+            if out.full(span) {
+                return;
+            }
             let what = if node.is_hole() {
                 "YAML takes the braces for a mapping used as a key, which go-yaml refuses (`invalid map key`)"
             } else {
@@ -60,10 +70,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let inner =
                 node.holes().first().and_then(|h| manifest.file.text.get(h.inner())).unwrap_or_default();
             let finding = out
-                .finding(
-                    manifest.file.span_of(node.span().start..node.span().start + source.len()),
-                    format!("`{source}` is not quoted: {what}"),
-                )
+                .finding(span, format!("`{source}` is not quoted: {what}"))
                 .help(help)
                 .key(format!("{}:{}", super::place(node), inner.trim().trim_start_matches('.')))
                 .maybe_fix(edits.map(|edits| Fix::safe(title, edits)));
@@ -94,21 +101,21 @@ pub(super) fn found<'m>(manifest: &'m Manifest, document: &Document) -> Vec<Node
         return Vec::new();
     }
     // What stands on a line with tags of another language goes with them.
-    let text = &manifest.file.text;
-    let tagged: Vec<usize> = manifest
+    let line = |at: usize| manifest.file.line_of(at);
+    let tagged: HashSet<u32> = manifest
         .tree
         .holes_in(document.range.clone())
         .iter()
         .filter(|h| matches!(h.kind, HoleKind::Handlebars | HoleKind::Jinja | HoleKind::Erb))
-        .map(|h| base::line_start(text, h.span().start))
+        .map(|h| line(h.span().start))
         .collect();
     let plain = |n: &Node<'m>| {
-        !tagged.contains(&base::line_start(text, n.span().start))
-            && n.kind() == Kind::Scalar
+        n.kind() == Kind::Scalar
             && n.style() == Style::Plain
             && n.source().starts_with("{{")
             && n.holes().iter().all(|h| h.terminated && matches!(h.kind, HoleKind::Value))
             && !n.holes().is_empty()
+            && (tagged.is_empty() || !tagged.contains(&line(n.span().start)))
     };
     manifest.root(document).into_iter().flat_map(super::nodes).filter(plain).collect()
 }

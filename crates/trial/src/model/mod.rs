@@ -6,6 +6,7 @@ mod manifest;
 mod resource;
 mod values;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use seatrial_argocd::{Expansion, Version};
@@ -45,6 +46,16 @@ pub struct ApplicationSet {
     pub json: Arc<Value>,
     /// What the controller would make of it.
     pub expansion: Arc<Expansion>,
+    /// Where in [`Model::applications`] those that it generates stand.
+    pub(crate) applications: Range<usize>,
+}
+
+impl ApplicationSet {
+    /// The same set in a model whose files and Applications begin at these indices.
+    pub(crate) fn moved(&self, manifests: usize, applications: usize) -> Self {
+        let range = self.applications.start + applications..self.applications.end + applications;
+        Self { manifest: self.manifest + manifests, applications: range, ..self.clone() }
+    }
 }
 
 /// Everything that rules may look at.
@@ -115,13 +126,15 @@ impl<'a> Model<'a> {
             namespace => namespace.to_owned(),
         };
         let set = self.sets.len();
+        let first = self.applications.len();
         for (index, generated) in expansion.generated.iter().enumerate() {
             let origin = Origin::Generated { set, index };
-            let json = Arc::new(generated.application.clone());
+            let json = Arc::clone(&generated.application);
             self.applications.push(Application::new(origin, json, Some(&generated.params), self.context));
         }
         let name = text("/metadata/name").to_owned();
-        self.sets.push(ApplicationSet { manifest, document, name, namespace, json, expansion });
+        let applications = first..self.applications.len();
+        self.sets.push(ApplicationSet { manifest, document, name, namespace, json, expansion, applications });
     }
 
     /// The facts.
@@ -165,10 +178,9 @@ impl<'a> Model<'a> {
     }
 
     /// The Applications that a set generates.
-    pub fn generated(&self, set: usize) -> impl Iterator<Item = &Application> {
-        self.applications
-            .iter()
-            .filter(move |a| matches!(a.origin, Origin::Generated { set: s, .. } if s == set))
+    pub fn generated(&self, set: usize) -> impl ExactSizeIterator<Item = &Application> {
+        let range = self.sets.get(set).map(|s| s.applications.clone()).unwrap_or_default();
+        self.applications.get(range).unwrap_or_default().iter()
     }
 
     /// The span of a document's value at `path`, or of the nearest thing above it that is there.
