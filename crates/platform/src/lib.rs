@@ -8,6 +8,7 @@
 //! | read the file and what it imports | [`Platform::load`], [`Platform::from_tree`], [`Platform::none`] |
 //! | ask what is in force somewhere | [`Platform::scope`], [`Scope`], [`Fact`] |
 //! | ask whose cluster or environment a name means | [`Platform::cluster_by_server`], [`Platform::environment_named`] |
+//! | ask where a fact came from | [`Platform::source_of`] |
 //! | judge an Application by the rules of the house | [`Platform::constraints_for`], [`Platform::evaluate`] |
 //! | expand ApplicationSets on this platform | [`Platform::surroundings`], [`Surroundings::world`] |
 //! | show what is in force, and what is missing | [`Platform::in_force`], [`Platform::gaps`] |
@@ -41,7 +42,8 @@ pub use load::FILE_NAME;
 pub use model::{
     Amounts, ArgoCd, Bounds, Cluster, Constraint, Conventions, Declared, Environment, Environments,
     Exception, Expect, Facts, HighAvailability, Level, Modality, Namespace, NodeGroup, Pinned, Platform,
-    PullSecret, Registry, Replicas, Repository, Resources, RuleSetting, SecretBackend, Sync, Window,
+    PullSecret, Registry, Replicas, Repository, Resources, RuleSetting, SecretBackend, Source, Superseded,
+    Sync, Window,
 };
 pub use repositories::{ChartPlace, Remote, RepositorySet};
 pub use scope::{Fact, Scope};

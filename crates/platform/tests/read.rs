@@ -165,6 +165,37 @@ fn rules_have_levels_and_options() {
 }
 
 #[test]
+fn facts_keep_where_they_came_from() {
+    let text = r#"
+registries: {docker.io: {public: true}}
+environments:
+  prod: {pullSecret: ecr-prod, sync: {automated: false}}
+constraints:
+  - {id: prod-is-manual, environments: [prod], rule: sync.automated == null, source: "manual only", from: "b.txt:2", superseded: [{value: "true", quote: "as you like", from: "a.txt:1"}]}
+sources:
+  environments.prod.sync: {level: must, quote: "manual only", from: "b.txt:2"}
+  environments.prod.pullSecret: {quote: "ecr-prod", superseded: [{value: ecr-credentials, quote: "all have it", from: "a.txt:3"}]}
+  registries.docker.io.public: {support: 9 of 10, evidence: ["a.yaml:1"], exceptions: "b.yaml:1"}
+  environments.prod.replicas: {quote: "five"}
+"#;
+    let platform = platform(text);
+    assert_eq!(
+        issues(&platform),
+        "seatrial.yaml:11:3 unknown-name «environments.prod.replicas»\n  `sources` speaks of \
+         `environments.prod.replicas`, which the platform file does not state\n  help: Correct the key, or drop the entry.\n"
+    );
+    let sync = platform.source_of("environments.prod.sync.automated").unwrap();
+    assert_eq!(sync.quote.as_ref().unwrap().value, "manual only");
+    assert_eq!(sync.level.unwrap().value, Modality::Must);
+    let secret = platform.source_of("environments.prod.pullSecret").unwrap();
+    assert_eq!(secret.superseded[0].value, "ecr-credentials");
+    let public = platform.source_of("registries.docker.io.public").unwrap();
+    assert_eq!((public.evidence.len(), public.exceptions.len()), (1, 1));
+    assert!(platform.source_of("environments.prod").is_none());
+    assert_eq!(platform.constraints[0].superseded[0].from.as_ref().unwrap().value, "a.txt:1");
+}
+
+#[test]
 fn anchors_and_merge_keys_are_for_people() {
     let platform = platform(
         "x-common: &common {replicas: 3, sync: safe}\nenvironments:\n  a: {<<: *common, replicas: 1}\n  b: *common\n",

@@ -59,6 +59,13 @@ const TOP: &[Key] = &[
         example: "[{id: prod-is-manual, level: must, environments: [prod], rule: sync.automated == null}]",
     },
     Key {
+        name: "sources",
+        shape: Map("fact", &Object(&[SOURCE])),
+        doc: "Where facts came from, by their key: the sentence, or what a repository shows. `learn` writes it; judging \
+              does not depend on it.",
+        example: "{environments.prod.pullSecret: {quote: \"prod needs 'ecr-prod'\", from: \"constraints.txt:8\"}}",
+    },
+    Key {
         name: "exceptions",
         shape: List(&Object(&[EXCEPTION])),
         doc: "What a rule or constraint is waived for.",
@@ -579,12 +586,70 @@ const CONSTRAINT: &[Key] = &[
         doc: "The sentence it came from.",
         example: "\"prod MUST be manual sync only\"",
     },
+    Key { name: "from", shape: Text, doc: "Where that sentence stands.", example: "\"constraints.txt:12\"" },
+    Key {
+        name: "superseded",
+        shape: List(&Object(&[SUPERSEDED])),
+        doc: "What was said before; the newest first.",
+        example: "",
+    },
     Key {
         name: "except",
         shape: ONE_OR_MORE,
         doc: "Applications it does not hold for (globs over their names).",
         example: "[sandbox-*]",
     },
+];
+
+const SOURCE: &[Key] = &[
+    Key {
+        name: "level",
+        shape: Word(&["must", "should", "may"]),
+        doc: "How binding the sentence makes it.",
+        example: "must",
+    },
+    Key {
+        name: "quote",
+        shape: Text,
+        doc: "The sentence, as it was written.",
+        example: "\"prod needs 'ecr-prod'\"",
+    },
+    Key {
+        name: "from",
+        shape: Text,
+        doc: "Where it stands: a file and a line, or who said it.",
+        example: "\"constraints.txt:8\"",
+    },
+    Key {
+        name: "support",
+        shape: Text,
+        doc: "How many of those that could show it do, where a repository shows it.",
+        example: "47 of 48",
+    },
+    Key {
+        name: "evidence",
+        shape: ONE_OR_MORE,
+        doc: "Some of the places that show it.",
+        example: "[apps/agent.yaml:12]",
+    },
+    Key {
+        name: "exceptions",
+        shape: ONE_OR_MORE,
+        doc: "Places that show something else.",
+        example: "[\"apps/legacy.yaml:9: nginx\"]",
+    },
+    Key {
+        name: "superseded",
+        shape: List(&Object(&[SUPERSEDED])),
+        doc: "What was said before; the newest first.",
+        example: "[{value: ecr-credentials, from: \"round-2.txt:11\"}]",
+    },
+];
+
+const SUPERSEDED: &[Key] = &[
+    Key { name: "value", shape: Any, doc: "What was stated (of a constraint: its rule).", example: "" },
+    Key { name: "quote", shape: Text, doc: "The sentence that said so.", example: "" },
+    Key { name: "from", shape: Text, doc: "Where it stands.", example: "" },
 ];
 
 const EXCEPTION: &[Key] = &[

@@ -72,10 +72,48 @@ pub struct Constraint {
     pub message: Option<Text>,
     /// The sentence it came from.
     pub source: Option<Text>,
+    /// Where that sentence stands.
+    pub from: Option<Text>,
+    /// What was said before, the newest first.
+    pub superseded: Vec<Superseded>,
     /// Applications it does not hold for (globs over their names).
     pub except: Vec<Text>,
     /// The whole entry.
     pub span: Span,
+}
+
+/// Where a fact came from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The fact's key: `environments.prod.pullSecret`.
+    pub fact: Text,
+    /// How binding the sentence makes it.
+    pub level: Option<Spanned<Modality>>,
+    /// The sentence.
+    pub quote: Option<Text>,
+    /// Where it stands.
+    pub from: Option<Text>,
+    /// How many of those that could show it do, as `47 of 48`.
+    pub support: Option<Text>,
+    /// Some of the places that show it.
+    pub evidence: Vec<Text>,
+    /// Places that show something else.
+    pub exceptions: Vec<Text>,
+    /// What was said before, the newest first.
+    pub superseded: Vec<Superseded>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// A statement that a later one replaced.
+#[derive(Clone, Debug)]
+pub struct Superseded {
+    /// The value it gave; of a constraint, its rule.
+    pub value: Value,
+    /// The sentence.
+    pub quote: Option<Text>,
+    /// Where it stands.
+    pub from: Option<Text>,
 }
 
 /// Something that a rule or constraint is waived for.

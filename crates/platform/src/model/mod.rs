@@ -11,7 +11,10 @@ pub use facts::{
     Amounts, Bounds, Facts, HighAvailability, Namespace, Pinned, PullSecret, Replicas, Resources,
     SecretBackend, Sync, Window,
 };
-pub use house::{Constraint, Conventions, Environments, Exception, Expect, Level, Modality, RuleSetting};
+pub use house::{
+    Constraint, Conventions, Environments, Exception, Expect, Level, Modality, RuleSetting, Source,
+    Superseded,
+};
 pub use places::{ArgoCd, Cluster, Declared, Environment, NodeGroup, Registry, Repository};
 use seatrial_argocd::world::{IN_CLUSTER_NAME, IN_CLUSTER_SERVER};
 use seatrial_argocd::{Fixtures, Version};
@@ -46,6 +49,8 @@ pub struct Platform {
     pub conventions: Conventions,
     /// Rules of the house.
     pub constraints: Vec<Constraint>,
+    /// Where facts came from.
+    pub sources: Vec<Source>,
     /// Waivers.
     pub exceptions: Vec<Exception>,
     /// Levels and options of rules.
@@ -237,6 +242,16 @@ impl Platform {
                         .iter()
                         .any(|pattern| crate::pattern::matches(pattern, application)))
         })
+    }
+
+    /// Where a fact came from, by its key (`environments.prod.sync`); what is said of a fact's part is found by the
+    /// part's key, what is said of the whole by either.
+    pub fn source_of(&self, fact: &str) -> Option<&Source> {
+        let covers = |source: &&Source| {
+            fact.strip_prefix(source.fact.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.sources.iter().filter(covers).max_by_key(|source| source.fact.len())
     }
 
     /// The registry that an image or repository address belongs to: the longest declared one.

@@ -6,7 +6,8 @@ use super::{Reader, stated};
 use crate::issue::{Issue, IssueKind};
 use crate::keys::{is_null, scalar_word};
 use crate::model::{
-    Constraint, Conventions, Environments, Exception, Expect, Level, Modality, Platform, RuleSetting,
+    Constraint, Conventions, Environments, Exception, Expect, Level, Modality, Platform, RuleSetting, Source,
+    Superseded,
 };
 use crate::spanned::{Spanned, Text};
 
@@ -34,6 +35,14 @@ impl Reader<'_> {
                 platform.exceptions.push(exception);
             }
         }
+        for (fact, node) in stated(root, "sources").map(|node| self.entries(node)).unwrap_or_default() {
+            if !states(root, &fact, 0) {
+                let message = format!("`sources` speaks of `{fact}`, which the platform file does not state");
+                let issue = Issue::new(fact.span, IssueKind::UnknownName, message);
+                platform.issues.push(issue.help("Correct the key, or drop the entry."));
+            }
+            platform.sources.push(self.source(fact, node));
+        }
         for (name, node) in stated(root, "rules").map(|node| self.entries(node)).unwrap_or_default() {
             platform.rules.push(self.rule(name, node));
         }
@@ -60,11 +69,7 @@ impl Reader<'_> {
             issues
                 .push(Issue::new(span, IssueKind::InvalidConstraint, message).help("Give it a short name."));
         }
-        let level = text("level").and_then(|word| {
-            let modality = [Modality::Must, Modality::Should, Modality::May];
-            let found = modality.into_iter().find(|modality| modality.as_str() == word.value)?;
-            Some(Spanned::new(found, word.span))
-        });
+        let level = self.modality(node);
         Constraint {
             id: id.unwrap_or_else(|| Spanned::new(format!("constraint-{}", index + 1), span)),
             level: level.unwrap_or(Spanned::new(Modality::Must, span)),
@@ -73,8 +78,46 @@ impl Reader<'_> {
             program: None,
             message: text("message"),
             source: text("source"),
+            from: text("from"),
+            superseded: self.superseded(node),
             except: self.texts(stated(node, "except")),
             span,
+        }
+    }
+
+    fn modality(&self, node: Node<'_>) -> Option<Spanned<Modality>> {
+        let word = self.text(stated(node, "level"))?;
+        let known = [Modality::Must, Modality::Should, Modality::May];
+        let found = known.into_iter().find(|modality| modality.as_str() == word.value)?;
+        Some(Spanned::new(found, word.span))
+    }
+
+    fn superseded(&self, node: Node<'_>) -> Vec<Superseded> {
+        let items =
+            stated(node, "superseded").map(|list| list.items().collect::<Vec<_>>()).unwrap_or_default();
+        let items =
+            items.into_iter().filter(|item| item.resolved().is_some_and(|i| i.kind() == Kind::Mapping));
+        items
+            .map(|item| Superseded {
+                value: stated(item, "value").map_or(serde_json::Value::Null, Node::to_json),
+                quote: self.text(stated(item, "quote")),
+                from: self.text(stated(item, "from")),
+            })
+            .collect()
+    }
+
+    fn source(&self, fact: Text, node: Node<'_>) -> Source {
+        let text = |key: &str| self.text(stated(node, key));
+        Source {
+            level: self.modality(node),
+            quote: text("quote"),
+            from: text("from"),
+            support: text("support"),
+            evidence: self.texts(stated(node, "evidence")),
+            exceptions: self.texts(stated(node, "exceptions")),
+            superseded: self.superseded(node),
+            span: self.span(node),
+            fact,
         }
     }
 
@@ -132,6 +175,18 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// Whether a mapping states the key `path`; names within it may have dots of their own.
+fn states(node: Node<'_>, path: &str, depth: usize) -> bool {
+    let Some(node) = node.resolved().filter(|_| depth < 16) else { return false };
+    node.entries().any(|entry| {
+        let Some(key) = entry.key.key_text() else { return false };
+        let rest = path.strip_prefix(&*key);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest.strip_prefix('.').is_some_and(|rest| states(entry.value, rest, depth + 1))
+        })
+    })
 }
 
 fn named(list: Vec<Text>) -> Environments {

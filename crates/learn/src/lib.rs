@@ -1,0 +1,20 @@
+//! From what people say and what repositories show to facts of the platform file.
+//!
+//! Nothing is stated without evidence: a claim from prose quotes the sentence it rests on, a claim from a repository
+//! counts who shows it and who does not. What is doubtful becomes a question.
+//!
+//! | to … | see |
+//! |---|---|
+//! | read prose | [`prose::read`] |
+//! | check claims from elsewhere | [`verify::claim`] |
+//! | write it into the platform file | [`edit::apply`] |
+//! | know what was understood | [`Reading`], [`Claim`], [`Question`] |
+
+mod claim;
+pub mod edit;
+pub mod prose;
+mod reading;
+pub mod verify;
+
+pub use claim::{Claim, Place, Quote, What};
+pub use reading::{Contradiction, Question, Reading, Side, Superseded, Unread};
