@@ -1,6 +1,7 @@
 //! From a reading to a changed platform file: comments and order stay, every fact keeps its sentence, and a statement
 //! that the file would not bear is asked about instead of written.
 
+mod answer;
 mod constraints;
 mod file;
 mod origin;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::claim::{Claim, Place, What};
 use crate::reading::{Question, Reading};
+pub use answer::{answer, understood};
 use file::Draft;
 
 /// The platform file, changed.
