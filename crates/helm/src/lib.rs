@@ -3,6 +3,7 @@
 //! A [`Chart`] is loaded once and shared. [`Options`] say which release is rendered and by which Helm
 //! ([`HelmVersion`]).
 
+mod bounds;
 pub mod capabilities;
 mod chart;
 pub mod coalesce;
@@ -20,6 +21,7 @@ pub mod set;
 pub mod values;
 mod version;
 
+pub use bounds::Bounds;
 pub use chart::{Chart, Dependency, File, ImportValue, Lock, Metadata, Values};
 pub use engine::Prepared;
 pub use error::{Error, Place};

@@ -10,7 +10,6 @@ use crate::engine::{Output, Prepared, execute};
 use crate::error::Error;
 use crate::options::Options;
 use crate::release::{CrdFile, Release, sort};
-use crate::schema;
 use crate::{coalesce, dependencies, install};
 
 /// Renders a chart with the user's values (files and `--set` merged), as `helm template` does. The error is Helm's; one
@@ -53,7 +52,8 @@ fn with_trace<T: Trace>(
     let coalesced = coalesce::coalesce(&chart, &user, version)?;
     warnings.extend(coalesced.warnings.iter().cloned());
     if !options.skip_schema_validation {
-        schema::validate(&chart, &coalesced.to_values(), version)?;
+        let steps = options.limits.steps;
+        prepared.schemas().validate(&chart, &coalesced.to_values(), version, steps)?;
     }
     let values = coalesced.to_go().as_map().cloned().unwrap_or_default();
     let rendered = capabilities::check_kube_version(&chart.metadata.kube_version, options)

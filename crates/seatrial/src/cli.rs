@@ -8,9 +8,11 @@ use crate::formats::{FailOn, Format};
 
 mod generate;
 mod helm;
+mod learn;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs};
+pub use learn::{LearnArgs, LearnFormat};
 
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
 #[derive(Debug, Parser)]
@@ -72,12 +74,27 @@ pub struct LimitArgs {
     /// The most parameter sets that one ApplicationSet may make
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub max_parameter_sets: Option<usize>,
-    /// The most bytes that the Applications of one set may take
+    /// The most bytes that the Applications of one set may take, or what the templates of one release build
     #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
     pub max_output_bytes: Option<usize>,
-    /// The most steps that the templates of one Application may take
+    /// The most steps that the templates of one Application, or of one release of a chart, may take
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub max_template_steps: Option<u64>,
+    /// The most seconds that the templates of one release may take
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_template_seconds: Option<u64>,
+    /// How deep templates may call one another; a tenth of it is how deep `tpl` may run inside itself
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_template_depth: Option<u32>,
+    /// The most bytes that the files of one chart may have together
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub max_chart_bytes: Option<u64>,
+    /// The most files that one chart may have, those of the charts within it included
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_chart_files: Option<usize>,
+    /// How deep charts may lie within charts, and folders within folders
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_chart_depth: Option<usize>,
 }
 
 /// When to use colours.
@@ -110,6 +127,8 @@ pub enum Command {
     Why(WhyArgs),
     /// The facts in force, where each came from, what contradicts and what is missing
     Platform(PlatformArgs),
+    /// From a text, or from what a repository shows, to facts of the platform file, each with its sentence or its evidence
+    Learn(LearnArgs),
     /// Make a platform file from what can be found, and a few questions
     Init(InitArgs),
     /// Helm without Helm

@@ -3,8 +3,10 @@
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use seatrial_argocd::Limits as ExpandLimits;
+use seatrial_helm::Bounds;
 use seatrial_platform::{IssueKind, Platform};
 use seatrial_source::{
     Files, GitRepository, Limits, Memory, ReadError, ReadErrorKind, Snapshot, WorkTree, normalize,
@@ -55,7 +57,11 @@ impl Session {
                 root: place.root.clone(),
                 paths: place.paths,
                 platform,
-                options: Options { limits: expand_limits(&global.limits), ..Options::default() },
+                options: Options {
+                    limits: expand_limits(&global.limits),
+                    charts: chart_bounds(&global.limits),
+                    ..Options::default()
+                },
             },
             root: place.root,
             named: place.named,
@@ -355,6 +361,25 @@ fn expand_limits(args: &LimitArgs) -> ExpandLimits {
         limits.template_steps = steps;
     }
     limits
+}
+
+/// Bounds on charts: the default ones, or what was asked for.
+pub(crate) fn chart_bounds(args: &LimitArgs) -> Bounds {
+    let default = Bounds::default();
+    let templates = default.templates;
+    Bounds {
+        templates: seatrial_gotemplate::Limits {
+            depth: args.max_template_depth.unwrap_or(templates.depth),
+            steps: args.max_template_steps.unwrap_or(templates.steps),
+            output: args.max_output_bytes.map_or(templates.output, |bytes| bytes as u64),
+            time: args
+                .max_template_seconds
+                .map_or(templates.time, |seconds| Some(Duration::from_secs(seconds))),
+        },
+        chart_bytes: args.max_chart_bytes.unwrap_or(default.chart_bytes),
+        chart_files: args.max_chart_files.unwrap_or(default.chart_files),
+        chart_depth: args.max_chart_depth.unwrap_or(default.chart_depth),
+    }
 }
 
 /// The platform file in force: `--platform`, else the nearest `seatrial.yaml` from `home` upwards, else none.

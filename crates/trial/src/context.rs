@@ -1,6 +1,6 @@
 //! What holds for a whole trial: the facts, and the world they make for an expansion.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use seatrial_argocd::render::HelmRun;
@@ -30,6 +30,7 @@ pub struct Context {
     surroundings: Surroundings,
     rendered: Rendered,
     snapshot: Arc<dyn Snapshot>,
+    inputs: Arc<HashSet<FileId>>,
     pointed: Mutex<BTreeMap<FileId, Arc<SourceFile>>>,
 }
 
@@ -49,8 +50,9 @@ impl Context {
             namespace: platform.namespace().to_owned(),
             limits: inputs.options.limits.clone(),
             surroundings,
-            rendered: Rendered::new(inputs.snapshot.files()),
+            rendered: Rendered::new(inputs.snapshot.files(), &inputs.options.charts),
             snapshot: Arc::clone(&inputs.snapshot),
+            inputs: Arc::new(files.iter().map(|file| file.id).collect()),
             pointed: Mutex::default(),
             platform,
         }
@@ -66,6 +68,7 @@ impl Context {
             surroundings: self.surroundings.over(&snapshot),
             rendered: self.rendered.without(edited),
             snapshot,
+            inputs: Arc::clone(&self.inputs),
             pointed: Mutex::default(),
         }
     }
@@ -98,6 +101,11 @@ impl Context {
 
     pub(crate) fn traced(&self, run: &Arc<HelmRun>) -> Option<Arc<Traced>> {
         self.rendered.traced(run)
+    }
+
+    /// Whether a file, by the path that is shown to people, is one that the trial looks at for itself.
+    pub fn is_input(&self, shown: &str) -> bool {
+        self.inputs.contains(&self.snapshot.files().id(shown))
     }
 
     /// A file of the trial's snapshot, by the path that is shown to people; it may then be pointed at. `None` for one

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use seatrial_argocd::World;
 use seatrial_argocd::render::{ChartCache, HelmRun, RenderOptions, Renderer, Scope, normalize};
-use seatrial_gotemplate::{Clock, Random};
+use seatrial_gotemplate::{Clock, Limits, Random};
+use seatrial_helm::Bounds;
 use seatrial_helm::provenance::Traced;
 use seatrial_platform::Platform;
 use seatrial_source::{FileId, Files};
@@ -22,6 +23,7 @@ use crate::why;
 /// A fix is verified in the same trial, so that only the Applications it changes are rendered again.
 pub(crate) struct Rendered {
     charts: Arc<ChartCache>,
+    limits: Limits,
     /// The names of the files that are read.
     files: Arc<Files>,
     known: Mutex<HashMap<[u8; 32], Shared<Arc<Resources>>>>,
@@ -33,10 +35,11 @@ pub(crate) struct Rendered {
 type Shared<T> = Arc<OnceLock<T>>;
 
 impl Rendered {
-    /// Nothing yet.
-    pub(crate) fn new(files: &Arc<Files>) -> Self {
+    /// Nothing yet; charts are loaded and rendered within these bounds.
+    pub(crate) fn new(files: &Arc<Files>, bounds: &Bounds) -> Self {
         Self {
-            charts: Arc::default(),
+            charts: Arc::new(ChartCache::new(bounds.clone())),
+            limits: bounds.templates,
             files: Arc::clone(files),
             known: Mutex::default(),
             traces: Mutex::default(),
@@ -51,6 +54,7 @@ impl Rendered {
             .filter(|(_, cell)| cell.get().is_some_and(|resources| resources.read.is_disjoint(edited)));
         Self {
             charts: Arc::clone(&self.charts),
+            limits: self.limits,
             files: Arc::clone(&self.files),
             known: Mutex::new(stays.map(|(key, cell)| (*key, Arc::clone(cell))).collect()),
             traces: Mutex::default(),
@@ -64,7 +68,7 @@ impl Rendered {
         platform: &Platform,
         world: &World<'_>,
     ) -> Arc<Resources> {
-        let options = options(application, platform);
+        let options = RenderOptions { limits: self.limits, ..options(application, platform) };
         let mut hash = Sha256::new();
         hash.update(application.json.to_string());
         hash.update(options.kube_version.as_deref().unwrap_or_default());

@@ -144,8 +144,5 @@ pub(crate) fn next_control(bytes: &[u8], from: usize) -> Option<(usize, usize)> 
 
 /// Whether a byte may be, or begin, a character that a YAML stream may not hold.
 const fn odd(byte: u8) -> bool {
-    (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r')
-        | (byte == 0x7F)
-        | (byte == 0xC2)
-        | (byte == 0xEF)
+    matches!(byte, 0..0x20 | 0x7F | 0xC2 | 0xEF) && !matches!(byte, b'\t' | b'\n' | b'\r')
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use seatrial_helm::load::RawFile;
-use seatrial_helm::{Chart, HelmVersion, Prepared};
+use seatrial_helm::{Bounds, Chart, HelmVersion, Prepared};
 use sha2::{Digest, Sha256};
 
 /// How many charts are kept.
@@ -14,6 +14,7 @@ const KEPT: usize = 256;
 /// Parsed charts by content. Empty at first; the oldest goes when there are too many.
 #[derive(Default)]
 pub struct ChartCache {
+    bounds: Bounds,
     kept: Mutex<Kept>,
 }
 
@@ -30,6 +31,16 @@ impl fmt::Debug for ChartCache {
 }
 
 impl ChartCache {
+    /// Nothing yet; charts are loaded within these bounds.
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, kept: Mutex::default() }
+    }
+
+    /// The bounds within which charts are loaded.
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
     pub(super) fn get(&self, hash: &ContentHash) -> Option<Arc<Prepared>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.count += 1;

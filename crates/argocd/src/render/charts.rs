@@ -2,19 +2,14 @@
 
 use std::sync::{Arc, PoisonError};
 
-use seatrial_helm::load::{self, LoadOptions, RawFile};
-use seatrial_helm::{Chart, Error, HelmVersion, Prepared, install};
+use seatrial_helm::load::{self, RawFile};
+use seatrial_helm::{Bounds, Chart, Error, HelmVersion, Prepared, install};
 
 use super::cache::ContentHash;
 use super::checkout::{Checkout, shown_root};
 use super::stop::Stop;
 use super::tree::{Node, join};
 use super::{Renderer, dependencies};
-
-/// Folders within folders that a chart may have; links can make circles.
-const MAX_DEPTH: usize = 100;
-/// Files that a chart may have.
-const MAX_FILES: usize = 50_000;
 
 /// Why a chart is not had.
 #[derive(Clone, Debug)]
@@ -60,13 +55,13 @@ fn make(
     folder: &str,
     version: HelmVersion,
 ) -> Result<Arc<Prepared>, Refusal> {
-    let files = files(checkout, folder)?;
+    let files = files(renderer, checkout, folder)?;
     let mut hash = ContentHash::new(version);
     hash.add(&files);
     if let Some(known) = renderer.charts.get(&hash) {
         return Ok(known);
     }
-    let chart = load(files, version)?;
+    let chart = load(renderer, files, version)?;
     let missing = install::missing_dependencies(&chart);
     if missing.is_empty() || chart.metadata.kind == "library" {
         return Ok(renderer.charts.insert(&hash, Arc::new(chart)));
@@ -79,18 +74,28 @@ fn make(
 }
 
 /// Loads a chart from its files.
-pub(super) fn load(files: Vec<RawFile>, version: HelmVersion) -> Result<Chart, Error> {
-    load::tree(files, &LoadOptions { version, ..LoadOptions::default() })
+pub(super) fn load(
+    renderer: &Renderer<'_>,
+    files: Vec<RawFile>,
+    version: HelmVersion,
+) -> Result<Chart, Error> {
+    load::tree(files, &renderer.charts.bounds().load(version))
 }
 
 /// The files of a folder as Helm's loader walks them: links are followed, and one that leads nowhere is a fault.
-pub(super) fn files(checkout: &Checkout<'_>, folder: &str) -> Result<Vec<RawFile>, Refusal> {
+pub(super) fn files(
+    renderer: &Renderer<'_>,
+    checkout: &Checkout<'_>,
+    folder: &str,
+) -> Result<Vec<RawFile>, Refusal> {
+    let Bounds { chart_files, chart_depth, .. } = renderer.charts.bounds();
     let mut found = Vec::new();
     let mut open = vec![(folder.to_owned(), 0)];
     while let Some((path, depth)) = open.pop() {
-        if depth > MAX_DEPTH || found.len() > MAX_FILES {
+        if depth > *chart_depth || found.len() > *chart_files {
             let what = format!(
-                "the chart in {folder} has more than {MAX_FILES} files or {MAX_DEPTH} folders within folders"
+                "the chart in {folder} has more than {chart_files} files (`--max-chart-files` raises this limit) or {chart_depth} \
+                 folders within folders (`--max-chart-depth`)"
             );
             return Err(Error::limit(what).into());
         }

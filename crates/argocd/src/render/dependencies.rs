@@ -37,7 +37,7 @@ pub(super) fn build(
             continue;
         };
         hash.add(&found);
-        let found = load(found, version)?;
+        let found = load(renderer, found, version)?;
         let archive = format!("{}-{}", found.name(), found.metadata.version);
         if built.iter().all(|(name, _)| *name != archive) {
             built.push((archive, Arc::new(found)));
@@ -101,8 +101,8 @@ fn find(
         let constraint = semver::Constraints::parse(version.as_bytes()).map_err(|_| {
             failed(&format!("dependency {} has an invalid version/constraint format", go_quote(name)))
         })?;
-        let files = files(checkout, &beside)?;
-        let found = load(files.clone(), HelmVersion::default())?.metadata.version;
+        let files = files(renderer, checkout, &beside)?;
+        let found = load(renderer, files.clone(), HelmVersion::default())?.metadata.version;
         let fits = semver::Version::parse(found.as_bytes()).is_ok_and(|v| constraint.check(&v));
         return Ok(fits.then_some(files));
     }

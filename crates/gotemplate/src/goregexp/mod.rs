@@ -40,7 +40,7 @@ impl Regexp {
         if let Some(found) = CACHE.with_borrow(|cache| cache.get(expression).cloned()) {
             return Ok(found);
         }
-        let compiled = Rc::new(Self::compile_new(expression)?);
+        let compiled = Rc::new(Self::build(expression)?);
         CACHE.with_borrow_mut(|cache| {
             if cache.len() >= CACHED {
                 cache.clear();
@@ -50,7 +50,8 @@ impl Regexp {
         Ok(compiled)
     }
 
-    fn compile_new(expression: &[u8]) -> Result<Self, String> {
+    /// Like [`Regexp::compile`], for those who keep it themselves.
+    pub fn build(expression: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(expression).map_err(|error| {
             let rest = expression.get(error.valid_up_to()..).unwrap_or_default();
             translate::error("invalid UTF-8", &String::from_utf8_lossy(rest))

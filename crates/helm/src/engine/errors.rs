@@ -3,6 +3,7 @@
 use seatrial_gotemplate::Error as TemplateError;
 
 use super::functions::{WORDS_END, WORDS_START};
+use crate::bounds::template_words;
 use crate::error::{Error, Place};
 use crate::version::HelmVersion;
 
@@ -27,18 +28,13 @@ pub(super) fn execution(name: &str, error: &TemplateError, version: HelmVersion)
         return Error::new(format!("execution error in ({name}): {text}"));
     };
     if error.is_limit() {
-        return at(location, Error::limit(limit_words(&text)));
+        return at(location, Error::limit(template_words(&text)));
     }
     if let Some(words) = own_words(rest) {
         return at(location, Error::new(format!("execution error at ({location}): {words}")));
     }
     let message = if version == HelmVersion::V3_19 { None } else { in_lines(error) };
     at(location, Error::new(message.unwrap_or_else(|| text.clone())))
-}
-
-/// The limit that was exceeded, and how to raise it.
-fn limit_words(text: &str) -> String {
-    format!("{text} (raise it with the limits of the render)")
 }
 
 /// What `fail` or `required` was given.

@@ -13,8 +13,8 @@ use crate::version::HelmVersion;
 
 /// How often a template may include itself, at any distance.
 const MAX_NESTED_NAMES: u32 = 1000;
-/// How deep `tpl` may run inside itself; Helm would exhaust its stack.
-const MAX_NESTED_TEXTS: u32 = 1000;
+/// `tpl` may run inside itself a tenth as deep as templates may; Helm would exhaust its stack.
+const TEXTS_IN_DEPTH: u32 = 10;
 /// What `fail` and `required` put around their words, so that they can be found in what is around them.
 pub(super) const WORDS_START: &str = "HELM_ERR_START";
 pub(super) const WORDS_END: &str = "HELM_ERR_END";
@@ -81,12 +81,13 @@ fn tpl(call: &mut Call<'_>, text: Str, data: Value) -> Result<Value, FuncError> 
         return Ok(Value::Str(without_no_value(text)));
     }
     let wrapped = |start: &str, error: FuncError| error.wrapped(&format!("{start} {}: ", quote(&text)));
-    match call.evaluate(&text, &data, MAX_NESTED_TEXTS) {
+    let most = call.env().limits.depth / TEXTS_IN_DEPTH;
+    match call.evaluate(&text, &data, most) {
         Ok(out) => Ok(Value::Str(without_no_value(Str::from(out)))),
         Err(EvaluateError::Parse(error)) => Err(wrapped("cannot parse template", error)),
         Err(EvaluateError::Execute(error)) => Err(wrapped("error during tpl function execution for", error)),
         Err(EvaluateError::Depth) => {
-            Err(FuncError::limit(format!("limit of {MAX_NESTED_TEXTS} nested tpl calls exceeded")))
+            Err(FuncError::limit(format!("limit of {most} nested tpl calls exceeded")))
         }
     }
 }

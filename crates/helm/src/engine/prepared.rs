@@ -10,6 +10,7 @@ use super::{errors, files, functions, scope};
 use crate::chart::{Chart, File};
 use crate::error::Error;
 use crate::load::clean;
+use crate::schema::Schemas;
 use crate::version::HelmVersion;
 
 /// A chart and its subcharts for one Helm, with what renders share: parsed templates and the contents of files.
@@ -19,6 +20,7 @@ pub struct Prepared {
     version: HelmVersion,
     assembled: Mutex<Vec<Arc<Assembled>>>,
     files: Mutex<HashMap<usize, SharedFiles>>,
+    schemas: Schemas,
 }
 
 /// The entries of `.Files`, and the files they were made of (which keeps their address from being used again).
@@ -33,7 +35,13 @@ const KEPT: usize = 64;
 impl Prepared {
     /// Takes a loaded chart; its templates are parsed when it is first rendered.
     pub fn new(chart: Arc<Chart>, version: HelmVersion) -> Self {
-        Self { chart, version, assembled: Mutex::default(), files: Mutex::default() }
+        Self {
+            chart,
+            version,
+            assembled: Mutex::default(),
+            files: Mutex::default(),
+            schemas: Schemas::default(),
+        }
     }
 
     /// The chart.
@@ -44,6 +52,11 @@ impl Prepared {
     /// The Helm whose functions its templates may call.
     pub fn version(&self) -> HelmVersion {
         self.version
+    }
+
+    /// The schemas of its values.
+    pub(crate) fn schemas(&self) -> &Schemas {
+        &self.schemas
     }
 
     /// The parsed templates of the charts that are enabled. The error is Helm's.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::metadata::{Draft, lock};
 use super::{LoadOptions, Meter, RawFile, archive};
+use crate::bounds::{option, raised_by};
 use crate::chart::{Chart, File};
 use crate::error::Error;
 use crate::values;
@@ -55,7 +56,8 @@ pub(super) fn chart(
 ) -> Result<Chart, Error> {
     if depth > options.depth {
         let limit = options.depth;
-        return Err(Error::limit(format!("charts lie more than {limit} deep (limit `chart-depth`)")));
+        let how = raised_by(option::CHART_DEPTH);
+        return Err(Error::limit(format!("charts lie more than {limit} deep{how}")));
     }
     let version = options.version;
     let mut chart = Chart::default();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::assemble::Manifest;
 use super::ignore::Rules;
 use super::{LoadOptions, Meter, RawFile, without_mark};
+use crate::bounds::{option, raised_by};
 use crate::error::Error;
 use crate::version::HelmVersion;
 
@@ -120,8 +121,9 @@ impl Walk<'_, '_> {
         if depth > self.options.depth {
             let limit = self.options.depth;
             return Err(Error::limit(format!(
-                "{}: folders lie more than {limit} deep (limit `chart-depth`)",
-                path.display()
+                "{}: folders lie more than {limit} deep{}",
+                path.display(),
+                raised_by(option::CHART_DEPTH)
             )));
         }
         if found.is_symlink() {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub(crate) use archive::clean;
 pub use archive::{archive, members};
 
+use crate::bounds::{Bounds, option, raised_by};
 use crate::chart::Chart;
 use crate::error::Error;
 use crate::version::HelmVersion;
@@ -37,7 +38,7 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { version: HelmVersion::default(), bytes: 256 << 20, files: 50_000, depth: 100 }
+        Bounds::default().load(HelmVersion::default())
     }
 }
 
@@ -102,13 +103,13 @@ impl<'o> Meter<'o> {
     fn take(&mut self, bytes: u64) -> Result<(), Error> {
         let Some(rest) = self.bytes.checked_sub(bytes) else {
             let limit = self.options.bytes;
-            return Err(Error::limit(format!(
-                "the chart is larger than {limit} bytes (limit `chart-bytes`)"
-            )));
+            let how = raised_by(option::CHART_BYTES);
+            return Err(Error::limit(format!("the chart is larger than {limit} bytes{how}")));
         };
         let Some(files) = self.files.checked_sub(1) else {
             let limit = self.options.files;
-            return Err(Error::limit(format!("the chart has more than {limit} files (limit `chart-files`)")));
+            let how = raised_by(option::CHART_FILES);
+            return Err(Error::limit(format!("the chart has more than {limit} files{how}")));
         };
         (self.bytes, self.files) = (rest, files);
         Ok(())

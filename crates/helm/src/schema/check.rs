@@ -11,11 +11,12 @@ use super::metaschema::{self, Draft};
 use super::model::{Extra, Id, Need, Schema};
 use super::number::{Decimal, grouped};
 use super::{quoted, single_quoted};
+use crate::bounds::{option, raised_by};
 
 /// How deep schemas and values may be nested together.
 pub(super) const DEEPEST: usize = 500;
-/// The most times that a value is held against a schema.
-const MOST_CHECKS: u64 = 5_000_000;
+/// The most times that a value of a draft's own schema is held against it.
+const DRAFT_CHECKS: u64 = 5_000_000;
 
 /// What did not fit, as text.
 pub(super) struct Found {
@@ -23,9 +24,9 @@ pub(super) struct Found {
     pub(super) limit: bool,
 }
 
-/// Checks a value; `old` is for the library as it was before 6.0.3.
-pub(super) fn check(compiled: &Compiled, value: &Json, old: bool) -> Result<(), Found> {
-    let mut checker = Checker { compiled, at: Vec::new(), checks: 0, limit: None, old };
+/// Checks a value, holding values against schemas at most `most` times; `old` is for the library as it was before 6.0.3.
+pub(super) fn check(compiled: &Compiled, value: &Json, most: u64, old: bool) -> Result<(), Found> {
+    let mut checker = Checker { compiled, at: Vec::new(), checks: 0, most, limit: None, old };
     let scope = Scope { schema: 0, keyword: "", value: 0, depth: 0, parent: None };
     let left = Left::of(value, compiled.schemas.first(), false);
     let result = checker.schema(value, &scope, left, false);
@@ -57,7 +58,7 @@ pub(super) fn against_draft(draft: Draft, schema: &Json, location: &str) -> Resu
             compiled
         }
     };
-    check(&compiled, schema, false).map_err(|found| {
+    check(&compiled, schema, DRAFT_CHECKS, false).map_err(|found| {
         format!(
             "{} is not valid against metaschema: jsonschema validation failed with {}\n{}",
             quoted(location),
@@ -119,6 +120,7 @@ struct Checker<'c> {
     compiled: &'c Compiled,
     at: Vec<String>,
     checks: u64,
+    most: u64,
     limit: Option<String>,
     old: bool,
 }
@@ -145,8 +147,9 @@ impl Checker<'_> {
         if self.limit.is_none() && scope.depth > DEEPEST {
             self.limit = Some(format!("values and their schema are nested more than {DEEPEST} deep"));
         }
-        if self.limit.is_none() && self.checks > MOST_CHECKS {
-            self.limit = Some(format!("the schema takes more than {MOST_CHECKS} checks"));
+        if self.limit.is_none() && self.checks > self.most {
+            let how = raised_by(option::STEPS);
+            self.limit = Some(format!("the schema takes more than {} checks{how}", self.most));
         }
         if self.limit.is_some() {
             return Err(self.words("limit"));

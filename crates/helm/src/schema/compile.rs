@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use seatrial_gotemplate::goregexp::Regexp;
 
@@ -534,8 +535,8 @@ fn strings(value: Option<&Json>) -> Vec<String> {
         .collect()
 }
 
-fn regexp(pattern: &str, url: &str, pointer: &str, keyword: &str) -> Result<Rc<Regexp>, String> {
-    Regexp::compile(pattern.as_bytes()).map_err(|error| {
+fn regexp(pattern: &str, url: &str, pointer: &str, keyword: &str) -> Result<Arc<Regexp>, String> {
+    Regexp::build(pattern.as_bytes()).map(Arc::new).map_err(|error| {
         let place = quoted(&format!("{url}#{}/{keyword}", escape(pointer)));
         format!("invalid regex {} at {place}: {error}", quoted(pattern))
     })

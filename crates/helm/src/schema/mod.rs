@@ -13,6 +13,10 @@ mod metaschema;
 mod model;
 mod number;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use compile::{Compiled, Compiler};
 use json::Json;
 use serde_json::Value;
 
@@ -23,41 +27,99 @@ use crate::version::HelmVersion;
 /// The URL under which Helm compiles a chart's schema.
 const URL: &str = "file:///values.schema.json";
 
-/// Checks coalesced values against the schemas of a chart and of its subcharts. The error names every chart whose values
-/// do not fit, in Helm's words.
-pub fn validate(chart: &Chart, values: &Values, version: HelmVersion) -> Result<(), Error> {
-    let mut text = String::new();
-    let mut limit = false;
-    add(chart, values, version, &mut text, &mut limit);
-    if text.is_empty() {
-        return Ok(());
-    }
-    let mut error = Error::new(format!(
-        "values don't meet the specifications of the schema(s) in the following chart(s):\n{text}"
-    ));
-    error.limit = limit;
-    Err(error)
+/// How many steps of a template weigh as much as holding a value against a schema.
+const STEPS_PER_CHECK: u64 = 10;
+
+/// Schemas, each compiled once. Shared between threads.
+#[derive(Default)]
+pub struct Schemas {
+    /// By the address of their bytes, which stay with them so that it is not used again.
+    known: Mutex<HashMap<usize, (Arc<[u8]>, Schema)>>,
 }
 
-fn add(chart: &Chart, values: &Values, version: HelmVersion, text: &mut String, limit: &mut bool) {
-    if let Some(schema) = &chart.schema
-        && let Err(fault) = single(&schema.data, values, version)
-    {
-        text.push_str(&format!("{}:\n{}", chart.name(), fault.text));
-        *limit |= fault.limit;
+/// A compiled schema, or why it is none.
+type Schema = Result<Arc<Compiled>, String>;
+
+impl Schemas {
+    /// Checks coalesced values against the schemas of a chart and of its subcharts, within so many steps for each. The error
+    /// names every chart whose values do not fit, in Helm's words.
+    pub fn validate(
+        &self,
+        chart: &Chart,
+        values: &Values,
+        version: HelmVersion,
+        steps: u64,
+    ) -> Result<(), Error> {
+        let mut found = Faults {
+            schemas: self,
+            version,
+            checks: steps / STEPS_PER_CHECK,
+            text: String::new(),
+            limit: false,
+        };
+        found.add(chart, values);
+        if found.text.is_empty() {
+            return Ok(());
+        }
+        let mut error = Error::new(format!(
+            "values don't meet the specifications of the schema(s) in the following chart(s):\n{}",
+            found.text
+        ));
+        error.limit = found.limit;
+        Err(error)
     }
-    for sub in &chart.dependencies {
-        match values.get(sub.name()) {
-            None | Some(Value::Null) => {}
-            Some(Value::Object(inner)) => add(sub, inner, version, text, limit),
-            Some(other) => {
-                let found = crate::values::go_type(other);
-                let name = sub.name();
-                text.push_str(&format!(
-                    "{name}:\ninvalid type for values: expected object (map), got {found}\n"
-                ));
+
+    fn compiled(&self, schema: &Arc<[u8]>) -> Schema {
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = Arc::as_ptr(schema).cast::<u8>() as usize;
+        if let Some((_, known)) = lock().get(&address) {
+            return known.clone();
+        }
+        let compiled = Json::read(schema)
+            .and_then(|document| Compiler::new(false).compile(URL, Some(document)))
+            .map(Arc::new);
+        lock().insert(address, (Arc::clone(schema), compiled.clone()));
+        compiled
+    }
+}
+
+/// What does not fit, chart by chart.
+struct Faults<'s> {
+    schemas: &'s Schemas,
+    version: HelmVersion,
+    checks: u64,
+    text: String,
+    limit: bool,
+}
+
+impl Faults<'_> {
+    fn add(&mut self, chart: &Chart, values: &Values) {
+        if let Some(schema) = &chart.schema
+            && let Err(fault) = self.single(&schema.data, values)
+        {
+            self.text.push_str(&format!("{}:\n{}", chart.name(), fault.text));
+            self.limit |= fault.limit;
+        }
+        for sub in &chart.dependencies {
+            match values.get(sub.name()) {
+                None | Some(Value::Null) => {}
+                Some(Value::Object(inner)) => self.add(sub, inner),
+                Some(other) => {
+                    let found = crate::values::go_type(other);
+                    let name = sub.name();
+                    self.text.push_str(&format!(
+                        "{name}:\ninvalid type for values: expected object (map), got {found}\n"
+                    ));
+                }
             }
         }
+    }
+
+    fn single(&self, schema: &Arc<[u8]>, values: &Values) -> Result<(), Misfit> {
+        let compiled = self.schemas.compiled(schema).map_err(|text| Misfit { text, limit: false })?;
+        let values = Json::Object(values.iter().map(|(key, value)| (key.clone(), Json::of(value))).collect());
+        let checked = check::check(&compiled, &values, self.checks, self.version != HelmVersion::V4_3);
+        checked.map_err(|found| Misfit { text: found.text + "\n", limit: found.limit })
     }
 }
 
@@ -65,15 +127,6 @@ fn add(chart: &Chart, values: &Values, version: HelmVersion, text: &mut String, 
 struct Misfit {
     text: String,
     limit: bool,
-}
-
-fn single(schema: &[u8], values: &Values, version: HelmVersion) -> Result<(), Misfit> {
-    let broken = |text: String| Misfit { text, limit: false };
-    let document = Json::read(schema).map_err(broken)?;
-    let compiled = compile::Compiler::new(false).compile(URL, Some(document)).map_err(broken)?;
-    let values = Json::Object(values.iter().map(|(key, value)| (key.clone(), Json::of(value))).collect());
-    let checked = check::check(&compiled, &values, version != HelmVersion::V4_3);
-    checked.map_err(|found| Misfit { text: found.text + "\n", limit: found.limit })
 }
 
 /// `%q`.

@@ -1,7 +1,7 @@
 //! A schema ready to be checked against.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use seatrial_gotemplate::goregexp::Regexp;
 
@@ -48,7 +48,7 @@ pub(super) struct Schema {
     pub(super) required: Vec<String>,
     pub(super) dependencies: BTreeMap<String, Need>,
     pub(super) properties: BTreeMap<String, Id>,
-    pub(super) patterns: Vec<(Rc<Regexp>, Id)>,
+    pub(super) patterns: Vec<(Arc<Regexp>, Id)>,
     pub(super) additional: Option<Extra>,
     pub(super) property_names: Option<Id>,
     pub(super) dependent_schemas: BTreeMap<String, Id>,
@@ -67,7 +67,7 @@ pub(super) struct Schema {
     pub(super) unevaluated_items: Option<Id>,
     pub(super) min_length: Option<i64>,
     pub(super) max_length: Option<i64>,
-    pub(super) pattern: Option<(Rc<Regexp>, String)>,
+    pub(super) pattern: Option<(Arc<Regexp>, String)>,
     pub(super) minimum: Option<Decimal>,
     pub(super) maximum: Option<Decimal>,
     pub(super) exclusive_minimum: Option<Decimal>,

@@ -72,7 +72,7 @@ fn run(
     warnings.append(&mut coalesced.warnings);
     let values = coalesced.to_values();
     if question["skipSchema"] != json!(true) {
-        seatrial_helm::schema::validate(&chart, &values, version)?;
+        seatrial_helm::schema::Schemas::default().validate(&chart, &values, version, u64::MAX)?;
     }
     answer.insert("values".into(), tagged(&values));
     let mut charts = Vec::new();

@@ -10,13 +10,14 @@ use seatrial_gotemplate::{Clock, Env, Random, Template, Value, sprig};
 use seatrial_helm::load::LoadOptions;
 use seatrial_helm::values::{ValueSources, ValuesFile, merge_files_and_sets};
 use seatrial_helm::{
-    Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Release, install, load, release, render,
+    Bounds, Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Release, install, load, release,
+    render,
 };
 
 use crate::cli::{Global, Helm, HelmTemplateArgs};
 use crate::error::CliError;
 use crate::io::Io;
-use crate::session::{on_threads, platform_path};
+use crate::session::{chart_bounds, on_threads, platform_path};
 
 /// Renders as Helm does: what it prints goes to standard output, its error to standard error with exit code 1.
 pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
@@ -25,7 +26,8 @@ pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> 
     let prepared = {
         let stdin = RefCell::new(&mut io.stdin);
         let read = |name: &str| read_file(name, &io.cwd, &stdin);
-        prepare(args, version, &io.cwd, io.env, &read)
+        let bounds = chart_bounds(&global.limits);
+        prepare(args, version, &bounds, &io.cwd, io.env, &read)
     };
     let outcome = match prepared {
         Ok(job) => on_threads(global, || job.run())?,
@@ -88,6 +90,7 @@ type Reader<'r> = &'r dyn Fn(&str) -> Result<Vec<u8>, String>;
 fn prepare(
     args: &HelmTemplateArgs,
     version: HelmVersion,
+    bounds: &Bounds,
     cwd: &Path,
     env: &dyn Fn(&str) -> Option<std::ffi::OsString>,
     read: Reader<'_>,
@@ -100,7 +103,7 @@ fn prepare(
     let (name, chart) = name_and_chart(args)?;
     let chart = locate(chart, cwd)?;
     let values = merge_files_and_sets(&sources(args), version, &|name: &str| read(name))?;
-    let load = LoadOptions { version, ..LoadOptions::default() };
+    let load = bounds.load(version);
     let folder = chart;
     let mut chart = load::path(&folder, &load)?;
     if args.dependency_update {
@@ -127,6 +130,7 @@ fn prepare(
         skip_schema_validation: args.skip_schema_validation,
         clock,
         random,
+        limits: bounds.templates,
         ..Options::default()
     };
     let output_dir = args.output_dir.as_ref().map(|dir| {
