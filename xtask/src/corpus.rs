@@ -1,7 +1,9 @@
 //! `cargo xtask corpus`: the program over many repositories. `check`: no panic, how long, what it finds.
+//! `sets`: every ApplicationSet expanded, against the real controller.
 //! `charts`: every chart rendered, against the real Helm.
 
 mod charts;
+mod sets;
 mod why;
 
 use std::collections::BTreeMap;
@@ -28,6 +30,8 @@ enum Action {
     },
     /// Render every chart below DIR, with its defaults and its `ci` values, and compare with the real Helm
     Charts(charts::Args),
+    /// Expand every ApplicationSet below DIR, and compare with the real controller
+    Sets(sets::Args),
     /// Change every value of every chart below DIR, and compare what changes with what `why` says
     Why(why::Args),
 }
@@ -36,6 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let dir = match &args.action {
         Action::Check { dir } => dir,
         Action::Charts(args) => return charts::run(args),
+        Action::Sets(args) => return sets::run(args),
         Action::Why(args) => return why::run(args),
     };
     let binary = tool::build(true)?;

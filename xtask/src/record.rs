@@ -5,7 +5,9 @@
 
 mod charts;
 mod forms;
+mod objects;
 mod renders;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -37,6 +39,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut different = 0;
     for room in rooms(args.room.as_deref())? {
         let tests = paths::root().join("crates").join(room).join("tests");
+        if tests.join("values/answers.jsonl").is_file() {
+            different += values::record(&tests.join("values/answers.jsonl"), args)?;
+        }
+        for file in paths::files(&tests.join("answers"), "jsonl")? {
+            different += objects::record(&file, args)?;
+        }
         // Most rooms have nothing recorded.
         if !tests.join("recorded").is_dir() {
             continue;
@@ -136,6 +144,12 @@ fn cases(tests: &Path, args: &Args) -> Result<usize> {
     Ok(different.len())
 }
 
+/// Which of so many lines are asked: all, or a sample spread over them.
+fn picked(lines: usize, args: &Args) -> Vec<usize> {
+    let step = args.sample.map_or(1, |n| lines.div_ceil(n.max(1)).max(1));
+    (0..lines).skip(args.seed % step).step_by(step).collect()
+}
+
 /// Asks and compares, or writes, one recorded file.
 fn one(file: &Path, args: &Args) -> Result<usize> {
     let shown = file.strip_prefix(paths::root()).unwrap_or(file).display().to_string();
@@ -151,8 +165,7 @@ fn one(file: &Path, args: &Args) -> Result<usize> {
     let head = usize::from(form.has_head());
     let shared = if head == 1 { lines.first().cloned().unwrap_or_default() } else { worlds(file)? };
     let asked = lines.len().saturating_sub(head);
-    let step = args.sample.map_or(1, |n| asked.div_ceil(n.max(1)).max(1));
-    let picked: Vec<usize> = (head..lines.len()).skip(args.seed % step).step_by(step).collect();
+    let picked: Vec<usize> = picked(asked, args).into_iter().map(|i| i + head).collect();
     let mut questions = Vec::new();
     for &i in &picked {
         questions.push(form.question(&lines[i], &shared).with_context(|| format!("{shown}:{}", i + 1))?);
