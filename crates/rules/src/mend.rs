@@ -23,17 +23,25 @@ pub(crate) struct Mend {
     title: &'static str,
     holds: Value,
     keys: &'static [&'static str],
+    /// What has to be besides, so that this mend is no new fault.
+    besides: Option<Box<(Path, Mend)>>,
 }
 
 impl Mend {
     /// A fix of this title that makes the field hold this.
     pub(crate) fn new(title: &'static str, holds: impl Into<Value>) -> Self {
-        Self { title, holds: holds.into(), keys: &[] }
+        Self { title, holds: holds.into(), keys: &[], besides: None }
     }
 
     /// With names that charts have for the value, to be looked for where the field is not rendered at all.
     pub(crate) fn named(mut self, keys: &'static [&'static str]) -> Self {
         self.keys = keys;
+        self
+    }
+
+    /// With what another field has to hold then, where it does not yet.
+    pub(crate) fn besides(mut self, other: Option<(Path, Mend)>) -> Self {
+        self.besides = other.map(Box::new);
         self
     }
 
@@ -54,21 +62,25 @@ impl Mend {
         resource: &Resource,
         field: &Path,
     ) -> Vec<Fix> {
-        let Some(first) = members.first().filter(|_| model.purpose != Purpose::Verifying) else {
+        let Some(application) = members.first().filter(|_| model.purpose != Purpose::Verifying) else {
             return Vec::new();
         };
         let mut ways: Vec<Vec<Edit>> = Vec::new();
-        let why = model.why(first, resource, field);
+        let why = model.why(application, resource, field);
         let there = field.lookup(&resource.object);
         if let (Some(span), Some(_)) = (why.literal, there) {
             ways.extend(self.in_literal(model, span));
-        } else if let Some(chart) = model.chart_of(first, resource) {
-            let tried = self.values(&chart, &why, there, field).into_iter().take(MOST_VALUES);
-            let giving = tried.filter(|(path, value)| {
-                chart.with(path, value, field).is_some_and(|given| holds(&given, &self.holds))
-            });
-            for (path, value) in giving {
-                ways.extend(places(model, &chart, members, &path, &value));
+        } else if let Some(chart) = model.chart_of(application, resource) {
+            let giving = self.giving(&chart, &why, there, field);
+            for value in &giving {
+                ways.extend(places(model, &chart, members, std::slice::from_ref(value)));
+            }
+            if let (Some((other, mend)), Some(first)) = (self.besides.as_deref(), giving.first()) {
+                let why = model.why(application, resource, other);
+                let more = mend.giving(&chart, &why, other.lookup(&resource.object), other);
+                for value in more {
+                    ways.extend(places(model, &chart, members, &[first.clone(), value]));
+                }
             }
         }
         ways.dedup();
@@ -87,6 +99,21 @@ impl Mend {
             _ => return None,
         };
         Some(vec![Edit::replace(span, text)])
+    }
+
+    /// Those values that make the field hold what it should.
+    fn giving(
+        &self,
+        chart: &ChartOf<'_, '_>,
+        why: &Why,
+        there: Option<&Value>,
+        field: &Path,
+    ) -> Vec<(Path, Value)> {
+        let tried = self.values(chart, why, there, field).into_iter().take(MOST_VALUES);
+        let gives = |(path, value): &(Path, Value)| {
+            chart.with(path, value, field).is_some_and(|given| holds(&given, &self.holds))
+        };
+        tried.filter(gives).collect()
     }
 
     /// The values that may have to be others, with what they should be.
@@ -196,37 +223,46 @@ fn named(chart: &ChartOf<'_, '_>, scope: &Path, key: &str, found: &mut Vec<Path>
     }
 }
 
-/// The edits that give a value, for each place where it may be set: the one that sets it, the values files of the Applications,
-/// their own text.
+/// The edits that give these values, for each place where they may be set: the one that sets them, the values files of the
+/// Applications, their own text.
 fn places(
     model: &Model<'_>,
     chart: &ChartOf<'_, '_>,
     members: &[&Application],
-    path: &Path,
-    value: &Value,
+    values: &[(Path, Value)],
 ) -> Vec<Vec<Edit>> {
-    let setters = chart.setters(path);
-    let in_file = |setter: &Setter| {
-        let file = model.context.source(&setter.file)?;
-        setter.span.and_then(|_| chart_value::in_file(file, &setter.path, value))
-    };
-    let in_application = || chart_value::in_applications(model, chart.source(), path, members, value);
-    let strongest = setters.first();
-    if strongest.is_some_and(|setter| setter.kind < SetterKind::ValuesFile) {
-        return in_application().into_iter().collect();
+    let in_applications = || chart_value::in_applications(model, chart.source(), values, members);
+    let setters: Vec<Option<Setter>> =
+        values.iter().map(|(path, _)| chart.setters(path).into_iter().next()).collect();
+    if setters.iter().flatten().any(|setter| setter.kind < SetterKind::ValuesFile) {
+        return in_applications().into_iter().collect();
     }
+    // The file that sets all of them, with their paths in it.
+    let strongest = setters.first().and_then(Option::as_ref);
+    let in_strongest = || {
+        let strongest = strongest.filter(|setter| setter.span.is_some())?;
+        let there: Option<Vec<(Path, Value)>> = setters
+            .iter()
+            .zip(values)
+            .map(|(setter, (_, value))| {
+                let setter = setter.as_ref().filter(|setter| setter.file == strongest.file)?;
+                Some((setter.path.clone(), value.clone()))
+            })
+            .collect();
+        chart_value::in_file(model.context.source(&strongest.file)?, &there?)
+    };
     let mut ways = Vec::new();
     // A default that says nothing is not to blame.
-    let empty = chart.value(path).is_none_or(is_empty);
-    let default = strongest.filter(|setter| setter.kind == SetterKind::ChartDefault);
-    if let Some(setter) = strongest.filter(|_| default.is_none() || !empty) {
-        ways.extend(in_file(setter));
+    let is_default = strongest.is_some_and(|setter| setter.kind == SetterKind::ChartDefault);
+    let empty = values.iter().any(|(path, _)| chart.value(path).is_none_or(is_empty));
+    if !is_default || !empty {
+        ways.extend(in_strongest());
     }
     let files = chart.value_files().filter(|name| strongest.is_none_or(|setter| setter.file != **name));
-    ways.extend(files.filter_map(|name| chart_value::in_file(model.context.source(name)?, path, value)));
-    ways.extend(in_application());
-    if let Some(setter) = default.filter(|_| empty) {
-        ways.extend(in_file(setter));
+    ways.extend(files.filter_map(|name| chart_value::in_file(model.context.source(name)?, values)));
+    ways.extend(in_applications());
+    if is_default && empty {
+        ways.extend(in_strongest());
     }
     ways
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seatrial_argocd::render::Hook;
+use seatrial_argocd::render::{Hook, Origin};
 use seatrial_platform::Fact;
 use seatrial_source::Span;
+use seatrial_trial::why::SetterKind;
 use seatrial_trial::{Application, Finding, Fix, Model, Resource, Severity, Sink};
 use seatrial_yaml::Path;
 
@@ -120,17 +121,33 @@ pub(crate) struct Rendered<'m> {
     faults: Vec<(&'m Application, Resource, Fault)>,
     /// Applications whose resources are all known, by their place in the model.
     complete: BTreeSet<usize>,
-    /// What is told already, by Application and what the fault is known by.
-    told: BTreeSet<(usize, String)>,
+    /// What is told already, by its index.
+    told: BTreeSet<usize>,
 }
 
 impl<'m> Rendered<'m> {
     /// Looks at every resource of every Application.
     pub(crate) fn each(
         model: &'m Model<'_>,
+        look: impl FnMut(&View<'m>, &Resource, &mut Vec<Fault>),
+    ) -> Self {
+        Self::each_of(model, runs, look)
+    }
+
+    /// The same, with those that Argo CD never applies, such as hooks of a phase that it does not know.
+    pub(crate) fn each_idle_too(
+        model: &'m Model<'_>,
+        look: impl FnMut(&View<'m>, &Resource, &mut Vec<Fault>),
+    ) -> Self {
+        Self::each_of(model, |_| true, look)
+    }
+
+    fn each_of(
+        model: &'m Model<'_>,
+        seen: fn(&Resource) -> bool,
         mut look: impl FnMut(&View<'m>, &Resource, &mut Vec<Fault>),
     ) -> Self {
-        Self::of(model, |view, out| {
+        Self::of_those(model, seen, |view, out| {
             let mut faults = Vec::new();
             for resource in view.resources() {
                 look(view, resource, &mut faults);
@@ -140,8 +157,13 @@ impl<'m> Rendered<'m> {
     }
 
     /// Looks at the resources of each Application together.
-    pub(crate) fn of(
+    pub(crate) fn of(model: &'m Model<'_>, look: impl FnMut(&View<'m>, &mut Vec<(Resource, Fault)>)) -> Self {
+        Self::of_those(model, runs, look)
+    }
+
+    fn of_those(
         model: &'m Model<'_>,
+        seen: fn(&Resource) -> bool,
         mut look: impl FnMut(&View<'m>, &mut Vec<(Resource, Fault)>),
     ) -> Self {
         let mut out = Self { faults: Vec::new(), complete: BTreeSet::new(), told: BTreeSet::new() };
@@ -150,7 +172,7 @@ impl<'m> Rendered<'m> {
             if rendered.are_complete() {
                 out.complete.insert(place(application));
             }
-            let list = rendered.list.iter().filter(|resource| runs(resource)).cloned().collect();
+            let list = rendered.list.iter().filter(|resource| seen(resource)).cloned().collect();
             let view = View { application, list };
             let mut faults = Vec::new();
             look(&view, &mut faults);
@@ -159,21 +181,63 @@ impl<'m> Rendered<'m> {
         out
     }
 
-    /// Whether the resources of an Application show that a fault in its own text has no effect: they are all known, and
-    /// none has it. Otherwise the text's fault is told by the caller, and not told again of the resources.
-    pub(crate) fn refutes(&mut self, application: &Application, key: &str) -> bool {
-        let at = place(application);
-        let seen = self.faults.iter().any(|(a, _, fault)| place(a) == at && fault.alike == key);
-        if !seen && self.complete.contains(&at) {
+    /// Whether the resources of an Application show that a fault in its own text, at this field of it where it is there at
+    /// all, has no effect: they are all known, and none has it. Otherwise the text's fault is told by the caller, and not told
+    /// again of the resources.
+    pub(crate) fn refutes(
+        &mut self,
+        model: &Model<'_>,
+        application: &Application,
+        key: &str,
+        at: Option<&Path>,
+    ) -> bool {
+        let alike = self.alike(application, key);
+        let own: Vec<usize> = match at {
+            // Of several that look the same, those that this text makes.
+            Some(at) if alike.len() > 1 => {
+                alike.into_iter().filter(|index| self.comes_from(model, *index, at)).collect()
+            }
+            _ => alike,
+        };
+        if own.is_empty() && self.knows(application) {
             return true;
         }
-        self.told.insert((at, key.to_owned()));
+        self.told.extend(own);
         false
     }
 
     /// Leaves the telling of a fault to the caller, whatever the resources show.
     pub(crate) fn told(&mut self, application: &Application, key: &str) {
-        self.told.insert((place(application), key.to_owned()));
+        self.told.extend(self.alike(application, key));
+    }
+
+    /// The faults of an Application that are known by this.
+    fn alike(&self, application: &Application, key: &str) -> Vec<usize> {
+        let at = place(application);
+        let faults = self.faults.iter().enumerate();
+        faults.filter(|(_, (a, _, fault))| place(a) == at && fault.alike == key).map(|(i, _)| i).collect()
+    }
+
+    /// Whether a fault comes of a field of the Application, as far as that can be told.
+    fn comes_from(&self, model: &Model<'_>, index: usize, at: &Path) -> bool {
+        let Some((application, resource, fault)) = self.faults.get(index) else { return false };
+        let why = model.why(application, resource, &fault.field);
+        let setters = why.values.iter().filter_map(|value| value.set_by.first());
+        let mut own = setters.filter(|setter| setter.kind < SetterKind::ValuesFile);
+        why.values.is_empty() || own.any(|s| at.starts_with(&s.path) || s.path.starts_with(at))
+    }
+
+    /// Leaves out what is found in plain manifests that are judged for themselves as well.
+    pub(crate) fn without_inputs(mut self, model: &Model<'_>) -> Self {
+        self.faults.retain(|(application, resource, _)| {
+            let resources = model.context.resources(application);
+            let rendered = resources.rendering.resources.get(resource.index);
+            !rendered.is_some_and(|rendered| match &rendered.origin {
+                Origin::File { path, .. } => model.context.is_input(path),
+                Origin::Template { .. } => false,
+            })
+        });
+        self
     }
 
     /// The ways to mend, where it comes from, what is told of the text of these Applications: those in files first that they
@@ -211,8 +275,8 @@ impl<'m> Rendered<'m> {
     /// in the same way.
     pub(crate) fn report(self, model: &Model<'_>, out: &mut Sink<'_>) {
         let mut groups: BTreeMap<(Span, String, String), Group<'m>> = BTreeMap::new();
-        for (application, resource, fault) in self.faults {
-            if self.told.contains(&(place(application), fault.alike.clone())) {
+        for (index, (application, resource, fault)) in self.faults.into_iter().enumerate() {
+            if self.told.contains(&index) {
                 continue;
             }
             let why = model.why(application, &resource, &fault.field);

@@ -172,3 +172,64 @@ fn plain_manifests() {
     let right = claim.replace("standard", "ebs-gp3");
     mends(&tester, &prod, &[("deploy/plain/claim.yaml", &right)]);
 }
+
+#[test]
+fn a_registry_that_needs_a_secret_comes_with_it() {
+    let prod = app("web-prod", "prod-1", "{valueFiles: [values-prod.yaml]}");
+    let own = "nodeSelector: {workload: apps}\n";
+    let tester =
+        tester(REGISTRY, TEMPLATE, VALUES).around("deploy/web/values-prod.yaml", own).with_all_rules();
+    let mended = tester.mended(&prod);
+    let right = format!(
+        "{own}image:\n  repository: registry.acme.dev/acme/web\nimagePullSecrets:\n- name: acme-prod\n"
+    );
+    let file = mended.iter().find(|(path, _)| path == "deploy/web/values-prod.yaml");
+    assert!(file.is_some_and(|(_, text)| text.starts_with(&right)), "{mended:#?}");
+}
+
+#[test]
+fn silences_in_values_files_and_templates() {
+    let prod = app("web-prod", "prod-1", "{}");
+    let silent =
+        VALUES.replace("# where it is built", "# seatrial: ignore[registry-not-allowed] mirrored next week");
+    let report = tester(REGISTRY, TEMPLATE, &silent).report(&prod);
+    assert_eq!((report.findings.len(), report.summary.silenced), (0, 1));
+    let side =
+        TEMPLATE.replace("{{ .Values.image.repository }}:{{ .Values.image.tag }}", "ghcr.io/acme/web:v1");
+    let silent = side.replace(
+        "        - name: web\n",
+        "        - name: web\n          {{- /* seatrial: ignore[registry-not-allowed] mirrored next week */}}\n",
+    );
+    assert_eq!(tester(REGISTRY, &side, VALUES).report(&prod).findings.len(), 1);
+    let report = tester(REGISTRY, &silent, VALUES).report(&prod);
+    assert_eq!((report.findings.len(), report.summary.silenced), (0, 1));
+}
+
+#[test]
+fn workloads_with_the_same_value_do_not_hide_one_another() {
+    let worker = TEMPLATE
+        .replace("name: {{ .Release.Name }}", "name: worker")
+        .replace(".Values.replicaCount", ".Values.worker.count");
+    let values = format!("{VALUES}worker: {{count: 1}}\n");
+    let both = tester("replicas-mismatch", &format!("{TEMPLATE}---\n{worker}"), &values);
+    let prod = app("web-prod", "prod-1", "{valuesObject: {replicaCount: 1}}");
+    let mut shown: Vec<String> = both.report(&prod).findings.into_iter().map(|f| f.message).collect();
+    shown.sort();
+    assert_eq!(
+        shown,
+        [
+            "1 replicas, where the platform has at least 3 in prod (Deployment worker)",
+            "`1` replicas, where the platform has at least 3 in prod",
+        ]
+    );
+}
+
+#[test]
+fn what_is_judged_for_itself_is_told_once() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: m, annotations: {argocd.argoproj.io/hook: PreSynk}}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: m, image: a}]}}}\n";
+    let prod =
+        app("web-prod", "prod-1", "{}").replace("path: web", "path: plain").replace("    helm: {}\n", "");
+    let once = |tester: Tester| assert_eq!(tester.report(&prod).findings.len(), 1);
+    once(tester("unknown-hook", TEMPLATE, VALUES).beside("deploy/plain/job.yaml", job));
+    once(tester("unknown-hook", TEMPLATE, VALUES).around("deploy/plain/job.yaml", job));
+}

@@ -2,6 +2,7 @@ use seatrial_trial::{Fix, Model, Sink};
 use seatrial_yaml::{Node, Path};
 use serde_json::Value;
 
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
 use crate::rewrite::base;
 use crate::subject::nearest;
@@ -133,12 +134,12 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             stack.extend(node.items());
         }
     }
-    rendered(model).report(model, out);
+    rendered(model).without_inputs(model).report(model, out);
 }
 
 /// Annotations of rendered resources, those of Helm's hooks too.
 fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
-    Rendered::each(model, |_, resource, out| {
+    Rendered::each_idle_too(model, |_, resource, out| {
         let path = Path::keys(["metadata", "annotations"]);
         let entries = path.lookup(&resource.object).and_then(Value::as_object).into_iter().flatten();
         for (key, value) in entries {
@@ -162,7 +163,9 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
             for item in text.split(',').map(str::trim).filter(|item| !known.contains(item)) {
                 let message = format!("`{item}` is no value of `{key}`");
                 let help = format!("Known: {}.", known.join(", "));
-                out.push(Fault::new(field.clone(), item, message).help(help));
+                let right = nearest(item, known.iter().copied());
+                let mend = right.map(|right| Mend::new("use the real name", text.replace(item, right)));
+                out.push(Fault::new(field.clone(), item, message).help(help).mend(mend));
             }
         }
     })

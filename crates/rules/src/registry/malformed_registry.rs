@@ -44,7 +44,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         for image in images(application) {
             if let Some(fault) = fault(&image)
-                && !rendered.refutes(application, image.registry_or_text())
+                && !rendered.refutes(model, application, image.registry_or_text(), Some(&image.at))
             {
                 faults.push((application, image.at.clone(), (image, fault)));
             }

@@ -1,10 +1,8 @@
 use seatrial_kubernetes::{Container, pods};
 use seatrial_platform::PullSecret;
 use seatrial_trial::{Application, Model, Sink};
-use serde_json::json;
 
 use crate::images::{images, of_reference, pull_secrets, pull_secrets_key};
-use crate::mend::Mend;
 use crate::rendered::{self, Rendered};
 use crate::rewrite::settings;
 use crate::subject::{listed, scope};
@@ -84,7 +82,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     );
                     continue;
                 }
-                if rendered.refutes(application, &image.registry) {
+                if rendered.refutes(model, application, &image.registry, None) {
                     continue;
                 }
                 faults.push((
@@ -174,10 +172,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                     }
                     None => "Name the registry's pull secret in `imagePullSecrets`.".to_owned(),
                 };
-                let mend = secret.map(|secret| {
-                    Mend::new("name the registry's pull secret", json!([{ "name": secret }]))
-                        .named(&["pullSecrets"])
-                });
+                let mend = secret.map(super::naming_secret);
                 let field = pod.path.join("imagePullSecrets");
                 let fault = rendered::Fault::new(field, image.registry, message).mend(mend);
                 out.push(fault.help(help).fact(&fact));

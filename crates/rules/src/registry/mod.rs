@@ -8,10 +8,13 @@ mod unknown_pull_secret;
 mod unneeded_pull_secret;
 
 use seatrial_kubernetes::PodPlace;
-use seatrial_platform::{Scope, Text};
+use seatrial_platform::{PullSecret, Scope, Text};
 use seatrial_trial::{Resource, Rule};
+use seatrial_yaml::Path;
+use serde_json::json;
 
-use crate::images::Image;
+use crate::images::{Image, of_reference};
+use crate::mend::Mend;
 use crate::rendered::View;
 
 /// The group's rules.
@@ -46,6 +49,28 @@ fn secrets_of<'r>(
     let declared = declared.into_iter().flat_map(|n| &n.service_accounts);
     let declared = declared.filter(|(name, _)| name.value == account).flat_map(|(_, secrets)| &secrets.value);
     rendered.chain(declared.map(|secret| secret.value.as_str())).collect()
+}
+
+/// What the pod of an image must name besides, when the image becomes another that needs a pull secret.
+fn secret_besides(
+    view: &View<'_>,
+    scope: &Scope<'_>,
+    resource: &Resource,
+    image_at: &Path,
+    image: &str,
+) -> Option<(Path, Mend)> {
+    let fact = scope.pull_secret_for(&of_reference(image)?.name())?;
+    let PullSecret::Named(secret) = fact.value else { return None };
+    let pods = seatrial_kubernetes::pods(&resource.object);
+    let pod = pods.iter().find(|pod| image_at.starts_with(&pod.path))?;
+    secrets_of(view, scope, resource, pod)
+        .is_empty()
+        .then(|| (pod.path.join("imagePullSecrets"), naming_secret(secret)))
+}
+
+/// Naming a pull secret where a chart takes one.
+fn naming_secret(secret: &str) -> Mend {
+    Mend::new("name the registry's pull secret", json!([{ "name": secret }])).named(&["pullSecrets"])
 }
 
 /// Whether an image comes from one of these registries.

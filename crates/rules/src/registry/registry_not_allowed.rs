@@ -42,7 +42,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         let Some(allowed) = scope(model, application).registries() else { continue };
         for image in images(application) {
-            if !allows(allowed.value, &image) && !rendered.refutes(application, &image.registry) {
+            if !allows(allowed.value, &image)
+                && !rendered.refutes(model, application, &image.registry, Some(&image.at))
+            {
                 faults.push((application, image.at.clone(), (image, allowed.clone())));
             }
         }
@@ -99,7 +101,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 /// The images of rendered resources.
 fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
     Rendered::each(model, |view, resource, out| {
-        let Some(allowed) = scope(model, view.application).registries() else { return };
+        let scope = scope(model, view.application);
+        let Some(allowed) = scope.registries() else { return };
         let environment = view.application.environment.as_deref().unwrap_or("this environment");
         for (field, text) in seatrial_kubernetes::images(&resource.object) {
             let Some(image) = of_reference(text).filter(|image| !allows(allowed.value, image)) else {
@@ -112,7 +115,9 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
             let names = listed(allowed.value.iter().map(|r| r.value.as_str()));
             let mend = allowed.value.first().map(|registry| {
                 let rest = text.strip_prefix(&image.registry).unwrap_or(text).trim_start_matches('/');
-                Mend::new("use the environment's registry", format!("{registry}/{rest}"))
+                let right = format!("{registry}/{rest}");
+                let secret = super::secret_besides(view, &scope, resource, &field, &right);
+                Mend::new("use the environment's registry", right).besides(secret)
             });
             let fault = Fault::new(field, image.registry, message).mend(mend);
             out.push(fault.help(format!("Allowed: {names}.")).fact(&allowed));

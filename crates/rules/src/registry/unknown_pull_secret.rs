@@ -55,7 +55,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let needed: Vec<_> = own().filter_map(|image| scope.pull_secret_for(&image.name())).collect();
             let unknown = own().count() != needed.len();
             for (name, at) in &given {
-                if is_template(name) || rendered.refutes(application, name) {
+                if is_template(name) || rendered.refutes(model, application, name, Some(at)) {
                     continue;
                 }
                 let in_namespace = declared.and_then(|n| n.secrets.as_ref());

@@ -59,7 +59,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 continue;
             }
             for (name, at) in given {
-                if rendered.refutes(application, &name) {
+                if rendered.refutes(model, application, &name, Some(&at)) {
                     continue;
                 }
                 let place = model.locate(application, &at);

@@ -42,7 +42,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for values in application.helm_values() {
             for (path, block) in resources(values) {
                 let missing = missing(block);
-                if missing.is_empty() || rendered.refutes(application, &missing.join(",")) {
+                if missing.is_empty() || rendered.refutes(model, application, &missing.join(","), None) {
                     continue;
                 }
                 let at = values.place(&path);

@@ -49,7 +49,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 Value::String(text) if !is_template(text) => (text.parse().ok(), text.clone()),
                 _ => continue,
             };
-            if count.is_some_and(|count| !fact.value.allows(count)) && !rendered.refutes(application, &text) {
+            if count.is_some_and(|count| !fact.value.allows(count))
+                && !rendered.refutes(model, application, &text, Some(&at))
+            {
                 faults.push((application, at, (text, fact.clone())));
             }
         }

@@ -46,10 +46,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     else {
                         continue;
                     };
-                    if asked <= most || rendered.refutes(application, &format!("{request}>{limit}")) {
+                    let at = values.place(&path.join("requests").join(what));
+                    let key = format!("{request}>{limit}");
+                    if asked <= most || rendered.refutes(model, application, &key, Some(&at)) {
                         continue;
                     }
-                    let at = values.place(&path.join("requests").join(what));
                     let other = values.place(&path.join("limits").join(what));
                     let finding = out
                         .finding(

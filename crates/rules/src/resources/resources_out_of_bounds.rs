@@ -60,10 +60,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                         continue;
                     }
                     let Some((limit, bound)) = broken(&text, bounds) else { continue };
-                    if rendered.refutes(application, &text) {
+                    let at = values.place(&path.join(part).join(what));
+                    if rendered.refutes(model, application, &text, Some(&at)) {
                         continue;
                     }
-                    let at = values.place(&path.join(part).join(what));
                     let fact = (format!("{}.{part}.{what}", fact.key), bounds.span);
                     let fault = Fault {
                         written: text,
@@ -159,14 +159,14 @@ fn no_quantities(
                 let Some(text) = block.get(part).and_then(|p| p.get(what)).and_then(written) else {
                     continue;
                 };
+                let at = values.place(&path.join(part).join(what));
                 if text.is_empty()
                     || is_template(&text)
                     || quantity::parse(&text).is_some()
-                    || rendered.refutes(application, &text)
+                    || rendered.refutes(model, application, &text, Some(&at))
                 {
                     continue;
                 }
-                let at = values.place(&path.join(part).join(what));
                 let finding = out
                     .finding(
                         model.locate(application, &at).span,

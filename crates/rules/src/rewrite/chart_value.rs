@@ -5,20 +5,43 @@ use std::sync::Arc;
 use seatrial_source::{Edit, EditSet, SourceFile};
 use seatrial_trial::model::Origin;
 use seatrial_trial::{Application, Manifest, Model, Via};
-use seatrial_yaml::{Kind, Node, Path, Style};
-use serde_json::Value;
+use seatrial_yaml::{Kind, Node, Path, Segment, Style};
+use serde_json::{Map, Value};
 
 use super::patch::Patch;
 use super::settings::{covers, identifier};
 use super::value::{Wanted, per_element, set_per_application};
 use super::{base, element, entry};
 
-/// The edits that make a values file hold `value` at `path`.
-pub fn in_file(file: Arc<SourceFile>, path: &Path, value: &Value) -> Option<Vec<Edit>> {
-    entry::set_in_file(&Manifest::read(file), path, value)
+/// Values by path.
+pub type Values = [(Path, Value)];
+
+/// The edits that make a values file hold these values.
+pub fn in_file(file: Arc<SourceFile>, values: &Values) -> Option<Vec<Edit>> {
+    let manifest = Manifest::read(file);
+    match values {
+        [(path, value)] => entry::set_in_file(&manifest, path, value),
+        several => entry::set_in_file(&manifest, &Path::root(), &together(several)?),
+    }
 }
 
-/// The edits that give the chart of the source at `source` the value at `path`, in each of these Applications of one text and
+/// Several values as one mapping; `None` where one stands in a list.
+fn together(values: &Values) -> Option<Value> {
+    let mut all = Map::new();
+    for (path, value) in values {
+        let (last, parents) = path.segments().split_last()?;
+        let mut at = &mut all;
+        for segment in parents {
+            let Segment::Key(key) = segment else { return None };
+            at = at.entry(key.to_string()).or_insert_with(|| Value::Object(Map::new())).as_object_mut()?;
+        }
+        let Segment::Key(key) = last else { return None };
+        at.insert(key.to_string(), value.clone());
+    }
+    Some(Value::Object(all))
+}
+
+/// The edits that give the chart of the source at `source` these values, in each of these Applications of one text and
 /// in no other: in the template where it holds for all that are made from it, else through their list elements and a
 /// `templatePatch`.
 ///
@@ -26,17 +49,28 @@ pub fn in_file(file: Arc<SourceFile>, path: &Path, value: &Value) -> Option<Vec<
 pub fn in_applications(
     model: &Model<'_>,
     source: &Path,
-    path: &Path,
+    values: &Values,
     members: &[&Application],
-    value: &Value,
 ) -> Option<Vec<Edit>> {
     let first = members.first()?;
-    let given = first.helm_values().iter().find(|values| values.source == *source);
-    match given.filter(|values| values.at(path).is_some()) {
-        Some(values) => change(model, &values.place(path), members, value),
-        None if covers(model, first, members.iter().copied()) => add(model, first, source, path, value),
-        None => add_per_element(model, source, path, members, value),
+    let text = first.helm_values().iter().find(|values| values.source == *source);
+    let is_given = |path: &Path| text.is_some_and(|text| text.at(path).is_some());
+    let (given, absent): (Vec<_>, Vec<_>) = values.iter().cloned().partition(|(path, _)| is_given(path));
+    let mut edits = Vec::new();
+    for (path, value) in &given {
+        edits.extend(change(model, &text?.place(path), members, value)?);
     }
+    if absent.is_empty() {
+        return Some(edits);
+    }
+    if covers(model, first, members.iter().copied()) {
+        edits.extend(add(model, first, source, &absent)?);
+    } else if given.is_empty() {
+        edits.extend(add_per_element(model, source, &absent, members)?);
+    } else {
+        return None;
+    }
+    Some(edits)
 }
 
 /// Changes a value that the Applications' own text gives, at a field of the Application.
@@ -102,14 +136,13 @@ fn in_place(old: Option<Node<'_>>, value: &Value) -> String {
     }
 }
 
-/// Adds a value to what the text of an Application, or the template it is made from, gives.
-fn add(
-    model: &Model<'_>,
-    application: &Application,
-    source: &Path,
-    path: &Path,
-    value: &Value,
-) -> Option<Vec<Edit>> {
+/// Adds values to what the text of an Application, or the template it is made from, gives.
+fn add(model: &Model<'_>, application: &Application, source: &Path, values: &Values) -> Option<Vec<Edit>> {
+    let (path, value) = match values {
+        [one] => one.clone(),
+        several => (Path::root(), together(several)?),
+    };
+    let (path, value) = (&path, &value);
     let (manifest, document) = model.home_of(application);
     let prefix = match application.origin {
         Origin::Document { .. } => Path::root(),
@@ -144,13 +177,12 @@ fn in_text(manifest: &Manifest, node: Node<'_>, path: &Path, value: &Value) -> O
     Some(base::set_value(manifest, node, &format!("|\n{}", base::indent(&text, columns))))
 }
 
-/// Gives a value that the template does not give to some of the Applications made from it.
+/// Gives values that the template does not give to some of the Applications made from it.
 fn add_per_element(
     model: &Model<'_>,
     source: &Path,
-    path: &Path,
+    values: &Values,
     members: &[&Application],
-    value: &Value,
 ) -> Option<Vec<Edit>> {
     let first = members.first()?;
     let Origin::Generated { set, .. } = first.origin else { return None };
@@ -161,18 +193,27 @@ fn add_per_element(
     if manifest.node(document, &template.join("values")).is_some() {
         return None;
     }
-    let field = helm.join("valuesObject").concat(path);
-    let (field, pattern, text) = templated(field, value)?;
-    let param = parameter(&field, value)?;
-    let params = per_element(model, set, |a| {
-        let own = members.iter().any(|m| std::ptr::eq(*m, a));
-        Some(if own { text.clone() } else { String::new() })
-    })?;
     let mut patch = Patch::open(manifest, document)?;
-    patch.set(&field, &pattern.replace("{}", &format!("{{{{ .{param} }}}}")), Some(&format!(".{param}")))?;
+    let mut parameters: Vec<(Path, Vec<(String, String)>)> = Vec::new();
+    for (path, value) in values {
+        let field = helm.join("valuesObject").concat(path);
+        let (field, pattern, text) = templated(field, value)?;
+        let param = parameter(&field, value)?;
+        let filled = pattern.replace("{}", &format!("{{{{ .{param} }}}}"));
+        patch.set(&field, &filled, Some(&format!(".{param}")))?;
+        let own = |a: &Application| members.iter().any(|m| std::ptr::eq(*m, a));
+        let texts = per_element(model, set, |a| Some(if own(a) { text.clone() } else { String::new() }))?;
+        for (element, text) in texts {
+            let pair = (param.clone(), base::scalar(&text));
+            match parameters.iter_mut().find(|(known, _)| *known == element) {
+                Some((_, pairs)) => pairs.push(pair),
+                None => parameters.push((element, vec![pair])),
+            }
+        }
+    }
     let mut edits = patch.edits()?;
-    for (at, text) in params {
-        edits.push(element::set(manifest, document, &at, &param, &base::scalar(&text))?);
+    for (at, pairs) in parameters {
+        edits.extend(element::set_all(manifest, document, &at, &pairs)?);
     }
     Some(edits)
 }

@@ -50,11 +50,20 @@ fn replace(manifest: &Manifest, node: Node<'_>, value: &Value, depth: usize) -> 
     }
     let full = node.kind() == Kind::Mapping && node.entries().len() > 0;
     if let (Value::Object(entries), true) = (value, full) {
-        let mut edits = Vec::new();
+        let mut edits: Vec<Edit> = Vec::new();
+        let mut missing = Map::new();
         for (key, value) in entries {
             match node.get(key) {
                 Some(old) => edits.extend(replace(manifest, old, value, depth + 1)?),
-                None => edits.push(append(manifest, node, &[Segment::from(key.as_str())], value)?),
+                None => _ = missing.insert(key.clone(), value.clone()),
+            }
+        }
+        if !missing.is_empty() {
+            let more = append(manifest, node, &[], &Value::Object(missing))?;
+            // What the last entry is given ends where this one's begins.
+            match edits.iter_mut().find(|edit| edit.span == more.span && edit.span.is_empty()) {
+                Some(same) => same.text.push_str(&more.text),
+                None => edits.push(more),
             }
         }
         return Some(edits);
@@ -148,7 +157,8 @@ mod tests {
     fn after(text: &str, path: &str, value: &Value) -> Option<String> {
         let file = Arc::new(SourceFile::new(FileId(0), "values.yaml", text));
         let manifest = Manifest::read(Arc::clone(&file));
-        let edits = set_in_file(&manifest, &Path::parse(path)?, value)?;
+        let path = if path.is_empty() { Path::root() } else { Path::parse(path)? };
+        let edits = set_in_file(&manifest, &path, value)?;
         EditSet::from_edits(edits).ok()?.apply(file.id, text).ok()
     }
 
@@ -181,6 +191,24 @@ mod tests {
             "a: {b: 1, c: {d: x, y}}\n".replace("x, y", "\"x, y\"").as_str(),
         );
         sets("a: {}\n", "a.b", &json!(1), "a: {b: 1}\n");
+    }
+
+    #[test]
+    fn several_at_once() {
+        let both = json!({"image": {"tag": "v2", "repository": "a"}, "secrets": ["p"], "more": {"x": 1}});
+        sets(
+            "c: 1\nimage:\n  tag: v1\n",
+            "",
+            &both,
+            "c: 1\nimage:\n  tag: v2\n  repository: a\nmore:\n  x: 1\nsecrets:\n- p\n",
+        );
+        sets(
+            "{c: 1, image: {}}\n",
+            "",
+            &both,
+            "{c: 1, image: {repository: a, tag: v2}, more: {x: 1}, secrets: [p]}\n",
+        );
+        sets("", "", &both, "image:\n  repository: a\n  tag: v2\nmore:\n  x: 1\nsecrets:\n- p\n");
     }
 
     #[test]

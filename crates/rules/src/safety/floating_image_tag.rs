@@ -41,7 +41,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let Some(pins) = Pins::of(model, application) else { continue };
         for image in images(application) {
             if let Some(message) = pins.broken(&image)
-                && !rendered.refutes(application, &key(&image))
+                && !rendered.refutes(model, application, &key(&image), Some(&image.tag_at))
             {
                 faults.push((application, image.tag_at.clone(), (image, message, pins.severity)));
             }

@@ -55,7 +55,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 })
                 .map(|(key, value)| (key.value.clone(), value.value.clone()))
                 .collect();
-            if missing.is_empty() || rendered.refutes(application, &key(&missing)) {
+            if missing.is_empty() || rendered.refutes(model, application, &key(&missing), None) {
                 continue;
             }
             if given.is_none() && !values.complete && !rendered.knows(application) {

@@ -47,7 +47,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 let Some(found) = values.get(key).filter(|_| counted) else { continue };
                 let count = found.value.as_u64().or_else(|| found.value.as_str()?.parse().ok());
                 if let Some(count) = count.filter(|c| *c < least)
-                    && !rendered.refutes(application, &count.to_string())
+                    && !rendered.refutes(model, application, &count.to_string(), Some(&found.at))
                 {
                     let finding = out
                         .finding(
@@ -68,7 +68,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     let Some(found) = values.get(key).filter(|v| *v.value == Value::Bool(false)) else {
                         continue;
                     };
-                    if rendered.refutes(application, BUDGET) {
+                    if rendered.refutes(model, application, BUDGET, None) {
                         continue;
                     }
                     let finding = out

@@ -70,7 +70,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             let shown: Vec<String> =
                 wanted.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect();
             let shown_labels = shown.join(", ");
-            if rendered.refutes(application, &shown.join(",")) {
+            if rendered.refutes(model, application, &shown.join(","), None) {
                 continue;
             }
             let (message, help) = match barred {

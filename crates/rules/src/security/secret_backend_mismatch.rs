@@ -36,14 +36,16 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    rendered(model).report(model, out);
     let platform = model.platform();
     let mut facts = platform.environments.iter().map(|e| platform.scope(Some(&e.name), None).secrets());
-    let Some(Some(fact)) = facts.next() else { return };
+    let first = facts.next().flatten();
     // Which environment a plain object goes to is not known: only what holds for all is judged.
-    if facts.any(|other| other.is_none_or(|o| o.value != fact.value)) {
+    let Some(fact) = first.filter(|fact| facts.all(|other| other.is_some_and(|o| o.value == fact.value)))
+    else {
+        rendered(model).report(model, out);
         return;
-    }
+    };
+    rendered(model).without_inputs(model).report(model, out);
     for (manifest, document) in model.documents() {
         let Some((kind, backend)) = backend(document) else { continue };
         if backend == *fact.value

@@ -42,7 +42,7 @@ fn check_classes(
             for (written, at) in found {
                 if !is_template(&written)
                     && known.value.iter().all(|class| class.value != written)
-                    && !rendered.refutes(application, &written)
+                    && !rendered.refutes(model, application, &written, Some(&at))
                 {
                     faults.push((application, at, Fault { written, known: known.clone() }));
                 }
