@@ -11,6 +11,7 @@ pub mod dependencies;
 mod engine;
 mod error;
 pub mod install;
+pub mod lint;
 pub mod load;
 mod options;
 pub mod provenance;

@@ -29,6 +29,8 @@ pub struct Options {
     pub no_hooks: bool,
     /// `--skip-schema-validation`: `values.schema.json` is not looked at.
     pub skip_schema_validation: bool,
+    /// Rendered as `helm lint` does: `required` and `fail` give the empty string.
+    pub lint: bool,
     /// What `lookup` finds: Kubernetes objects as JSON. Empty, as without a cluster, it finds nothing.
     pub cluster: Arc<[serde_json::Value]>,
     /// The clock behind `now`.
@@ -52,6 +54,7 @@ impl Default for Options {
             skip_tests: false,
             no_hooks: false,
             skip_schema_validation: false,
+            lint: false,
             cluster: Arc::default(),
             clock: Clock::System,
             random: Random::System,

@@ -54,6 +54,7 @@ pub(crate) fn execute<T: Trace>(
         zone: None,
         extension: Some(Rc::new(State {
             included: RefCell::default(),
+            lint: options.lint,
             cluster: Arc::clone(&options.cluster),
         })),
     };

@@ -23,6 +23,8 @@ pub(super) const WORDS_END: &str = "HELM_ERR_END";
 pub(super) struct State {
     /// How many times each template is being included.
     pub(super) included: RefCell<HashMap<Str, u32>>,
+    /// Whether `required` and `fail` are to say nothing.
+    pub(super) lint: bool,
     /// What `lookup` finds.
     pub(super) cluster: Arc<[Json]>,
 }
@@ -40,8 +42,8 @@ pub(super) fn functions(version: HelmVersion) -> FuncMap {
         }
         map.add_with_call("include", include);
         map.add_with_call("tpl", tpl);
-        map.add("required", required);
-        map.add("fail", |words: Str| -> Result<Value, FuncError> { Err(failure(&words)) });
+        map.add_with_call("required", required);
+        map.add_with_call("fail", |call: &mut Call<'_>, words: Str| failed(call, &words));
         map.add("getHostByName", |_: Str| "");
         map.add_with_call("lookup", lookup);
         map
@@ -111,12 +113,20 @@ pub(super) fn without_no_value(text: Str) -> Str {
 }
 
 /// `required`: the value, unless it is nil or the empty string.
-fn required(words: Str, value: Value) -> Result<Value, FuncError> {
+fn required(call: &mut Call<'_>, words: Str, value: Value) -> Result<Value, FuncError> {
     match &value {
-        Value::Str(text) if text.is_empty() => Err(failure(&words)),
-        value if value.is_nil() => Err(failure(&words)),
+        Value::Str(text) if text.is_empty() => failed(call, &words),
+        value if value.is_nil() => failed(call, &words),
         _ => Ok(value),
     }
+}
+
+/// `fail`; `helm lint` goes on with the empty string.
+fn failed(call: &Call<'_>, words: &[u8]) -> Result<Value, FuncError> {
+    if call.extension::<State>().is_some_and(|state| state.lint) {
+        return Ok(Value::str(""));
+    }
+    Err(failure(words))
 }
 
 /// `lookup`: an object by name, or the list of those of a kind. Nothing is found without a cluster.

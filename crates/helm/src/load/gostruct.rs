@@ -8,13 +8,13 @@ use seatrial_yaml::goyaml::{Mode, to_json_bytes};
 use serde_json::{Map, Value};
 
 /// Reads the first document; the error is `Unmarshal`'s.
-pub(super) fn document(bytes: &[u8]) -> Result<Value, String> {
+pub(crate) fn document(bytes: &[u8]) -> Result<Value, String> {
     to_json_bytes(bytes, Mode::Lax).map_err(|error| error.unmarshal_message())
 }
 
 /// A value on its way into a Go type, with the path that led to it.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'v> {
+pub(crate) struct Cursor<'v> {
     value: &'v Value,
     path: Path<'v>,
 }
@@ -39,13 +39,13 @@ impl Path<'_> {
 }
 
 impl<'v> Cursor<'v> {
-    pub(super) fn new(value: &'v Value) -> Self {
+    pub(crate) fn new(value: &'v Value) -> Self {
         Self { value, path: Path::Root }
     }
 
     /// The fields of a struct in the order in which JSON has them, each under the name that `fields` gives it.
     /// Nothing for null; other types are an error that names the Go type.
-    pub(super) fn fields(
+    pub(crate) fn fields(
         self,
         go_type: &str,
         fields: &'static [&'static str],
@@ -80,7 +80,7 @@ impl<'v> Cursor<'v> {
     }
 
     /// A string field; `None` for null.
-    pub(super) fn string(self) -> Result<Option<String>, String> {
+    pub(crate) fn string(self) -> Result<Option<String>, String> {
         Ok(match self.value {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
@@ -95,7 +95,7 @@ impl<'v> Cursor<'v> {
     }
 
     /// A boolean field; `None` for null.
-    pub(super) fn boolean(self) -> Result<Option<bool>, String> {
+    pub(crate) fn boolean(self) -> Result<Option<bool>, String> {
         match self.value {
             Value::Null => Ok(None),
             Value::Bool(value) => Ok(Some(*value)),
@@ -104,7 +104,7 @@ impl<'v> Cursor<'v> {
     }
 
     /// The items of a slice; `None` for null.
-    pub(super) fn items(self, go_type: &str) -> Result<Option<Vec<Self>>, String> {
+    pub(crate) fn items(self, go_type: &str) -> Result<Option<Vec<Self>>, String> {
         match (self.value, self.path) {
             (Value::Null, _) => Ok(None),
             (Value::Array(items), path) => Ok(Some(
@@ -125,7 +125,7 @@ impl<'v> Cursor<'v> {
     }
 
     /// The items of a `[]string`.
-    pub(super) fn strings(self) -> Result<Option<Vec<String>>, String> {
+    pub(crate) fn strings(self) -> Result<Option<Vec<String>>, String> {
         let Some(items) = self.items("[]string")? else { return Ok(None) };
         items
             .into_iter()
@@ -135,7 +135,7 @@ impl<'v> Cursor<'v> {
     }
 
     /// The entries of a `map[string]string`.
-    pub(super) fn string_map(self) -> Result<Option<Vec<(String, String)>>, String> {
+    pub(crate) fn string_map(self) -> Result<Option<Vec<(String, String)>>, String> {
         let entries = match self.value {
             Value::Null => return Ok(None),
             Value::Object(entries) => entries,
@@ -153,7 +153,7 @@ impl<'v> Cursor<'v> {
     }
 
     /// The value as it is.
-    pub(super) fn raw(self) -> &'v Value {
+    pub(crate) fn raw(self) -> &'v Value {
         self.value
     }
 

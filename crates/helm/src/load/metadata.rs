@@ -7,7 +7,7 @@ use crate::chart::{Dependency, ImportValue, Lock, Metadata};
 use crate::error::Error;
 use crate::version::HelmVersion;
 
-const FIELDS: &[&str] = &[
+pub(crate) const FIELDS: &[&str] = &[
     "name",
     "home",
     "sources",
@@ -33,10 +33,10 @@ const LOCK: &[&str] = &["generated", "digest", "dependencies"];
 
 /// `Chart.yaml` while it is read: null entries of lists are faults that only validation reports.
 #[derive(Default)]
-pub(super) struct Draft {
-    pub(super) metadata: Metadata,
-    maintainers: Vec<Option<[String; 3]>>,
-    dependencies: Vec<Option<Dependency>>,
+pub(crate) struct Draft {
+    pub(crate) metadata: Metadata,
+    pub(crate) maintainers: Vec<Option<[String; 3]>>,
+    pub(crate) dependencies: Vec<Option<Dependency>>,
 }
 
 /// The Go package of the chart's types, as messages name it.
@@ -46,7 +46,7 @@ fn package(version: HelmVersion) -> &'static str {
 
 impl Draft {
     /// Adds what a `Chart.yaml` or `requirements.yaml` says; the error is `Unmarshal`'s.
-    pub(super) fn read(&mut self, bytes: &[u8], version: HelmVersion) -> Result<(), String> {
+    pub(crate) fn read(&mut self, bytes: &[u8], version: HelmVersion) -> Result<(), String> {
         let package = package(version);
         let value = document(bytes)?;
         let metadata = &mut self.metadata;

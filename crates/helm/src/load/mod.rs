@@ -5,10 +5,10 @@
 mod archive;
 mod assemble;
 mod folder;
-mod gostruct;
+pub(crate) mod gostruct;
 mod ignore;
 mod match_path;
-mod metadata;
+pub(crate) mod metadata;
 mod sniff;
 mod tar;
 

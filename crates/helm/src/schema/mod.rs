@@ -69,6 +69,19 @@ impl Schemas {
         Err(error)
     }
 
+    /// Checks values against one schema alone; the error is what does not fit, in Helm's words.
+    pub(crate) fn validate_single(
+        &self,
+        schema: &Arc<[u8]>,
+        values: &Values,
+        version: HelmVersion,
+        steps: u64,
+    ) -> Result<(), String> {
+        let checks = steps / STEPS_PER_CHECK;
+        let found = Faults { schemas: self, version, checks, text: String::new(), limit: false };
+        found.single(schema, values).map_err(|misfit| misfit.text)
+    }
+
     fn compiled(&self, schema: &Arc<[u8]>) -> Schema {
         let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let address = Arc::as_ptr(schema).cast::<u8>() as usize;

@@ -76,7 +76,7 @@ pub(crate) fn floats(value: &mut Value) {
 }
 
 /// The documents of a stream, cut at lines that start with `---` as `k8s.io/apimachinery`'s `YAMLReader` cuts them.
-fn documents(bytes: &[u8], version: HelmVersion) -> Vec<Result<Cow<'_, [u8]>, String>> {
+pub(crate) fn documents(bytes: &[u8], version: HelmVersion) -> Vec<Result<Cow<'_, [u8]>, String>> {
     let mut bytes = bytes;
     let last = bytes.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     if version < HelmVersion::V4_3 && !last.is_empty() && last.len().is_multiple_of(BUFFER) {
