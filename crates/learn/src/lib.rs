@@ -8,12 +8,15 @@
 //! | read prose | [`prose::read`] |
 //! | check claims from elsewhere | [`verify::claim`] |
 //! | write it into the platform file | [`edit::apply`] |
+//! | see what a repository shows | [`repo::mine`] |
 //! | know what was understood | [`Reading`], [`Claim`], [`Question`] |
 
 mod claim;
 pub mod edit;
 pub mod prose;
 mod reading;
+pub mod repo;
+mod stated;
 pub mod verify;
 
 pub use claim::{Claim, Place, Quote, What};

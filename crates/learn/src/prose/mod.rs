@@ -10,7 +10,6 @@ mod gaps;
 mod mood;
 mod names;
 mod resolve;
-mod stated;
 mod table;
 mod text;
 mod token;

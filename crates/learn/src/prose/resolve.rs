@@ -5,7 +5,7 @@ use seatrial_platform::{Modality, Platform};
 use serde_json::{Value, json};
 
 use super::context::Raw;
-use super::stated;
+use crate::stated;
 use super::topics::{Family, family_of_host};
 use crate::claim::{Claim, Place, Quote, What};
 use crate::reading::{Contradiction, Question, Reading, Side, Superseded};

@@ -8,6 +8,7 @@ mod fix;
 mod generate;
 mod helm;
 mod init;
+mod learn;
 mod man;
 mod platform;
 mod render;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Render(args) => render::run(args, global, io),
         Command::Why(args) => why::run(args, global, io),
         Command::Platform(args) => platform::run(args, global, io),
+        Command::Learn(args) => learn::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Helm(command) => helm::run(command, global, io),
         Command::Completions(args) => completions::run(args, io),
