@@ -25,17 +25,19 @@ pub struct Error {
     pub limit: bool,
     /// Whether Helm had made a release by then, so that its command adds a hint to the words.
     pub in_release: bool,
+    /// What the templates gave, where the error is in that: with `--debug`, Helm prints it before the error.
+    pub rendered: Option<Arc<[u8]>>,
 }
 
 impl Error {
     /// An error in Helm's words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, limit: false, in_release: false }
+        Self { message: message.into(), place: None, limit: false, in_release: false, rendered: None }
     }
 
     /// One of our own limits was exceeded; the words name it.
     pub fn limit(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, limit: true, in_release: false }
+        Self { message: message.into(), place: None, limit: true, in_release: false, rendered: None }
     }
 
     /// What `helm template` writes to standard error, without `Error: ` before it.

@@ -74,12 +74,24 @@ fn release<T>(chart: &Chart, outputs: &[Output<T>], options: &Options) -> Result
         .filter(|output| !is_notes(output))
         .map(|output| (Arc::clone(&output.path), Arc::clone(&output.text)))
         .collect();
-    let mut release = sort(&files, options.version)?;
+    let failed = |error| Error { rendered: Some(all_of(&files)), ..error };
+    let mut release = sort(&files, options.version).map_err(failed)?;
     let notes = outputs.iter().find(|output| *output.path == *notes);
     release.notes =
         notes.map(|output| String::from_utf8_lossy(&output.text).into_owned()).unwrap_or_default();
     add_crds(chart, &mut release.crds);
     Ok(release)
+}
+
+/// The outputs that hold anything, one after another. Helm's own order is random.
+fn all_of(files: &[(Arc<str>, Arc<[u8]>)]) -> Arc<[u8]> {
+    let mut text = Vec::new();
+    for (path, output) in files.iter().filter(|(_, output)| !output.trim_ascii().is_empty()) {
+        text.extend_from_slice(format!("---\n# Source: {path}\n").as_bytes());
+        text.extend_from_slice(output);
+        text.push(b'\n');
+    }
+    text.into()
 }
 
 /// The files under `crds/` of a chart, then of those below it.

@@ -8,9 +8,11 @@ use crate::formats::{FailOn, Format};
 
 mod generate;
 mod helm;
+mod ignored;
 mod learn;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
+pub use ignored::IgnoredArgs;
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs};
 pub use learn::{LearnArgs, LearnFormat};
 

@@ -4,12 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::ignored::IgnoredArgs;
+
 /// The commands of Helm that there are.
 #[derive(Debug, Subcommand)]
 pub enum HelmCommand {
     /// Render a chart as `helm template` does: same flags, same bytes, no Helm needed
     #[command(disable_version_flag = true)]
     Template(Box<HelmTemplateArgs>),
+    /// Lint a chart as `helm lint` does, and judge what it gives by the schemas of Kubernetes
+    #[command(disable_version_flag = true)]
+    Lint(Box<HelmLintArgs>),
 }
 
 /// Which Helm is reproduced.
@@ -57,19 +62,19 @@ pub struct HelmTemplateArgs {
     #[arg(short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
     /// Also the files under `crds/`
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub include_crds: bool,
     /// No CRDs are installed; taken for Helm's sake
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub skip_crds: bool,
     /// No test hooks
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub skip_tests: bool,
     /// No hooks at all
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub no_hooks: bool,
     /// Do not judge values by the chart's schema
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub skip_schema_validation: bool,
     /// Only what these templates made (may be repeated)
     #[arg(short, long, value_name = "TEMPLATE")]
@@ -81,36 +86,60 @@ pub struct HelmTemplateArgs {
     #[arg(short, long, value_name = "VERSIONS", value_delimiter = ',')]
     pub api_versions: Vec<String>,
     /// Set .Release.IsUpgrade in place of .Release.IsInstall
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub is_upgrade: bool,
     /// A template for the release's name
     #[arg(long, value_name = "TEMPLATE")]
     pub name_template: Option<String>,
     /// Make a name out of the chart's and the time
-    #[arg(short, long)]
+    #[arg(short, long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub generate_name: bool,
     /// Write each template's output to a file under this folder
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
     /// Put the release's name between the output folder and the files
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub release_name: bool,
     /// Take missing dependencies from `file://` repositories; others need a network, and are named
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub dependency_update: bool,
     /// Let getHostByName ask the DNS; refused, as what it answers is not reproducible
-    #[arg(long, hide_short_help = true)]
+    #[arg(long, hide_short_help = true, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub enable_dns: bool,
     /// `client`; `server` needs a cluster and is refused
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "unset")]
     pub dry_run: Option<String>,
     /// Refused: it needs a cluster
-    #[arg(long, hide_short_help = true)]
+    #[arg(long, hide_short_help = true, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub validate: bool,
     /// With an error, print what was rendered before it
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub debug: bool,
+    /// Refused: a signature is not looked at
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
+    pub verify: bool,
+    /// Refused: charts of repositories are not fetched
+    #[arg(long, hide = true, value_name = "URL")]
+    pub repo: Option<String>,
+    /// Refused: no other program is run
+    #[arg(long, hide = true, value_name = "NAME")]
+    pub post_renderer: Option<String>,
+    /// Goes with `--post-renderer`
+    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub post_renderer_args: Vec<String>,
+    /// Those without a meaning here.
+    #[command(flatten)]
+    pub ignored: IgnoredArgs,
     /// The same random values, keys and times in every run
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub deterministic: bool,
+}
+
+/// A boolean as Go's `strconv.ParseBool` reads it, so that `--include-crds=false` works as it does in Helm.
+pub(super) fn go_bool(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
+        _ => Err("neither true nor false".to_owned()),
+    }
 }

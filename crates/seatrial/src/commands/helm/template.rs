@@ -153,10 +153,19 @@ impl Job {
             outcome.warnings.extend(release.warnings.iter().map(|warning| format!("WARNING: {warning}")));
             show(&release, &self.options, &self.show_only, self.output_dir.as_deref())
         });
+        // The process ends soon: giving every node of every template back would be a tenth of the time.
+        std::mem::forget(prepared);
         match shown {
             Ok((out, written)) => (outcome.out, outcome.written) = (out, written),
             Err(mut error) => {
-                if error.in_release && !self.debug {
+                if error.in_release && self.debug {
+                    match partial(&error, &self.show_only, version) {
+                        Ok(out) => outcome.out = out,
+                        // Helm keeps to the first error since 4.3.
+                        Err(other) if version != HelmVersion::V4_3 => error = other,
+                        Err(_) => {}
+                    }
+                } else if error.in_release {
                     error.message.push_str("\n\nUse --debug flag to render out invalid YAML");
                 }
                 outcome.error = Some(error);
@@ -164,6 +173,16 @@ impl Job {
         }
         outcome
     }
+}
+
+/// What Helm prints of a release that failed.
+fn partial(error: &Error, show_only: &[String], version: HelmVersion) -> Result<Vec<u8>, Error> {
+    let mut text = error.rendered.as_deref().unwrap_or_default().trim_ascii().to_vec();
+    text.push(b'\n');
+    if show_only.is_empty() {
+        return Ok(text);
+    }
+    release::show_only(&text, show_only, version)
 }
 
 type Shown = (Vec<u8>, Vec<(PathBuf, Vec<u8>)>);
@@ -210,6 +229,18 @@ fn refuse(args: &HelmTemplateArgs) -> Result<(), Error> {
             "--validate and --dry-run=server ask a cluster; seatrial renders without one. `seatrial check` judges what is \
              rendered by the schemas of the cluster's Kubernetes version",
         ));
+    }
+    let refused = if args.verify {
+        "--verify: signatures of charts are not looked at here; `helm verify` does it"
+    } else if args.repo.is_some() {
+        "--repo: charts of repositories are not fetched here; pull it first, and name the folder or the archive"
+    } else if args.post_renderer.is_some() || !args.post_renderer_args.is_empty() {
+        "--post-renderer: no other program is run; pipe what is printed into it"
+    } else {
+        ""
+    };
+    if !refused.is_empty() {
+        return Err(Error::new(refused));
     }
     if args.enable_dns {
         return Err(Error::new("--enable-dns: what a DNS answers is not reproducible, so it is not asked"));
