@@ -124,10 +124,16 @@ fn patch(with_helm: bool, with_sync: bool, out: &mut Text) {
         out.line(12, "{{- toYaml .helm | nindent 12 }}");
     }
     if with_sync {
-        out.line(6, "{{- with .sync }}");
+        // A `spec` of nothing would take the whole specification away.
+        let alone = !with_helm;
+        if !alone {
+            out.line(6, "{{- with .sync }}");
+        }
         out.line(6, "syncPolicy:");
-        out.line(8, "{{- toYaml . | nindent 8 }}");
-        out.line(6, "{{- end }}");
+        out.line(8, if alone { "{{- toYaml .sync | nindent 8 }}" } else { "{{- toYaml . | nindent 8 }}" });
+        if !alone {
+            out.line(6, "{{- end }}");
+        }
     }
 }
 

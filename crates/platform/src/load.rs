@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use seatrial_source::{Files, ReadError, ReadErrorKind, Snapshot, SourceFile, WorkTree, normalize};
+use seatrial_source::{Files, Overlay, ReadError, ReadErrorKind, Snapshot, SourceFile, WorkTree, normalize};
 
 use crate::import;
 use crate::issue::{Issue, IssueKind};
@@ -39,6 +39,20 @@ impl Platform {
         let file = tree.read(name)?;
         let around = Around { tree: Arc::new(tree), folder: String::new(), disk: Some(directory.to_owned()) };
         Ok(Self::complete(file, &around))
+    }
+
+    /// The platform as it would be if the file at `path`, which need not exist, said `text`: what it names is read from
+    /// disk as by [`load`](Self::load). Nothing is written.
+    pub fn with_text(path: &Path, shown: &str, text: &str, files: &Arc<Files>) -> Result<Self, ReadError> {
+        let missing = || ReadError { path: shown.to_owned(), kind: ReadErrorKind::NotFound };
+        let directory = path.parent().and_then(|folder| folder.canonicalize().ok()).ok_or_else(missing)?;
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(missing)?;
+        let label = shown.rsplit_once('/').map_or(String::new(), |(dir, _)| format!("{dir}/"));
+        let tree = WorkTree::open(&directory)?.with_label(label).sharing(Arc::clone(files));
+        let mut tree = Overlay::new(Arc::new(tree));
+        tree.set(name, text);
+        let file = tree.read(name)?;
+        Ok(Self::complete(file, &Around { tree: Arc::new(tree), folder: String::new(), disk: Some(directory) }))
     }
 
     /// Reads the platform file at `path` of a snapshot; what it names is read from the same snapshot.

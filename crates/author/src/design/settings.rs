@@ -129,6 +129,9 @@ pub(super) fn find(
     }
     if let (Some(goal), Some(fact)) = (goals::storage_class(scope, &defaults_now), scope.storage_classes()) {
         finder.reach(&goal, &fact.key, "volumes have a storage class of the cluster");
+        if let Some(goal) = goals::explicit_storage_class(scope, &defaults_now) {
+            finder.reach_if_possible(&goal, &fact.key);
+        }
     }
     finder.availability(target, app, &defaults_now);
     Settings { values: finder.values, choices: finder.choices, plain: finder.plain, defaults }
@@ -191,6 +194,13 @@ impl Finder<'_, '_> {
         }
     }
 
+    /// The same for what would be good to have, and is no fault if the chart cannot do it.
+    fn reach_if_possible(&mut self, goal: &Goal<'_>, because: &str) {
+        if let Ok(reached) = reach(self.bench, &mut self.values, goal) {
+            self.note(because, &reached.set);
+        }
+    }
+
     fn pull_secrets(&mut self, target: &Target<'_>, namespace: &str, defaults: &Values) {
         if let Some(goal) = goals::no_pull_secret(&target.scope, defaults) {
             let key = target.scope.pull_secret().map(|f| f.key).unwrap_or_default();
@@ -201,6 +211,7 @@ impl Finder<'_, '_> {
             Ok(Some(goal)) => {
                 let key = target.scope.pull_secret().map_or_else(|| "registries".to_owned(), |f| f.key);
                 self.reach(&goal, &key, "images are pulled with their secret");
+                self.hint_service_account(namespace);
             }
             Ok(None) => {}
             Err(image) => {
@@ -208,6 +219,19 @@ impl Finder<'_, '_> {
                 let answer = format!("environments.{}.pullSecret in the platform file", self.environment);
                 self.ask("pull-secret", text, &answer);
             }
+        }
+    }
+
+    /// A pull secret need not come from the chart.
+    fn hint_service_account(&mut self, namespace: &str) {
+        let environment = self.environment;
+        let lacking = |q: &&mut Question| {
+            q.text.contains("pulled with their secret") && q.text.contains(&format!(" in {environment}:"))
+        };
+        if let Some(question) = self.questions.iter_mut().find(lacking) {
+            question.answer = format!(
+                "let a service account of `{namespace}` bring it (environments.{environment}.namespaces.{namespace}.serviceAccounts in the platform file), or change the chart"
+            );
         }
     }
 
@@ -251,7 +275,10 @@ impl Finder<'_, '_> {
             match goals::spread(topology, defaults, &rendered.objects, &release) {
                 Some(goal) => self.reach(&goal, &fact.key, "pods are spread"),
                 None => {
-                    let text = format!("By which labels shall pods be spread over `{topology}` in {}?", self.environment);
+                    let text = format!(
+                        "By which labels shall pods be spread over `{topology}` in {}?",
+                        self.environment
+                    );
                     self.ask("chart-values", text, "--value ENV:topologySpreadConstraints=…");
                 }
             }
@@ -296,7 +323,8 @@ pub(super) fn even_out(own: &mut [Settings]) {
                 continue;
             }
             let default = path.lookup(&Value::Object(settings.defaults.clone())).cloned();
-            let telling = |value: &Value| value.is_number() || value.as_str().is_some_and(|text| !text.is_empty());
+            let telling =
+                |value: &Value| value.is_number() || value.as_str().is_some_and(|text| !text.is_empty());
             if let Some(value) = default.filter(telling) {
                 set(&mut settings.values, path, as_written(value));
             }

@@ -3,6 +3,7 @@
 use seatrial_helm::Values;
 use seatrial_kubernetes::pods;
 use seatrial_platform::{Cluster, Scope};
+use seatrial_yaml::Path;
 use serde_json::{Map, Value, json};
 
 use super::{Goal, keys_named, told};
@@ -15,7 +16,7 @@ pub(crate) fn node_selector<'g>(scope: &Scope<'g>, values: &Values) -> Option<Go
     }
     let labels: Map<String, Value> =
         wanted.iter().map(|(key, value)| (key.value.clone(), value.value.as_str().into())).collect();
-    let tries = keys_named(values, &["nodeselector"])
+    let mut tries: Vec<(Path, Value)> = keys_named(values, &["nodeselector"])
         .into_iter()
         .map(|(path, old)| {
             // What the chart selects by itself, such as `kubernetes.io/os`, stays.
@@ -24,6 +25,8 @@ pub(crate) fn node_selector<'g>(scope: &Scope<'g>, values: &Values) -> Option<Go
             (path, Value::Object(all))
         })
         .collect();
+    // Charts read it without listing it among their defaults.
+    tries.push((Path::keys(["nodeSelector"]), Value::Object(labels.clone())));
     let amiss = move |objects: &[Value]| {
         let lacking = |object: &&Value| {
             pods(object).iter().filter(|pod| !pod.embedded).any(|pod| {

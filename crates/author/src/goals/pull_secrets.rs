@@ -11,6 +11,14 @@ use super::{Goal, keys_named, told};
 
 const KEYS: [&str; 4] = ["imagepullsecrets", "pullsecrets", "imagepullsecret", "pullsecret"];
 
+/// Where charts look for pull secrets although they do not list them.
+const UNLISTED: [&[&str]; 4] = [
+    &["imagePullSecrets"],
+    &["image", "pullSecrets"],
+    &["global", "imagePullSecrets"],
+    &["serviceAccount", "imagePullSecrets"],
+];
+
 /// The secret that images of these objects need, by name; `Err` when one is needed and nobody says which.
 fn secrets(scope: &Scope<'_>, objects: &[Value]) -> Result<Vec<String>, String> {
     let mut out: Vec<String> = Vec::new();
@@ -39,17 +47,19 @@ pub(crate) fn needed<'g>(
     let scope = *scope;
     let names: Vec<Value> = wanted.iter().map(|secret| json!({"name": secret})).collect();
     let shapes = [json!(names), json!(wanted), json!(wanted[0])];
-    let tries = keys_named(values, &KEYS)
-        .into_iter()
-        .flat_map(|(path, old)| {
-            // A single text stays one; a list is tried as objects first, as Kubernetes has it.
-            let own: Vec<Value> = match old {
-                Value::String(_) => vec![shapes[2].clone()],
-                _ => shapes.to_vec(),
-            };
-            own.into_iter().map(move |value| (path.clone(), value)).collect::<Vec<_>>()
-        })
-        .collect();
+    let mut tries: Vec<(Path, Value)> = Vec::new();
+    for (path, old) in keys_named(values, &KEYS) {
+        // A single text stays one; a list is tried as objects first, as Kubernetes has it.
+        match old {
+            Value::String(_) => tries.push((path, shapes[2].clone())),
+            _ => tries.extend(shapes.iter().map(|value| (path.clone(), value.clone()))),
+        }
+    }
+    // Charts read values that they do not list among their defaults.
+    for unlisted in UNLISTED {
+        let path = Path::keys(unlisted.iter().copied());
+        tries.extend(shapes[..2].iter().map(|value| (path.clone(), value.clone())));
+    }
     let amiss = move |objects: &[Value]| {
         let mut out = Vec::new();
         for object in objects {

@@ -162,10 +162,12 @@ pub(crate) fn spread<'g>(
     let workload = objects.iter().find(|object| is_scalable(object))?;
     let pods = pods(workload);
     let lasting = pods.first()?.labels()?.iter().filter(|(key, value)| {
-        let chosen = workload.pointer("/spec/selector/matchLabels").and_then(|labels| labels.get(key.as_str()));
+        let chosen =
+            workload.pointer("/spec/selector/matchLabels").and_then(|labels| labels.get(key.as_str()));
         chosen == Some(*value) && !value.as_str().unwrap_or_default().contains(release)
     });
-    let labels: Value = lasting.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into();
+    let labels: Value =
+        lasting.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into();
     if labels.as_object().is_none_or(Map::is_empty) {
         return None;
     }
