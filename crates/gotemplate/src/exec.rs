@@ -527,7 +527,7 @@ impl<T: Trace> Templates for Exec<'_, T> {
         let mut set = self.set.clone();
         let name = Arc::clone(set.name().unwrap_or(&self.tree.parse_name));
         let parsed =
-            set.add(&name, &text.to_text()).map_err(|error| EvaluateError::Parse(error.into_func_error()))?;
+            set.add_text(&name, text).map_err(|error| EvaluateError::Parse(error.into_func_error()))?;
         let Some(tree) = &parsed else { return Ok(Vec::new()) };
         self.trace.pause(true);
         let result = deep(|| execute(&set, tree, data, self.env, self.meter, self.trace));

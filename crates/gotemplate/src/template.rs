@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ast::Tree;
 use crate::env::{Env, Meter};
@@ -70,6 +70,8 @@ pub struct Set {
     /// Templates that clones share, and those added since.
     shared: Arc<Trees>,
     trees: Trees,
+    /// Texts that were evaluated within executions of the set or of its clones.
+    texts: Arc<Mutex<Texts>>,
 }
 
 type Trees = HashMap<Box<str>, Arc<Tree>>;
@@ -94,6 +96,34 @@ impl Parsed {
     }
 }
 
+/// Parsed texts by name and content, as many as are worth their room.
+#[derive(Default)]
+struct Texts {
+    parsed: HashMap<(Arc<str>, Str), Parsed>,
+    bytes: usize,
+}
+
+/// How many bytes of parsed texts are kept; their trees take several times as much.
+const KEPT_TEXTS: usize = 1 << 20;
+/// A text that is larger is not worth keeping.
+const LARGEST_TEXT: usize = 64 << 10;
+
+impl Texts {
+    fn keep(&mut self, key: (Arc<str>, Str), parsed: Parsed) {
+        // What surrounds a text counts, too.
+        let size = key.1.len() + 64;
+        if size > LARGEST_TEXT {
+            return;
+        }
+        if self.bytes + size > KEPT_TEXTS {
+            self.parsed.clear();
+            self.bytes = 0;
+        }
+        self.bytes += size;
+        self.parsed.insert(key, parsed);
+    }
+}
+
 impl Set {
     /// No templates yet; those parsed into the set may call these functions.
     pub fn new(funcs: &FuncMap) -> Self {
@@ -103,6 +133,7 @@ impl Set {
             delims: (Arc::from(DELIMS.0), Arc::from(DELIMS.1)),
             shared: Arc::default(),
             trees: HashMap::new(),
+            texts: Arc::default(),
         }
     }
 
@@ -128,6 +159,7 @@ impl Set {
     pub fn delims(&mut self, left: &str, right: &str) {
         let or = |given: &str, default: &str| Arc::from(if given.is_empty() { default } else { given });
         self.delims = (or(left, DELIMS.0), or(right, DELIMS.1));
+        self.texts = Arc::default();
     }
 
     /// Parses a text as the template `name`, together with the templates it defines. As in Go, a later
@@ -140,6 +172,23 @@ impl Set {
     /// when it is empty and there is one of that name.
     pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<Option<Arc<Tree>>, Error> {
         let parsed = Parsed::with_delims(name, text, &self.funcs, (&self.delims.0, &self.delims.1))?;
+        Ok(self.take(&parsed))
+    }
+
+    /// Like [`Set::add`], for a text that is likely to come again: parsed once for the set and its clones.
+    pub(crate) fn add_text(&mut self, name: &Arc<str>, text: &Str) -> Result<Option<Arc<Tree>>, Error> {
+        let lock = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (Arc::clone(name), text.clone());
+        let known = lock().parsed.get(&key).cloned();
+        let parsed = match known {
+            Some(parsed) => parsed,
+            None => {
+                let delims = (&*self.delims.0, &*self.delims.1);
+                let parsed = Parsed::with_delims(name, &text.to_text(), &self.funcs, delims)?;
+                lock().keep(key, parsed.clone());
+                parsed
+            }
+        };
         Ok(self.take(&parsed))
     }
 
