@@ -57,11 +57,7 @@ impl Session {
                 root: place.root.clone(),
                 paths: place.paths,
                 platform,
-                options: Options {
-                    limits: expand_limits(&global.limits),
-                    charts: chart_bounds(&global.limits),
-                    ..Options::default()
-                },
+                options: trial_options(&global.limits),
             },
             root: place.root,
             named: place.named,
@@ -336,6 +332,11 @@ fn quoted(path: &Path) -> String {
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
+}
+
+/// How a trial runs, by the flags.
+pub(crate) fn trial_options(args: &LimitArgs) -> Options {
+    Options { limits: expand_limits(args), charts: chart_bounds(args), ..Options::default() }
 }
 
 pub(crate) fn source_limits(args: &LimitArgs) -> Limits {

@@ -14,7 +14,11 @@ pub fn understood(path: &[String], typed: &str) -> Option<Value> {
     let (first, one) = (words.first()?, words.len() == 1);
     match path.last()?.as_str() {
         "registries" | "storageClasses" | "ingressClasses" => Some(json!(words)),
-        "pullSecret" if one && ["none", "no", "false", "-"].contains(&first.to_ascii_lowercase().as_str()) => Some(json!(false)),
+        "pullSecret"
+            if one && ["none", "no", "false", "-"].contains(&first.to_ascii_lowercase().as_str()) =>
+        {
+            Some(json!(false))
+        }
         "nodeSelector" => {
             let pairs = words.iter().map(|word| word.split_once(['=', ':'])).collect::<Option<Vec<_>>>()?;
             let pairs = pairs.into_iter().map(|(key, value)| (key.to_owned(), json!(value)));
@@ -22,11 +26,13 @@ pub fn understood(path: &[String], typed: &str) -> Option<Value> {
         }
         _ if !one => None,
         "replicas" => first.parse::<u64>().ok().map(|n| json!(n)),
-        "automated" | "prune" | "selfHeal" | "highAvailability" | "production" => match first.to_ascii_lowercase().as_str() {
-            "yes" | "y" | "true" | "on" => Some(json!(true)),
-            "no" | "n" | "false" | "off" => Some(json!(false)),
-            _ => None,
-        },
+        "automated" | "prune" | "selfHeal" | "highAvailability" | "production" => {
+            match first.to_ascii_lowercase().as_str() {
+                "yes" | "y" | "true" | "on" => Some(json!(true)),
+                "no" | "n" | "false" | "off" => Some(json!(false)),
+                _ => None,
+            }
+        }
         "resources" => None,
         _ => Some(json!(first)),
     }
@@ -35,7 +41,9 @@ pub fn understood(path: &[String], typed: &str) -> Option<Value> {
 /// The platform file with the answer to a question, which cites it and `who` gave it. An error says why the file would not
 /// bear the answer.
 pub fn answer(old: &str, question: &Question, value: &Value, who: &str) -> Result<String, String> {
-    let Some(path) = &question.key else { return Err("the question has no key of the platform file".to_owned()) };
+    let Some(path) = &question.key else {
+        return Err("the question has no key of the platform file".to_owned());
+    };
     let mut draft = Draft::new(old);
     let written = (|| {
         draft.spell_out(path.get(..path.len().checked_sub(1)?)?)?;
@@ -68,7 +76,11 @@ mod tests {
             ("environments/prod/registries", "ghcr.io, quay.io", Some(json!(["ghcr.io", "quay.io"]))),
             ("environments/prod/pullSecret", "None", Some(json!(false))),
             ("environments/prod/pullSecret", "ecr-prod", Some(json!("ecr-prod"))),
-            ("environments/prod/nodeSelector", "workload=agents tier=a", Some(json!({"workload": "agents", "tier": "a"}))),
+            (
+                "environments/prod/nodeSelector",
+                "workload=agents tier=a",
+                Some(json!({"workload": "agents", "tier": "a"})),
+            ),
             ("environments/prod/replicas", "many", None),
             ("environments/prod/sync/automated", "no", Some(json!(false))),
             ("clusters/a/server", " ", None),
@@ -80,12 +92,17 @@ mod tests {
     #[test]
     fn an_answer_is_a_fact_that_cites_the_question() {
         let key = Some(path("clusters/a/server"));
-        let question = Question { key, text: "which address?".into(), quotes: Vec::new(), proposals: Vec::new() };
+        let question =
+            Question { key, text: "which address?".into(), quotes: Vec::new(), proposals: Vec::new() };
         let new = answer("clusters:\n  a: {}\n", &question, &json!("https://a.b"), "answer").unwrap();
         assert_eq!(
             new,
             "clusters:\n  a:\n    server: https://a.b\n\nsources:\n  clusters.a.server:\n    quote: which address? https://a.b\n    from: answer\n"
         );
-        assert!(answer("clusters:\n  a: {}\n", &question, &json!("no address"), "answer").unwrap_err().contains("address"));
+        assert!(
+            answer("clusters:\n  a: {}\n", &question, &json!("no address"), "answer")
+                .unwrap_err()
+                .contains("address")
+        );
     }
 }

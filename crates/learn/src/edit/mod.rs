@@ -4,6 +4,7 @@
 mod answer;
 mod constraints;
 mod file;
+mod mined;
 mod origin;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::claim::{Claim, Place, What};
 use crate::reading::{Question, Reading};
 pub use answer::{answer, understood};
 use file::Draft;
+pub use mined::apply_mined;
 
 /// The platform file, changed.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,10 +5,10 @@ use seatrial_platform::{Modality, Platform};
 use serde_json::{Value, json};
 
 use super::context::Raw;
-use crate::stated;
 use super::topics::{Family, family_of_host};
 use crate::claim::{Claim, Place, Quote, What};
 use crate::reading::{Contradiction, Question, Reading, Side, Superseded};
+use crate::stated;
 
 /// Puts everything together.
 pub(super) fn resolve(mut raw: Raw, platform: &Platform) -> Reading {

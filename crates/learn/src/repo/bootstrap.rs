@@ -65,12 +65,15 @@ fn one(object: &Value, folder: &str, tree: &dyn Snapshot, survey: &mut Survey) {
         "ConfigMap" if text("/metadata/name").is_some_and(|name| name.starts_with("argocd-cm")) => {
             survey.state.insert(folder.to_owned());
         }
-        "Secret" if text("/metadata/labels/argocd.argoproj.io~1secret-type").as_deref() == Some("cluster") => {
+        "Secret"
+            if text("/metadata/labels/argocd.argoproj.io~1secret-type").as_deref() == Some("cluster") =>
+        {
             survey.state.insert(folder.to_owned());
             let labels = object.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
             let environment = labels
                 .filter(|(key, _)| {
-                    ["env", "environment", "stage", "tier"].contains(&key.rsplit('/').next().unwrap_or_default())
+                    ["env", "environment", "stage", "tier"]
+                        .contains(&key.rsplit('/').next().unwrap_or_default())
                 })
                 .find_map(|(_, value)| value.as_str().map(str::to_owned));
             // Only the plain fields that name it: what is encoded or secret stays unread.
@@ -99,10 +102,15 @@ fn sources(value: &Value, tree: &dyn Snapshot, survey: &mut Survey, depth: usize
                 let entry = survey.addresses.entry(plain_address(url)).or_default();
                 for path in paths {
                     // Of a pattern the part before it goes wild decides.
-                    let fixed: Vec<&str> = path.split('/').take_while(|part| !part.contains(['*', '{', '['])).collect();
+                    let fixed: Vec<&str> =
+                        path.split('/').take_while(|part| !part.contains(['*', '{', '['])).collect();
                     let fixed = fixed.join("/");
                     let here = fixed.is_empty() || fixed == "." || tree.is_dir(&fixed) || tree.exists(&fixed);
-                    if here && !fixed.is_empty() { entry.0 += 1 } else if !here { entry.1 += 1 }
+                    if here && !fixed.is_empty() {
+                        entry.0 += 1
+                    } else if !here {
+                        entry.1 += 1
+                    }
                 }
             }
             for item in map.values() {
@@ -150,8 +158,10 @@ pub(super) fn own(survey: &Survey, remotes: &[String]) -> Vec<String> {
 
 /// A platform file for the trial: just enough to expand and render.
 pub(super) fn platform(survey: &Survey, remotes: &[String]) -> String {
-    let repositories: serde_json::Map<String, Value> =
-        own(survey, remotes).into_iter().map(|url| (url, json!({"path": ".", "anyRevision": true}))).collect();
+    let repositories: serde_json::Map<String, Value> = own(survey, remotes)
+        .into_iter()
+        .map(|url| (url, json!({"path": ".", "anyRevision": true})))
+        .collect();
     let mut environments = serde_json::Map::new();
     let mut clusters = serde_json::Map::new();
     for (name, server, label) in &survey.clusters {

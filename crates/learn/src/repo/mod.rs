@@ -6,6 +6,7 @@
 //! * a fact that has one value in an environment (pull secret, sync policy, node labels, replicas) is stated when at least
 //!   [`MIN_WITNESSES`] Applications could show it and [`AGREEMENT`] percent of them agree; an environment of a single
 //!   Application speaks for itself, and says `1 of 1`;
+//! * that something is not used (no pull secret, no node labels) is stated when all of at least five show none;
 //! * an item of a list (registries, storage and ingress classes) is stated when at least [`MIN_WITNESSES`] Applications show it,
 //!   or half of those that could;
 //! * names that stand for themselves (clusters, namespaces, repositories) need one witness.
@@ -106,7 +107,8 @@ pub fn mine(repository: &Repository<'_>, platform: &Arc<Platform>, options: &Opt
         platform: known.1,
         options: options.clone(),
     };
-    let collected = seatrial_trial::collect::collect(&*inputs.snapshot, &inputs.paths, inputs.platform.path());
+    let collected =
+        seatrial_trial::collect::collect(&*inputs.snapshot, &inputs.paths, inputs.platform.path());
     let context = Context::new(&inputs, &collected.files);
     let manifests: Vec<Arc<Manifest>> =
         collected.files.iter().map(|file| Arc::new(Manifest::read(Arc::clone(file)))).collect();
@@ -129,7 +131,10 @@ fn questions(places: &places::Places, mined: &mut Mined) {
     for cluster in places.unnamed() {
         mined.questions.push(Question {
             key: None,
-            text: format!("what does Argo CD call the cluster at {}? Here it goes by `{}`", cluster.server, cluster.name),
+            text: format!(
+                "what does Argo CD call the cluster at {}? Here it goes by `{}`",
+                cluster.server, cluster.name
+            ),
             quotes: Vec::new(),
             proposals: Vec::new(),
         });
@@ -137,7 +142,9 @@ fn questions(places: &places::Places, mined: &mut Mined) {
     for cluster in places.serverless() {
         mined.questions.push(Question {
             key: Some(vec!["clusters".into(), cluster.to_owned(), "server".into()]),
-            text: format!("no server URL for {cluster} is in the repository: what is its address, as Argo CD knows it?"),
+            text: format!(
+                "no server URL for {cluster} is in the repository: what is its address, as Argo CD knows it?"
+            ),
             quotes: Vec::new(),
             proposals: Vec::new(),
         });

@@ -58,9 +58,10 @@ impl Cluster {
 
 impl Places {
     pub(super) fn unnamed(&self) -> impl Iterator<Item = Unnamed<'_>> {
-        self.clusters.iter().filter(|cluster| cluster.made_up).filter_map(|cluster| {
-            Some(Unnamed { name: &cluster.name, server: cluster.server.as_deref()? })
-        })
+        self.clusters
+            .iter()
+            .filter(|cluster| cluster.made_up)
+            .filter_map(|cluster| Some(Unnamed { name: &cluster.name, server: cluster.server.as_deref()? }))
     }
 
     pub(super) fn serverless(&self) -> impl Iterator<Item = &str> {
@@ -68,7 +69,9 @@ impl Places {
     }
 
     pub(super) fn of_no_environment(&self) -> impl Iterator<Item = &str> {
-        self.clusters.iter().filter(|cluster| cluster.environment().is_none()).map(|cluster| cluster.name.as_str())
+        // A cluster that several environments share is of none of them, and files say so.
+        let open = |cluster: &&Cluster| cluster.environment().is_none() && cluster.environments.len() < 2;
+        self.clusters.iter().filter(open).map(|cluster| cluster.name.as_str())
     }
 }
 
@@ -92,7 +95,12 @@ pub(super) fn of(model: &Model<'_>, survey: &Survey) -> Places {
     let mut places = Places::default();
     for (name, server, label) in &survey.clusters {
         let told = label.clone().or_else(|| signs::environment(name).map(str::to_owned));
-        places.clusters.push(Cluster { name: name.clone(), server: server.clone(), told, ..Cluster::default() });
+        places.clusters.push(Cluster {
+            name: name.clone(),
+            server: server.clone(),
+            told,
+            ..Cluster::default()
+        });
     }
     let words: Vec<Option<String>> = model.applications.iter().map(|one| environment(model, one)).collect();
     // One spelling for each environment: the commonest.
@@ -103,7 +111,10 @@ pub(super) fn of(model: &Model<'_>, survey: &Survey) -> Places {
     }
     let spelled = |word: &String| {
         let group = signs::group(word).unwrap_or(word);
-        let common = spellings.get(group)?.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(name.len())))?;
+        let common = spellings
+            .get(group)?
+            .iter()
+            .max_by_key(|(name, count)| (**count, std::cmp::Reverse(name.len())))?;
         Some((*common.0).to_owned())
     };
     places.environments = words.iter().map(|word| word.as_ref().and_then(spelled)).collect();
@@ -132,22 +143,29 @@ fn text<'a>(application: &'a Application, pointer: &str) -> &'a str {
 
 /// What an Application says of its environment: by label, name, destination, source path, value files, file, namespace.
 fn environment(model: &Model<'_>, application: &Application) -> Option<String> {
-    let labels = application.json.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
+    let labels =
+        application.json.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
     let labelled = labels
-        .filter(|(key, _)| ["env", "environment", "stage"].contains(&key.rsplit('/').next().unwrap_or_default()))
+        .filter(|(key, _)| {
+            ["env", "environment", "stage"].contains(&key.rsplit('/').next().unwrap_or_default())
+        })
         .find_map(|(_, value)| value.as_str().filter(|value| !value.is_empty()));
     if let Some(label) = labelled {
         return Some(label.to_owned());
     }
     let told = |name: &str| signs::environment(name).map(str::to_owned);
-    let known = model.platform().environment_named(application.environment.as_deref().unwrap_or_default()).map(str::to_owned);
+    let known = model
+        .platform()
+        .environment_named(application.environment.as_deref().unwrap_or_default())
+        .map(str::to_owned);
     told(&application.name)
         .or(known)
         .or_else(|| told(text(application, "/spec/destination/name")))
         .or_else(|| {
             application.sources().iter().find_map(|(_, source)| {
                 let of = |key: &str| source.get(key).and_then(Value::as_str).and_then(told);
-                let files = source.pointer("/helm/valueFiles").and_then(Value::as_array).into_iter().flatten();
+                let files =
+                    source.pointer("/helm/valueFiles").and_then(Value::as_array).into_iter().flatten();
                 of("path").or_else(|| files.filter_map(Value::as_str).find_map(told))
             })
         })
@@ -161,7 +179,9 @@ fn find(clusters: &[Cluster], application: &Application) -> Option<usize> {
     let server = text(application, "/spec/destination/server").trim_end_matches('/');
     clusters.iter().position(|cluster| {
         (!name.is_empty() && cluster.name == name)
-            || (name.is_empty() && !server.is_empty() && cluster.server.as_deref().map(|s| s.trim_end_matches('/')) == Some(server))
+            || (name.is_empty()
+                && !server.is_empty()
+                && cluster.server.as_deref().map(|s| s.trim_end_matches('/')) == Some(server))
     })
 }
 
@@ -175,7 +195,13 @@ fn destination(model: &Model<'_>, application: &Application, environment: Option
         let in_cluster = server == IN_CLUSTER || name == "in-cluster";
         let made_up = name.is_empty() && !in_cluster;
         let cluster = Cluster {
-            name: if in_cluster { "in-cluster".to_owned() } else if name.is_empty() { short(server) } else { name.to_owned() },
+            name: if in_cluster {
+                "in-cluster".to_owned()
+            } else if name.is_empty() {
+                short(server)
+            } else {
+                name.to_owned()
+            },
             server: if in_cluster {
                 Some(IN_CLUSTER.to_owned())
             } else {
@@ -225,26 +251,43 @@ pub(super) fn facts(places: &Places, survey: &Survey, repository: &Repository<'_
     if let Some((version, place)) = &survey.version {
         facts.push(one(&["argocd", "version"], json!(version), 1, 1, vec![place.clone()]));
     }
-    if let Some((namespace, count, all)) = bootstrap::namespace(survey).filter(|(_, count, all)| count * 100 >= all * AGREEMENT) {
+    if let Some((namespace, count, all)) =
+        bootstrap::namespace(survey).filter(|(_, count, all)| count * 100 >= all * AGREEMENT)
+    {
         facts.push(one(&["argocd", "namespace"], json!(namespace), count, all, Vec::new()));
     }
-    let state: Vec<String> = survey
-        .state
-        .iter()
-        .map(|folder| if repository.path == "." { folder.clone() } else { format!("{}/{folder}", repository.path) })
-        .collect();
+    let state: Vec<String> =
+        survey
+            .state
+            .iter()
+            .map(|folder| {
+                if repository.path == "." { folder.clone() } else { format!("{}/{folder}", repository.path) }
+            })
+            .collect();
     if !state.is_empty() {
         facts.push(one(&["argocd", "state"], json!(state), state.len(), state.len(), Vec::new()));
     }
     let hub = places.clusters.iter().find(|cluster| cluster.server.as_deref() == Some(IN_CLUSTER));
     if let Some(hub) = hub {
-        facts.push(one(&["argocd", "runsIn"], json!(hub.name), hub.applications, hub.applications, hub.evidence.clone()));
+        facts.push(one(
+            &["argocd", "runsIn"],
+            json!(hub.name),
+            hub.applications,
+            hub.applications,
+            hub.evidence.clone(),
+        ));
     }
     for cluster in &places.clusters {
         let imported = survey.clusters.iter().any(|(name, ..)| *name == cluster.name);
         let (count, evidence) = (cluster.applications, &cluster.evidence);
         if let Some(server) = cluster.server.as_ref().filter(|_| !imported) {
-            facts.push(one(&["clusters", &cluster.name, "server"], json!(server), count, count, evidence.clone()));
+            facts.push(one(
+                &["clusters", &cluster.name, "server"],
+                json!(server),
+                count,
+                count,
+                evidence.clone(),
+            ));
         }
         match cluster.environment() {
             Some((environment, support, of)) => facts.push(one(

@@ -40,7 +40,9 @@ pub(super) fn rank(name: &str) -> usize {
 /// A name with the part that tells its environment replaced by `{env}`, and the rest by `{app}` as a whole:
 /// `agent-prod` is `{app}-{env}`. `None` where the environment stands in the middle, or nothing else is left.
 pub(super) fn pattern(name: &str, environment: &str) -> Option<(&'static str, String)> {
-    let same = |part: &str| part.eq_ignore_ascii_case(environment) || (group(part).is_some() && group(part) == group(environment));
+    let same = |part: &str| {
+        part.eq_ignore_ascii_case(environment) || (group(part).is_some() && group(part) == group(environment))
+    };
     if let Some((app, last)) = name.rsplit_once('-').filter(|(app, last)| same(last) && !app.is_empty()) {
         let _ = last;
         return Some(("{app}-{env}", app.to_owned()));

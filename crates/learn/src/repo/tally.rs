@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::{AGREEMENT, MIN_WITNESSES, Seen};
 
+/// How many must show that something is not used.
+const MIN_ABSENT: usize = 5;
+
 /// Places listed for a fact.
 const MOST_EVIDENCE: usize = 3;
 const MOST_EXCEPTIONS: usize = 5;
@@ -73,7 +76,8 @@ impl Tally {
     }
 
     fn may_be_alone(&self, path: &[String]) -> bool {
-        path.first().is_some_and(|top| top == "environments") && path.get(1).is_some_and(|name| self.lone.contains(name))
+        path.first().is_some_and(|top| top == "environments")
+            && path.get(1).is_some_and(|name| self.lone.contains(name))
     }
 
     fn agreed(&self, path: &[String], votes: &[Vote]) -> Option<Seen> {
@@ -84,15 +88,26 @@ impl Tally {
                 None => values.push((&vote.value, 1)),
             }
         }
-        let (value, support) = values.iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.to_string().cmp(&a.0.to_string())))?;
-        // Names that keep to no pattern, and a pattern without a placeholder, are no convention.
+        let (value, support) =
+            values.iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.to_string().cmp(&a.0.to_string())))?;
+        // Names that keep to no pattern are no convention; one project for everything is, where enough keep to it.
         let convention = path.first().is_some_and(|top| top == "conventions");
-        if convention && value.as_str().is_none_or(|pattern| !pattern.contains('{')) {
+        let one_project = |name: &str| {
+            name != "default" && votes.len() >= MIN_ABSENT && path.last().is_some_and(|key| key == "project")
+        };
+        if convention && !value.as_str().is_some_and(|pattern| pattern.contains('{') || one_project(pattern))
+        {
             return None;
         }
         let enough = votes.len() >= MIN_WITNESSES || self.may_be_alone(path);
         let (support, of) = (*support, votes.len());
         if !enough || support * 100 < of * AGREEMENT {
+            return None;
+        }
+        // That something is nowhere used shows less than that it is used: all must agree, and more of them.
+        let absent = **value == json!({})
+            || (**value == json!(false) && path.last().is_some_and(|key| key == "pullSecret"));
+        if absent && (support < of || of < MIN_ABSENT) {
             return None;
         }
         Some(Seen {
@@ -120,7 +135,8 @@ impl Tally {
         let is_common = |count: usize| {
             count >= MIN_WITNESSES || (count * 2 >= of && (of >= MIN_WITNESSES || self.may_be_alone(path)))
         };
-        let (common, rare): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, votes)| is_common(votes.len()));
+        let (common, rare): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|(_, votes)| is_common(votes.len()));
         if common.is_empty() {
             return None;
         }
@@ -140,10 +156,19 @@ impl Tally {
 
 /// Environments from first to last, keys as one reads them.
 fn order(fact: &Seen) -> (usize, usize, Vec<String>) {
-    const KEYS: [&str; 8] =
-        ["registries", "pullSecret", "sync", "replicas", "nodeSelector", "storageClasses", "ingressClasses", "namespaces"];
+    const KEYS: [&str; 8] = [
+        "registries",
+        "pullSecret",
+        "sync",
+        "replicas",
+        "nodeSelector",
+        "storageClasses",
+        "ingressClasses",
+        "namespaces",
+    ];
     let environment = fact.path.get(1).map_or(0, |name| super::signs::rank(name));
-    let key = fact.path.get(2).and_then(|key| KEYS.iter().position(|known| known == key)).unwrap_or(KEYS.len());
+    let key =
+        fact.path.get(2).and_then(|key| KEYS.iter().position(|known| known == key)).unwrap_or(KEYS.len());
     let top = match fact.path.first().map(String::as_str) {
         Some("argocd") => 0,
         Some("environments") => 1,

@@ -49,10 +49,11 @@ pub(super) fn all(model: &Model<'_>, places: &Places, tally: &mut Tally, mined: 
     mined.unknown.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
 }
 
-/// The first line of a reason, so that the same reason counts once.
+/// What a reason ends with, on its first line, so that the same reason counts once whatever it is about.
 fn short(reason: &str) -> String {
     let line = reason.lines().next().unwrap_or_default();
-    line.chars().take(160).collect()
+    let end = line.rsplit(": ").next().filter(|end| end.len() > 8).unwrap_or(line);
+    end.chars().take(160).collect()
 }
 
 fn key(environment: &str, rest: &[&str]) -> Vec<String> {
@@ -110,18 +111,27 @@ fn rendered(resources: &[Resource], environment: &str, at: &str, complete: bool,
         match resource.kind() {
             "Deployment" | "StatefulSet" => {
                 replicas.extend(object.pointer("/spec/replicas").and_then(Value::as_u64));
-                let claims = object.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+                let claims = object
+                    .pointer("/spec/volumeClaimTemplates")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten();
                 storage.extend(claims.filter_map(|claim| class(claim, "/spec/storageClassName", &here)));
             }
             "PersistentVolumeClaim" => storage.extend(class(object, "/spec/storageClassName", &here)),
             "Ingress" => {
                 let annotation = "/metadata/annotations/kubernetes.io~1ingress.class";
-                ingress.extend(class(object, "/spec/ingressClassName", &here).or_else(|| class(object, annotation, &here)));
+                ingress.extend(
+                    class(object, "/spec/ingressClassName", &here)
+                        .or_else(|| class(object, annotation, &here)),
+                );
             }
             _ => {}
         }
     }
-    for (name, items) in [("registries", &registries), ("storageClasses", &storage), ("ingressClasses", &ingress)] {
+    for (name, items) in
+        [("registries", &registries), ("storageClasses", &storage), ("ingressClasses", &ingress)]
+    {
         if !items.is_empty() {
             tally.list(key(environment, &[name]), items.clone());
         }
@@ -134,12 +144,15 @@ fn rendered(resources: &[Resource], environment: &str, at: &str, complete: bool,
     let private = registries.iter().any(|(host, _)| !PUBLIC.contains(&host.as_str()));
     match secrets.as_slice() {
         [one] => tally.single(key(environment, &["pullSecret"]), json!(one), at.to_owned()),
-        [] if complete && !private => tally.single(key(environment, &["pullSecret"]), json!(false), at.to_owned()),
+        [] if complete && !private => {
+            tally.single(key(environment, &["pullSecret"]), json!(false), at.to_owned())
+        }
         _ => {}
     }
     if complete {
         let first = selectors.first().cloned().unwrap_or_default();
         if selectors.iter().all(|other| *other == first) {
+            // No labels are a vote as well: against labels that others ask for.
             tally.single(key(environment, &["nodeSelector"]), first, at.to_owned());
         }
     }
@@ -162,7 +175,11 @@ fn registry(image: &str) -> Option<String> {
     match image.split_once('/') {
         Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => {
             let host = host.to_ascii_lowercase();
-            Some(if host == "index.docker.io" || host == "registry-1.docker.io" { "docker.io".to_owned() } else { host })
+            Some(if host == "index.docker.io" || host == "registry-1.docker.io" {
+                "docker.io".to_owned()
+            } else {
+                host
+            })
         }
         _ => Some("docker.io".to_owned()),
     }

@@ -1,5 +1,6 @@
 //! What was learned, for programs.
 
+use seatrial_learn::repo::{Mined, Seen};
 use seatrial_learn::{Claim, Question, Quote};
 use serde_json::{Value, json};
 
@@ -7,7 +8,8 @@ use super::prose::Lesson;
 
 pub(super) fn lesson(lesson: &Lesson<'_>, platform: &str, written: bool) -> Value {
     let reading = lesson.reading;
-    let questions: Vec<Value> = reading.questions.iter().chain(&lesson.refused).map(|one| question(one, &lesson.name)).collect();
+    let questions: Vec<Value> =
+        reading.questions.iter().chain(&lesson.refused).map(|one| question(one, &lesson.name)).collect();
     let superseded: Vec<Value> = reading
         .superseded
         .iter()
@@ -21,8 +23,11 @@ pub(super) fn lesson(lesson: &Lesson<'_>, platform: &str, written: bool) -> Valu
             })
         })
         .collect();
-    let unread: Vec<Value> =
-        reading.unread.iter().map(|one| json!({"quote": quote(&one.quote, &lesson.name), "why": one.why})).collect();
+    let unread: Vec<Value> = reading
+        .unread
+        .iter()
+        .map(|one| json!({"quote": quote(&one.quote, &lesson.name), "why": one.why}))
+        .collect();
     json!({
         "facts": reading.facts.iter().map(|one| claim(one, &lesson.name)).collect::<Vec<_>>(),
         "known": reading.known.iter().map(|one| claim(one, &lesson.name)).collect::<Vec<_>>(),
@@ -32,6 +37,40 @@ pub(super) fn lesson(lesson: &Lesson<'_>, platform: &str, written: bool) -> Valu
         "platform": platform,
         "text": lesson.new,
         "written": written,
+    })
+}
+
+/// What a repository shows.
+pub(super) fn mined(
+    mined: &Mined,
+    questions: &[Question],
+    new: &str,
+    platform: &str,
+    written: bool,
+) -> Value {
+    let unknown: Vec<Value> =
+        mined.unknown.iter().map(|(why, n)| json!({"why": why, "applications": n})).collect();
+    json!({
+        "facts": mined.facts.iter().map(seen).collect::<Vec<_>>(),
+        "known": mined.known.iter().map(seen).collect::<Vec<_>>(),
+        "questions": questions.iter().map(|one| question(one, "")).collect::<Vec<_>>(),
+        "unknown": unknown,
+        "applications": mined.applications,
+        "rendered": mined.rendered,
+        "platform": platform,
+        "text": new,
+        "written": written,
+    })
+}
+
+fn seen(fact: &Seen) -> Value {
+    json!({
+        "key": fact.path.join("."),
+        "value": fact.value,
+        "support": fact.support,
+        "of": fact.of,
+        "evidence": fact.evidence,
+        "exceptions": fact.exceptions,
     })
 }
 

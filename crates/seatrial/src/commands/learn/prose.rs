@@ -26,7 +26,12 @@ pub(super) struct Lesson<'l> {
     pub(super) new: String,
 }
 
-pub(super) fn run(args: &LearnArgs, global: &Global, io: &mut Io<'_>, target: &Target) -> Result<u8, CliError> {
+pub(super) fn run(
+    args: &LearnArgs,
+    global: &Global,
+    io: &mut Io<'_>,
+    target: &Target,
+) -> Result<u8, CliError> {
     let (name, text) = input(args.file.as_deref(), global, io)?;
     let reading = seatrial_learn::prose::read(&text, &target.platform);
     let edited = edit::apply(target.text(), &reading, Origin::Text(&name));
@@ -42,7 +47,9 @@ pub(super) fn run(args: &LearnArgs, global: &Global, io: &mut Io<'_>, target: &T
         io.print(&shown(&lesson, look))?;
     }
     if person {
-        ask(&mut lesson, global, io);
+        let questions: Vec<Question> =
+            lesson.reading.questions.iter().chain(&lesson.refused).cloned().collect();
+        lesson.new = super::ask::ask(lesson.new, &questions, global, io);
     }
     if global.quiet < 2 {
         let diff = target.diff(&lesson.new, io, global);
@@ -107,17 +114,31 @@ fn shown(lesson: &Lesson<'_>, look: Look) -> String {
         }
     }
     lines.sort_by_key(|(line, ..)| *line);
-    out.push_str(&format!("{}\n", look.paint(BOLD, &format!("Understood: {}", count(reading.facts.len(), "fact")))));
+    out.push_str(&format!(
+        "{}\n",
+        look.paint(BOLD, &format!("Understood: {}", count(reading.facts.len(), "fact")))
+    ));
     for (line, text, claims) in lines {
-        out.push_str(&format!("  {} {}\n", look.paint(DIM, &format!("{}:{line}", lesson.name)), quoted(text)));
+        out.push_str(&format!(
+            "  {} {}\n",
+            look.paint(DIM, &format!("{}:{line}", lesson.name)),
+            quoted(text)
+        ));
         for claim in claims {
             let level = if claim.binding { format!("   ({})", claim.level.as_str()) } else { String::new() };
             let fact = format!("{}: {}", claim.key(), value(&claim.what.value()));
-            out.push_str(&format!("    {}{}\n", look.paint(CYAN, &printable(&fact)), look.paint(DIM, &level)));
+            out.push_str(&format!(
+                "    {}{}\n",
+                look.paint(CYAN, &printable(&fact)),
+                look.paint(DIM, &level)
+            ));
         }
     }
     if !reading.known.is_empty() {
-        out.push_str(&format!("{}\n", look.paint(DIM, &format!("Known already: {}", count(reading.known.len(), "fact")))));
+        out.push_str(&format!(
+            "{}\n",
+            look.paint(DIM, &format!("Known already: {}", count(reading.known.len(), "fact")))
+        ));
     }
     if !reading.superseded.is_empty() {
         out.push_str(&format!("{}\n", look.paint(BOLD, "Supersedes")));
@@ -128,7 +149,8 @@ fn shown(lesson: &Lesson<'_>, look: Look) -> String {
                 (None, Some(quote)) => format!("{}:{}", lesson.name, quote.line),
                 (None, None) => String::new(),
             };
-            let said = old.quote.as_ref().map(|quote| format!(" {}", quoted(&quote.text))).unwrap_or_default();
+            let said =
+                old.quote.as_ref().map(|quote| format!(" {}", quoted(&quote.text))).unwrap_or_default();
             let change = format!("{}: {} -> {new}", old.key.join("."), value(&old.value));
             out.push_str(&format!("  {}\n    {}{said}\n", printable(&change), look.paint(DIM, &from)));
         }
@@ -147,7 +169,10 @@ fn questions(lesson: &Lesson<'_>, look: Look, out: &mut String) {
     out.push_str(&format!("{}\n", look.paint(BOLD, "Open")));
     for question in all {
         out.push_str(&format!("  {} {}\n", look.paint(YELLOW, "?"), printable(&question.text)));
-        let place = question.quotes.first().map(|quote| format!("{}:{} {}", lesson.name, quote.line, quoted(&quote.text)));
+        let place = question
+            .quotes
+            .first()
+            .map(|quote| format!("{}:{} {}", lesson.name, quote.line, quoted(&quote.text)));
         if let Some(place) = place {
             out.push_str(&format!("    {}\n", look.paint(DIM, &place)));
         }
@@ -161,7 +186,11 @@ fn unread(unread: &[Unread], name: &str, look: Look, out: &mut String) {
     out.push_str(&format!("{}\n", look.paint(BOLD, "Not taken as facts")));
     for one in unread {
         let place = look.paint(DIM, &format!("{name}:{}", one.quote.line));
-        out.push_str(&format!("  {place} {} {}\n", quoted(&one.quote.text), look.paint(DIM, &format!("({})", one.why))));
+        out.push_str(&format!(
+            "  {place} {} {}\n",
+            quoted(&one.quote.text),
+            look.paint(DIM, &format!("({})", one.why))
+        ));
     }
 }
 
@@ -175,40 +204,10 @@ pub(super) fn value(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
-            let entries: Vec<String> = map.iter().map(|(key, item)| format!("{key}: {}", self::value(item))).collect();
+            let entries: Vec<String> =
+                map.iter().map(|(key, item)| format!("{key}: {}", self::value(item))).collect();
             format!("{{{}}}", entries.join(", "))
         }
         other => other.to_string(),
-    }
-}
-
-/// Asks what only a person knows; an empty answer leaves it open. What the file would not bear is said, and asked again.
-fn ask(lesson: &mut Lesson<'_>, global: &Global, io: &mut Io<'_>) {
-    let look = io.error_look(global.color);
-    let questions: Vec<Question> = lesson.reading.questions.iter().chain(&lesson.refused).cloned().collect();
-    for question in questions {
-        let Some(key) = &question.key else { continue };
-        let proposed = question.proposals.first().map(value);
-        let hint = proposed.as_ref().map(|proposed| format!(" (such as {proposed}; empty leaves it open)")).unwrap_or_default();
-        for _ in 0..3 {
-            let prompt = format!(
-                "{} {}{}: ",
-                look.paint(CYAN, "?"),
-                look.paint(BOLD, &printable(&question.text)),
-                look.paint(DIM, &printable(&hint))
-            );
-            let Some(typed) = io.ask(&prompt).filter(|typed| !typed.is_empty()) else { break };
-            let Some(answer) = edit::understood(key, &typed) else {
-                io.say("  that is no value for it\n");
-                continue;
-            };
-            match edit::answer(&lesson.new, &question, &answer, "answered to `seatrial learn`") {
-                Ok(new) => {
-                    lesson.new = new;
-                    break;
-                }
-                Err(why) => io.say(&format!("  {}\n", printable(&why))),
-            }
-        }
     }
 }

@@ -32,6 +32,11 @@ impl Target {
         Ok(Self { platform, shown, path })
     }
 
+    /// The folder it is in.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.path.parent().map(std::path::Path::to_owned).unwrap_or_default()
+    }
+
     /// What it says now.
     pub(super) fn text(&self) -> &str {
         self.platform.file().map_or("", |file| &file.text)
@@ -55,15 +60,17 @@ impl Target {
         }
         let look = io.error_look(global.color);
         let person = io.terminal.input && io.terminal.error;
-        let agreed = args.yes || (person && {
-            let question = format!(
-                "{} {}{}: ",
-                look.paint(CYAN, "?"),
-                look.paint(BOLD, &format!("Write {}", self.shown)),
-                look.paint(DIM, " [y/N]")
-            );
-            io.ask(&question).is_some_and(|answer| ["y", "yes"].contains(&answer.to_ascii_lowercase().as_str()))
-        });
+        let agreed = args.yes
+            || (person && {
+                let question = format!(
+                    "{} {}{}: ",
+                    look.paint(CYAN, "?"),
+                    look.paint(BOLD, &format!("Write {}", self.shown)),
+                    look.paint(DIM, " [y/N]")
+                );
+                io.ask(&question)
+                    .is_some_and(|answer| ["y", "yes"].contains(&answer.to_ascii_lowercase().as_str()))
+            });
         if !agreed {
             if global.quiet < 2 {
                 io.say(&format!("Nothing was written; `--yes` writes {}.\n", self.shown));

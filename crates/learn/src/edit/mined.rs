@@ -1,0 +1,95 @@
+//! What a repository shows, written into the platform file with its support and evidence.
+
+use serde_json::{Value, json};
+
+use super::file::Draft;
+use super::{Edited, fresh, issues};
+use crate::reading::Question;
+use crate::repo::{Mined, Seen};
+
+/// The platform file `old` (empty: there is none yet) with everything that a repository shows and the file does not state.
+/// As with prose, a fact that would bring the file a new issue becomes a question instead.
+pub fn apply_mined(old: &str, mined: &Mined) -> Edited {
+    let before = issues(old);
+    let all: Vec<&Seen> = mined.facts.iter().collect();
+    if let Some(text) = write(old, &all).filter(|text| fresh(text, &before).is_none()) {
+        return Edited { text, stated: keys(&all), questions: Vec::new() };
+    }
+    let mut kept: Vec<&Seen> = Vec::new();
+    let mut text = old.to_owned();
+    let mut questions = Vec::new();
+    for fact in all {
+        let mut tried = kept.clone();
+        tried.push(fact);
+        let new = write(old, &tried);
+        let why = match &new {
+            Some(new) => fresh(new, &before),
+            None => Some("the platform file is written in a way that cannot be edited here".to_owned()),
+        };
+        match (why, new) {
+            (None, Some(new)) => {
+                text = new;
+                kept = tried;
+            }
+            (why, _) => questions.push(Question {
+                key: Some(fact.path.clone()),
+                text: format!(
+                    "{} would be {}, shown by {} of {}: {}. What holds?",
+                    fact.path.join("."),
+                    fact.value,
+                    fact.support,
+                    fact.of,
+                    why.unwrap_or_default()
+                ),
+                quotes: Vec::new(),
+                proposals: vec![fact.value.clone()],
+            }),
+        }
+    }
+    Edited { text, stated: keys(&kept), questions }
+}
+
+fn keys(facts: &[&Seen]) -> Vec<String> {
+    facts.iter().map(|fact| fact.path.join(".")).collect()
+}
+
+/// Sections in the order of a platform file.
+const SECTIONS: [&str; 6] =
+    ["argocd", "clusters", "environments", "registries", "repositories", "conventions"];
+
+fn write(old: &str, facts: &[&Seen]) -> Option<String> {
+    let mut ordered = facts.to_vec();
+    ordered
+        .sort_by_key(|fact| fact.path.first().and_then(|top| SECTIONS.iter().position(|known| known == top)));
+    let mut draft = Draft::new(old);
+    for fact in &ordered {
+        if fact.value == json!({}) && draft.has(&fact.path) {
+            continue;
+        }
+        draft.spell_out(fact.path.get(..fact.path.len().checked_sub(1)?)?)?;
+        draft.set(&fact.path, &fact.value)?;
+    }
+    for fact in ordered.iter().filter(|fact| is_worth_citing(fact)) {
+        let path = ["sources".to_owned(), fact.path.join(".")];
+        let mut entry = vec![("support", json!(format!("{} of {}", fact.support, fact.of)))];
+        if !fact.evidence.is_empty() {
+            entry.push(("evidence", json!(fact.evidence)));
+        }
+        if !fact.exceptions.is_empty() {
+            entry.push(("exceptions", json!(fact.exceptions)));
+        }
+        for (key, value) in entry {
+            draft.set(&[path[0].clone(), path[1].clone(), key.to_owned()], &value)?;
+        }
+    }
+    Some(draft.text)
+}
+
+/// That something exists speaks for itself; what is true of it is cited.
+fn is_worth_citing(fact: &Seen) -> bool {
+    let exists = matches!(&fact.value, Value::Object(map) if map.is_empty())
+        && fact.path.last().is_none_or(|key| key != "nodeSelector");
+    let own = fact.path.first().is_some_and(|top| top == "repositories")
+        || fact.path.get(1).is_some_and(|key| fact.path[0] == "argocd" && key == "state");
+    !exists && !own
+}

@@ -1,0 +1,47 @@
+//! Asking what only a person knows.
+
+use seatrial_learn::Question;
+use seatrial_learn::edit;
+
+use super::prose::value;
+use crate::cli::Global;
+use crate::io::Io;
+use crate::look::{BOLD, CYAN, DIM};
+use crate::text::printable;
+
+/// How often an answer that is none is asked for again.
+const TRIES: usize = 3;
+
+/// The platform file with the answers that a person gives. An empty answer leaves a question open; what the file would not
+/// bear is said, and asked again.
+pub(super) fn ask(mut text: String, questions: &[Question], global: &Global, io: &mut Io<'_>) -> String {
+    let look = io.error_look(global.color);
+    for question in questions {
+        let Some(key) = &question.key else { continue };
+        let proposed = question.proposals.first().map(value);
+        let hint = proposed
+            .map(|proposed| format!(" (such as {proposed}; empty leaves it open)"))
+            .unwrap_or_default();
+        let prompt = format!(
+            "{} {}{}: ",
+            look.paint(CYAN, "?"),
+            look.paint(BOLD, &printable(&question.text)),
+            look.paint(DIM, &printable(&hint))
+        );
+        for _ in 0..TRIES {
+            let Some(typed) = io.ask(&prompt).filter(|typed| !typed.is_empty()) else { break };
+            let Some(answer) = edit::understood(key, &typed) else {
+                io.say("  that is no value for it\n");
+                continue;
+            };
+            match edit::answer(&text, question, &answer, "answered to `seatrial learn`") {
+                Ok(new) => {
+                    text = new;
+                    break;
+                }
+                Err(why) => io.say(&format!("  {}\n", printable(&why))),
+            }
+        }
+    }
+    text
+}
