@@ -141,6 +141,21 @@ impl Traced {
         lookup(&self.values, path)
     }
 
+    /// Every value that a template was seen to print or to decide by, as paths among [`Traced::values`].
+    pub fn read_values(&self) -> BTreeSet<Path> {
+        let mut found = BTreeSet::new();
+        for (template, records) in &self.records {
+            let scope = scope(template);
+            let mut open: Vec<&Record> = records.iter().collect();
+            while let Some(record) = open.pop() {
+                let seen = record.values.iter().chain(&record.conditions);
+                found.extend(seen.filter_map(|path| among_values(&scope, path)));
+                open.extend(record.inner.iter().flat_map(|records| records.iter()));
+            }
+        }
+        found
+    }
+
     /// Where the values of a template's chart stand among those of the root chart.
     pub fn scope(template: &str) -> Path {
         scope(template)

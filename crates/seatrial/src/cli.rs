@@ -10,10 +10,12 @@ mod generate;
 mod helm;
 mod ignored;
 mod learn;
+mod lint;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
 pub use ignored::IgnoredArgs;
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs};
+pub use lint::HelmLintArgs;
 pub use learn::{LearnArgs, LearnFormat};
 
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::ignored::IgnoredArgs;
+use super::lint::HelmLintArgs;
 
 /// The commands of Helm that there are.
 #[derive(Debug, Subcommand)]

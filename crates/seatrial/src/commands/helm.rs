@@ -1,5 +1,6 @@
 //! `seatrial helm`: Helm without Helm.
 
+mod lint;
 mod template;
 
 use crate::cli::{Global, HelmCommand};
@@ -9,5 +10,6 @@ use crate::io::Io;
 pub(super) fn run(command: &HelmCommand, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
     match command {
         HelmCommand::Template(args) => template::run(args, global, io),
+        HelmCommand::Lint(args) => lint::run(args, global, io),
     }
 }

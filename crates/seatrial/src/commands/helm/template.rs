@@ -21,7 +21,7 @@ use crate::session::{chart_bounds, on_threads, platform_path};
 
 /// Renders as Helm does: what it prints goes to standard output, its error to standard error with exit code 1.
 pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
-    let version = version(args, global, io)?;
+    let version = version(args.helm_version, global, io)?;
     // Helm's warnings and errors are not ours to paint.
     let prepared = {
         let stdin = RefCell::new(&mut io.stdin);
@@ -51,8 +51,12 @@ pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> 
 }
 
 /// The Helm asked for, else that of the platform's Argo CD, else the newest.
-fn version(args: &HelmTemplateArgs, global: &Global, io: &Io<'_>) -> Result<HelmVersion, CliError> {
-    if let Some(helm) = args.helm_version {
+pub(super) fn version(
+    asked: Option<Helm>,
+    global: &Global,
+    io: &Io<'_>,
+) -> Result<HelmVersion, CliError> {
+    if let Some(helm) = asked {
         return Ok(match helm {
             Helm::V3 => HelmVersion::V3_19,
             Helm::V42 => HelmVersion::V4_2,
@@ -311,7 +315,7 @@ fn locate(name: &str, cwd: &Path) -> Result<PathBuf, Error> {
     }))
 }
 
-fn read_file(name: &str, cwd: &Path, stdin: &RefCell<impl Read>) -> Result<Vec<u8>, String> {
+pub(super) fn read_file(name: &str, cwd: &Path, stdin: &RefCell<impl Read>) -> Result<Vec<u8>, String> {
     if name.trim() == "-" {
         let mut bytes = Vec::new();
         let read = stdin.borrow_mut().read_to_end(&mut bytes);
