@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// What a chart gives for some values.
 pub(crate) struct Rendered {
-    /// Every document that is an object, hooks included.
+    /// Every document that is an object, hooks included, tests not.
     pub(crate) objects: Vec<Value>,
 }
 
@@ -54,7 +54,7 @@ impl<'c> Bench<'c> {
         // The same image by the same values, in several containers: trying the values out once is enough.
         let mut asked: Vec<Option<(String, Vec<Path>)>> = Vec::new();
         for document in traced.release.documents() {
-            let Some(object) = object(document.content()) else { continue };
+            let Some(object) = object(document.content()).filter(|object| !is_test(object)) else { continue };
             for (path, image) in seatrial_kubernetes::images(&object) {
                 let seen = traced.field(document, &path).map(|origin| (image.to_owned(), origin.values));
                 if seen.is_some() && asked.contains(&seen) {
@@ -109,7 +109,13 @@ fn as_read(values: &Values) -> Values {
 }
 
 fn objects(release: &Release) -> Vec<Value> {
-    release.documents().filter_map(|document| object(document.content())).collect()
+    release.documents().filter_map(|document| object(document.content())).filter(|object| !is_test(object)).collect()
+}
+
+/// Whether an object is one of Helm's tests, which Argo CD never runs.
+fn is_test(object: &Value) -> bool {
+    let hooks = object.pointer("/metadata/annotations/helm.sh~1hook").and_then(Value::as_str);
+    hooks.is_some_and(|hooks| hooks.split(',').all(|hook| hook.trim().starts_with("test")))
 }
 
 fn object(text: &[u8]) -> Option<Value> {

@@ -1,6 +1,7 @@
 //! `seatrial generate`: from an intent and the platform's facts to a manifest that passed its trial.
 
 mod ask;
+mod facts;
 mod intent;
 mod show;
 
@@ -18,6 +19,7 @@ use crate::io::Io;
 use crate::progress;
 use crate::session::{Session, on_threads, shown, shows_progress};
 use crate::text::count;
+use facts::Facts;
 
 #[cfg(test)]
 pub(crate) use show::GenerateOutput;
@@ -29,6 +31,8 @@ pub(super) struct Outcome {
     pub(super) file: String,
     pub(super) written: bool,
     pub(super) trial: Option<Trial>,
+    /// What the intent says of the platform itself.
+    pub(super) facts: Option<Facts>,
 }
 
 /// A manifest and what its trial said.
@@ -46,16 +50,23 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
         rev: None,
         stdin_name: String::new(),
     };
-    let session = Session::open(&input, global, io)?;
-    let platform = &session.inputs.platform;
+    let mut session = Session::open(&input, global, io)?;
+    let facts = match &text {
+        Some(text) => {
+            let name = facts::name(args.intent.as_deref(), &io.cwd);
+            Some(facts::learn(text, &name, &mut session, global, io)?)
+        }
+        None => None,
+    };
+    let platform = Arc::clone(&session.inputs.platform);
     if !platform.is_present() {
         return Err(CliError::new("no platform file was found: without facts there is nothing to write by")
             .hint("`seatrial init` makes a first one; `seatrial learn` reads facts from prose; `--platform` names one"));
     }
     let checked = session.root.as_deref().map(|root| (root, Arc::clone(&session.inputs.snapshot)));
     let repositories = platform.repository_set(checked);
-    let charts = Charts::of(platform, &repositories);
-    let vocabulary = Vocabulary::of(platform, &charts.known);
+    let charts = Charts::of(&platform, &repositories);
+    let vocabulary = Vocabulary::of(&platform, &charts.known);
     let mut wanted = intent::wanted(args, text.as_deref(), &vocabulary)?;
     let proposal = proposed(&mut wanted, &session, &repositories, args, global, io)?;
     let name = if proposal.name.is_empty() { "app" } else { &proposal.name };
@@ -66,8 +77,8 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
         None => None,
     };
     session.keep_lock()?;
-    let mut outcome =
-        Outcome { questions: proposal.questions, file: shown(&full, &io.cwd), written: false, trial };
+    let file = shown(&full, &io.cwd);
+    let mut outcome = Outcome { questions: proposal.questions, file, written: false, trial, facts };
     let look = io.error_look(global.color);
     let needs_person = outcome.needs_person(args);
     if args.format == GenerateFormat::Text && global.quiet == 0 {
@@ -75,7 +86,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     }
     if let Some(trial) = &outcome.trial {
         let text = trial.text.clone();
-        outcome.written = written(args, &full, &text, &outcome.file, io)?;
+        outcome.written = written(args, &full, &text, &outcome, io)?;
     }
     match args.format {
         GenerateFormat::Json => io.print(&show::json(&outcome, &session, args))?,
@@ -86,7 +97,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
         }
     }
     if outcome.written && args.format == GenerateFormat::Text && global.quiet < 2 {
-        io.print(&format!("Wrote {}.\n", outcome.file))?;
+        io.print(&format!("Wrote {}{}.\n", outcome.file, outcome.also()))?;
     }
     Ok(u8::from(needs_person))
 }
@@ -95,10 +106,17 @@ impl Outcome {
     /// Whether something is left that only a person can settle.
     fn needs_person(&self, args: &GenerateArgs) -> bool {
         let open = self.questions.iter().any(|question| question.assumed.is_none());
+        let disputed = self.facts.as_ref().is_some_and(|facts| !facts.reading.contradictions.is_empty());
         let failing = self.trial.as_ref().is_none_or(|trial| {
             trial.fixed.remaining.findings.iter().any(|finding| args.fail_on.fails(finding.severity))
         });
-        open || failing
+        open || disputed || failing
+    }
+
+    /// What is written besides the manifest, for messages.
+    fn also(&self) -> String {
+        let facts = self.facts.as_ref().filter(|facts| facts.new.is_some());
+        facts.map(|facts| format!(", and the facts into {}", facts.shown)).unwrap_or_default()
     }
 }
 
@@ -166,9 +184,10 @@ fn written(
     args: &GenerateArgs,
     full: &Path,
     text: &str,
-    shown: &str,
+    outcome: &Outcome,
     io: &mut Io<'_>,
 ) -> Result<bool, CliError> {
+    let shown = &outcome.file;
     let exists = full.symlink_metadata().is_ok();
     let can_ask = io.terminal.input && io.terminal.error && !args.no_ask;
     let agreed = args.yes || (args.out.is_some() && !exists);
@@ -182,10 +201,14 @@ fn written(
         }
         io.say(text);
         let verb = if exists { "Write over" } else { "Write" };
-        let answer = io.ask(&format!("\n{verb} {shown}? [y/N] ")).unwrap_or_default();
+        let answer = io.ask(&format!("\n{verb} {shown}{}? [y/N] ", outcome.also())).unwrap_or_default();
         if !matches!(answer.to_lowercase().as_str(), "y" | "yes") {
             return Ok(false);
         }
+    }
+    // First: what the manifest rests on.
+    if let Some(facts) = &outcome.facts {
+        facts.write()?;
     }
     if exists {
         let old = read(full)?;

@@ -31,7 +31,7 @@ pub(super) fn applications(expanded: &Expanded, platform: &Platform) -> Vec<(Str
 
 /// For people: what was written, what was assumed, what is to be asked, and what its trial said.
 pub(super) fn summary(outcome: &Outcome, session: &Session, args: &GenerateArgs, look: Look) -> String {
-    let mut out = String::new();
+    let mut out = facts(outcome, look);
     if let Some(trial) = &outcome.trial {
         let n = trial.applications.len();
         out.push_str(&look.paint(BOLD, &format!("{}: {}\n", outcome.file, of_applications(n))));
@@ -61,6 +61,26 @@ pub(super) fn summary(outcome: &Outcome, session: &Session, args: &GenerateArgs,
         out.push_str(&format!("    {}\n", look.paint(DIM, &printable(&question.answer))));
     }
     out.push_str(&verdict(outcome, session, args, look));
+    out
+}
+
+/// What the intent says of the platform, each with its sentence, and what is open there.
+fn facts(outcome: &Outcome, look: Look) -> String {
+    let mut out = String::new();
+    let Some(facts) = &outcome.facts else { return out };
+    let reading = &facts.reading;
+    if !reading.facts.is_empty() {
+        let head = format!("{} that {} does not have yet:\n", count(reading.facts.len(), "fact"), facts.shown);
+        out.push_str(&look.paint(BOLD, &head));
+    }
+    for claim in &reading.facts {
+        let said = format!("{}: {}", claim.key(), claim.what.value());
+        let sentence = claim.quotes.first().map(|quote| format!(" “{}”", quote.text)).unwrap_or_default();
+        out.push_str(&format!("  {}{}\n", printable(&said), look.paint(DIM, &printable(&sentence))));
+    }
+    for question in &reading.questions {
+        out.push_str(&format!("  {} {}\n", look.paint(YELLOW, "?"), look.wrapped(&printable(&question.text), 4)));
+    }
     out
 }
 
@@ -126,6 +146,8 @@ pub(crate) struct GenerateOutput {
     pub(crate) manifest: Option<String>,
     /// What the set generates.
     pub(crate) applications: Vec<GeneratedApplication>,
+    /// What the intent says of the platform that the platform file does not have yet.
+    pub(crate) facts: Vec<Learned>,
     /// What a person has to be asked.
     pub(crate) questions: Vec<Asked>,
     /// The trial's report, as `check --format json` has it.
@@ -140,6 +162,18 @@ pub(crate) struct GeneratedApplication {
     pub(crate) name: String,
     /// The environment it is part of.
     pub(crate) environment: Option<String>,
+}
+
+/// A fact of the intent.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Learned {
+    /// Its key in the platform file.
+    pub(crate) key: String,
+    /// What it says.
+    pub(crate) value: Value,
+    /// The sentence it rests on.
+    pub(crate) sentence: String,
 }
 
 /// A question.
@@ -184,17 +218,33 @@ pub(super) fn json(outcome: &Outcome, session: &Session, args: &GenerateArgs) ->
                 environment: environment.clone(),
             })
             .collect(),
-        questions: outcome
-            .questions
-            .iter()
-            .map(|question| Asked {
-                id: question.id,
-                question: question.text.clone(),
-                answer: question.answer.clone(),
-                assumed: question.assumed.clone(),
-            })
-            .collect(),
+        facts: outcome.facts.iter().flat_map(|facts| &facts.reading.facts).map(learned).collect(),
+        questions: outcome.questions.iter().map(asked).chain(open_facts(outcome)).collect(),
         report,
     };
     format!("{:#}\n", serde_json::to_value(output).unwrap_or_default())
+}
+
+fn learned(claim: &seatrial_learn::Claim) -> Learned {
+    let sentence = claim.quotes.first().map(|quote| quote.text.clone()).unwrap_or_default();
+    Learned { key: claim.key(), value: claim.what.value(), sentence }
+}
+
+fn asked(question: &seatrial_author::Question) -> Asked {
+    Asked {
+        id: question.id,
+        question: question.text.clone(),
+        answer: question.answer.clone(),
+        assumed: question.assumed.clone(),
+    }
+}
+
+/// What the intent leaves open about the platform.
+fn open_facts(outcome: &Outcome) -> impl Iterator<Item = Asked> + '_ {
+    outcome.facts.iter().flat_map(|facts| &facts.reading.questions).map(|question| Asked {
+        id: "fact",
+        question: question.text.clone(),
+        answer: question.key.as_ref().map(|key| key.join(".")).unwrap_or_default(),
+        assumed: None,
+    })
 }
