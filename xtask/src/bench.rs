@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: the program as a whole against the clock and against Go, with figures for `docs/status.md`.
 
+mod helm;
+
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -15,9 +17,20 @@ use crate::{judge, paths, tool};
 pub(crate) struct Args {
     /// Only benchmarks whose name holds this
     filter: Option<String>,
+    /// A folder of cloned chart repositories, named `owner+name`, with the large charts that are measured too
+    #[arg(long, value_name = "DIR")]
+    charts: Option<PathBuf>,
 }
 
-type Bench = fn(&Path) -> Result<()>;
+/// What is measured.
+struct Setup {
+    /// The program.
+    binary: PathBuf,
+    /// Where chart repositories are.
+    charts: Option<PathBuf>,
+}
+
+type Bench = fn(&Setup) -> Result<()>;
 
 const BENCHES: &[(&str, Bench)] = &[
     ("start", start),
@@ -25,13 +38,16 @@ const BENCHES: &[(&str, Bench)] = &[
     ("repository", repository),
     ("growth", growth),
     ("templates", templates),
+    ("helm-process", helm::processes),
+    ("helm-engine", helm::engine),
+    ("helm-applications", helm::applications),
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let binary = tool::build(true)?;
+    let setup = Setup { binary: tool::build(true)?, charts: args.charts.clone() };
     for (name, bench) in BENCHES {
         if args.filter.as_ref().is_none_or(|f| name.contains(f.as_str())) {
-            bench(&binary).with_context(|| (*name).to_owned())?;
+            bench(&setup).with_context(|| (*name).to_owned())?;
         }
     }
     Ok(())
@@ -56,7 +72,8 @@ fn show(what: &str, (best, median, mib): (Duration, Duration, f64), goal: &str) 
 }
 
 /// A cold process.
-fn start(binary: &Path) -> Result<()> {
+fn start(setup: &Setup) -> Result<()> {
+    let binary = &setup.binary;
     let example = paths::root().join("examples/fastapi-agent");
     show("seatrial --version", measure(binary, &example, &["--version"], 21)?, "goal 5 ms");
     show("seatrial check, the example", measure(binary, &example, &["check"], 21)?, "goal 30 ms");
@@ -77,7 +94,8 @@ fn set(elements: usize) -> Value {
                 "destination": {"server": "https://kubernetes.default.svc", "namespace": "{{ .name }}"}}}}})
 }
 
-fn expansion(binary: &Path) -> Result<()> {
+fn expansion(setup: &Setup) -> Result<()> {
+    let binary = &setup.binary;
     for elements in [1, 1000] {
         let dir = tempfile::tempdir()?;
         fs::write(dir.path().join("set.yaml"), set(elements).to_string())?;
@@ -113,7 +131,8 @@ fn tree(dir: &Path, files: usize, argo: usize) -> Result<()> {
     Ok(())
 }
 
-fn repository(binary: &Path) -> Result<()> {
+fn repository(setup: &Setup) -> Result<()> {
+    let binary = &setup.binary;
     let dir = tempfile::tempdir()?;
     tree(dir.path(), 10_000, 300)?;
     let took = measure(binary, dir.path(), &["check", "."], 5)?;
@@ -121,7 +140,8 @@ fn repository(binary: &Path) -> Result<()> {
     Ok(())
 }
 
-fn growth(binary: &Path) -> Result<()> {
+fn growth(setup: &Setup) -> Result<()> {
+    let binary = &setup.binary;
     for files in [100, 1000, 10_000] {
         let dir = tempfile::tempdir()?;
         tree(dir.path(), files, files)?;
@@ -137,7 +157,7 @@ fn growth(binary: &Path) -> Result<()> {
 }
 
 /// Ours and Go's, the same templates over the same data in the same run.
-fn templates(_: &Path) -> Result<()> {
+fn templates(_: &Setup) -> Result<()> {
     let file = fs::read(paths::root().join("crates/gotemplate/benches/templates.json"))?;
     let cases: Value = serde_json::from_slice(&file)?;
     let templates = cases["templates"].as_object().context("no templates")?;

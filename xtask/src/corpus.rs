@@ -2,7 +2,7 @@
 //! `sets`: every ApplicationSet expanded, against the real controller.
 //! `charts`: every chart rendered, against the real Helm.
 
-mod charts;
+pub(crate) mod charts;
 mod sets;
 mod why;
 

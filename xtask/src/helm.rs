@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
 
 use crate::oracle::{cache, go, run_in};
 
@@ -47,6 +48,33 @@ pub(crate) fn install(helm: Helm, force: bool) -> Result<PathBuf> {
     let out = out.with_context(|| binary.display().to_string())?;
     let says = String::from_utf8_lossy(&out.stdout).trim().to_owned();
     ensure!(says == format!("v{}", helm.version), "{} is Helm {says}", binary.display());
+    Ok(binary)
+}
+
+/// Gives the path of the program that measures Helm's own engine (`oracle/helmbench`), building it if the cache does not have it.
+pub(crate) fn engine() -> Result<PathBuf> {
+    let source = crate::paths::root().join("oracle/helmbench");
+    let mut hash = Sha256::new();
+    for name in ["go.mod", "go.sum", "main.go"] {
+        hash.update(fs::read(source.join(name)).with_context(|| name.to_owned())?);
+    }
+    let dir = std::path::absolute(cache())?.join(crate::paths::hex(&hash.finalize()[..8]));
+    let binary = dir.join("helmbench");
+    if !binary.exists() {
+        fs::create_dir_all(&dir)?;
+        eprintln!("building `helmbench` (some minutes the first time)");
+        let mut command = Command::new(go()?);
+        command
+            .args(["build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o"])
+            .arg(&binary)
+            .arg(".");
+        command
+            .current_dir(&source)
+            .env_remove("GOROOT")
+            .env("GOTOOLCHAIN", "local")
+            .env("GOFLAGS", "-mod=readonly");
+        run_in(&mut command)?;
+    }
     Ok(binary)
 }
 

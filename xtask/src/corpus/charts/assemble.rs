@@ -8,19 +8,16 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// Every chart below `dir` that is not part of another, copied to `into` with its dependencies beside it, by name.
-pub(in crate::corpus) fn charts(
-    dir: &Path,
-    into: &Path,
-    only: Option<&str>,
-) -> Result<Vec<(String, PathBuf)>> {
+pub(crate) fn charts(dir: &Path, into: &Path, only: Option<&str>) -> Result<Vec<(String, PathBuf)>> {
     let _ = fs::remove_dir_all(into);
     let mut found = Vec::new();
     find(dir, &mut found)?;
     found.sort();
-    let mut by_name: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut known = Known { dir, by_name: BTreeMap::new() };
     for chart in &found {
-        if let Some(name) = metadata(chart, "Chart.yaml").and_then(|m| text(&m, "name")) {
-            by_name.entry(name).or_insert_with(|| chart.clone());
+        let Some(metadata) = metadata(chart, "Chart.yaml") else { continue };
+        if let (Some(name), Some(version)) = (text(&metadata, "name"), text(&metadata, "version")) {
+            known.by_name.entry(name).or_default().push((chart.clone(), version));
         }
     }
     let mut out = Vec::new();
@@ -30,10 +27,32 @@ pub(in crate::corpus) fn charts(
             continue;
         }
         let target = into.join(&name);
-        assemble(chart, &target, &by_name, 0)?;
+        assemble(chart, &target, &known, 0)?;
         out.push((name, target));
     }
     Ok(out)
+}
+
+/// The charts of the corpus by name, each with its version.
+struct Known<'d> {
+    dir: &'d Path,
+    by_name: BTreeMap<String, Vec<(PathBuf, String)>>,
+}
+
+impl Known<'_> {
+    /// The chart of that name: of the same repository, else the newest.
+    fn find(&self, name: &str, wanted_by: &Path) -> Option<PathBuf> {
+        let repository =
+            |path: &Path| Some(path.strip_prefix(self.dir).ok()?.components().next()?.as_os_str().to_owned());
+        let numbers = |version: &str| -> Vec<u64> {
+            version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0)).collect()
+        };
+        let all = self.by_name.get(name)?;
+        let home = repository(wanted_by);
+        let near = all.iter().find(|(path, _)| home.is_some() && repository(path) == home);
+        let (path, _) = near.or_else(|| all.iter().max_by_key(|(_, version)| numbers(version)))?;
+        Some(path.clone())
+    }
 }
 
 fn find(dir: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -51,7 +70,7 @@ fn find(dir: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn assemble(chart: &Path, target: &Path, by_name: &BTreeMap<String, PathBuf>, depth: usize) -> Result<()> {
+fn assemble(chart: &Path, target: &Path, known: &Known<'_>, depth: usize) -> Result<()> {
     copy(chart, target)?;
     let mut wanted = Vec::new();
     for file in ["Chart.yaml", "requirements.yaml"] {
@@ -66,10 +85,10 @@ fn assemble(chart: &Path, target: &Path, by_name: &BTreeMap<String, PathBuf>, de
         }
         let local = text(&dependency, "repository")
             .and_then(|repository| repository.strip_prefix("file://").map(|path| chart.join(path)));
-        let Some(from) = local.filter(|path| path.is_dir()).or_else(|| by_name.get(&name).cloned()) else {
+        let Some(from) = local.filter(|path| path.is_dir()).or_else(|| known.find(&name, chart)) else {
             continue;
         };
-        assemble(&from, &home, by_name, depth + 1)?;
+        assemble(&from, &home, known, depth + 1)?;
         if let Some(version) = text(&dependency, "version") {
             pretend(&home.join("Chart.yaml"), &lowest(&version))?;
         }
