@@ -5,6 +5,7 @@
 
 mod charts;
 mod forms;
+mod lint;
 mod objects;
 mod renders;
 mod values;
@@ -57,6 +58,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         if tests.join("charts").is_dir() {
             different += charts::record(&tests, args.check)?;
+        }
+        if tests.join("lint/cases.json").is_file() {
+            different += lint::record(&tests.join("lint/cases.json"), args.check)?;
         }
         if tests.join("render/cases.jsonl").is_file() {
             different += renders::record(&tests, args)?;

@@ -112,7 +112,8 @@ fn chart_version(text: &str) -> Option<String> {
         return Some(format!("version '{text}' is not a valid SemVer"));
     };
     let least = Constraints::parse(b">0.0.0-0").ok()?;
-    (!least.check(&version)).then(|| format!("version {text} is less than or equal to 0.0.0-0"))
+    let shown = seatrial_gotemplate::quote(text.as_bytes());
+    (!least.check(&version)).then(|| format!("version {shown} is less than or equal to \"0.0.0-0\""))
 }
 
 /// Whether a text is a version without anything that is only tolerated: a leading `v`, missing parts.
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!(chart_version("a"), Some("version 'a' is not a valid SemVer".to_owned()));
         assert_eq!(
             chart_version("0.0.0-0"),
-            Some("version 0.0.0-0 is less than or equal to 0.0.0-0".to_owned())
+            Some("version \"0.0.0-0\" is less than or equal to \"0.0.0-0\"".to_owned())
         );
         assert!(
             is_strict("1.2.3-rc.1+x") && !is_strict("v1.2.3") && !is_strict("1.2") && !is_strict("01.2.3")

@@ -102,7 +102,7 @@ pub fn lint(path: &Path, user: &Values, options: &Options, load: &LoadOptions) -
         return Err(Error::new(format!("unable to check Chart.yaml file in chart: {why}")));
     }
     let mut out = Lint::default();
-    let loaded = load::path(path, load).map(Arc::new);
+    let loaded = load::linted(path, load).map(Arc::new);
     chartfile::check(&source, options.version, &mut out);
     values::check(&source, user, options, &mut out);
     templates::check(&source, &loaded, user, options, &mut out);

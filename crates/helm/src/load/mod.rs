@@ -62,6 +62,19 @@ pub fn path(path: &Path, options: &LoadOptions) -> Result<Chart, Error> {
     }
 }
 
+/// Loads a folder or an archive as `helm lint` does: without the look at the API version that Helm 4 takes first elsewhere.
+pub(crate) fn linted(path: &Path, options: &LoadOptions) -> Result<Chart, Error> {
+    let mut meter = Meter::new(options);
+    let read = if path.is_dir() {
+        folder::read(path, options, &mut meter)?
+    } else {
+        let name = path.to_string_lossy();
+        let bytes = std::fs::read(path).map_err(|error| Error::new(format!("open {name}: {error}")))?;
+        archive::unpack(&bytes, &name, options, &mut meter)?
+    };
+    assemble::root(read, Ok(None), options, &mut meter)
+}
+
 /// Loads a folder as Helm does: links are followed, `.helmignore` holds, files that are not regular are refused.
 pub fn folder(path: &Path, options: &LoadOptions) -> Result<Chart, Error> {
     let mut meter = Meter::new(options);
