@@ -247,7 +247,10 @@ impl Finder<'_, '_> {
                 self.ask("replicas", text, "change the fact, or the intent");
                 (fact.value.clone(), fact.key.clone())
             }
-            (Some(n), _) => (Replicas::Exactly(n), "the intent".to_owned()),
+            (Some(n), fact) => {
+                let because = fact.as_ref().filter(|fact| *fact.value == Replicas::Exactly(n));
+                (Replicas::Exactly(n), because.map_or_else(|| "the intent".to_owned(), |fact| fact.key.clone()))
+            }
             (None, Some(fact)) => (fact.value.clone(), fact.key.clone()),
             (None, None) => {
                 let high = target.scope.high_availability().filter(|f| f.value.required);

@@ -63,10 +63,7 @@ pub(crate) fn resources<'g>(wanted: &'g Resources, values: &Values) -> Goal<'g> 
         if !old.is_object() && !old.is_null() {
             continue;
         }
-        let mut mended = old.clone();
-        if mended.is_null() {
-            mended = json!({});
-        }
+        let mut mended = if old.is_null() { json!({}) } else { old.clone() };
         for (part, amounts) in parts {
             for (what, bounds) in [("cpu", &amounts.cpu), ("memory", &amounts.memory)] {
                 let Some(bounds) = bounds else { continue };
@@ -80,6 +77,7 @@ pub(crate) fn resources<'g>(wanted: &'g Resources, values: &Values) -> Goal<'g> 
                 }
             }
         }
+        limits_hold_requests(&mut mended, wanted);
         tries.push((path, mended));
     }
     let amiss = move |objects: &[Value]| {
@@ -102,6 +100,19 @@ pub(crate) fn resources<'g>(wanted: &'g Resources, values: &Values) -> Goal<'g> 
         out
     };
     Goal { amiss: Box::new(amiss), tries }
+}
+
+/// A request that was raised past its limit takes the limit along, where the place allows that.
+fn limits_hold_requests(resources: &mut Value, wanted: &Resources) {
+    for (what, bounds) in [("cpu", &wanted.limits.cpu), ("memory", &wanted.limits.memory)] {
+        let given = |part: &str| resources.pointer(&format!("/{part}/{what}")).and_then(amount);
+        let (Some(request), Some(limit)) = (given("requests"), given("limits")) else { continue };
+        let (Some(least), Some(most)) = (quantity::parse(&request), quantity::parse(&limit)) else { continue };
+        let allowed = bounds.as_ref().is_none_or(|bounds| bound_broken(&request, bounds).is_none());
+        if least > most && allowed {
+            resources["limits"][what] = request.into();
+        }
+    }
 }
 
 fn amount(value: &Value) -> Option<String> {

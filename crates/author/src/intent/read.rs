@@ -13,6 +13,8 @@ pub struct Reading {
     pub intent: Intent,
     /// Bytes of the text that said something of it.
     pub read: Vec<Range<usize>>,
+    /// Bytes of the sentences that ask for it: what they say is said of this application, and is no rule of the house.
+    pub asks: Vec<Range<usize>>,
     /// Charts that could be meant as well as one another.
     pub candidates: Vec<String>,
 }
@@ -127,6 +129,7 @@ fn environments(sentences: &[Sentence<'_>], vocabulary: &Vocabulary, out: &mut R
             out.read.push(sentence.range.clone());
         }
         if asks(sentence) {
+            out.asks.push(sentence.range.clone());
             every_cluster(words, vocabulary, &mut out.intent, &mut wanted);
             clusters(words, vocabulary, &mut out.intent, &mut wanted);
         }
@@ -246,7 +249,8 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
                     "image" => next.filter(|w| w.lower.starts_with("sha-") || is_version(&w.lower)),
                     _ => next.filter(|w| is_tag(w)),
                 };
-                let of_chart = at > 0 && lower(at - 1) == "chart";
+                let of_charts = words[at..].iter().take(6).any(|w| matches!(w.lower.as_str(), "chart" | "charts" | "repository"));
+                let of_chart = at > 0 && (matches!(lower(at - 1), "chart" | "git" | "from") || (lower(at) == "tag" && of_charts));
                 if let Some(value) = value {
                     for environment in of(at..at + 2) {
                         let to = if of_chart { &mut intent.revision } else { &mut intent.tag };

@@ -44,17 +44,13 @@ pub(super) struct Trial {
 
 pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
     let text = intent::text(args, io)?;
-    let home = args.out.as_deref().and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
-    let input = InputArgs {
-        paths: vec![home.unwrap_or(Path::new(".")).to_owned()],
-        rev: None,
-        stdin_name: String::new(),
-    };
+    let home = home(args, io);
+    let input = InputArgs { paths: vec![home.clone()], rev: None, stdin_name: String::new() };
     let mut session = Session::open(&input, global, io)?;
     let facts = match &text {
         Some(text) => {
             let name = facts::name(args.intent.as_deref(), &io.cwd);
-            Some(facts::learn(text, &name, &mut session, global, io)?)
+            Some(facts::learn(text, &name, &io.cwd.join(&home), args, &mut session, global, io)?)
         }
         None => None,
     };
@@ -70,7 +66,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let mut wanted = intent::wanted(args, text.as_deref(), &vocabulary)?;
     let proposal = proposed(&mut wanted, &session, &repositories, args, global, io)?;
     let name = if proposal.name.is_empty() { "app" } else { &proposal.name };
-    let target = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("applicationset-{name}.yaml")));
+    let target = args.out.clone().unwrap_or_else(|| home.join(format!("applicationset-{name}.yaml")));
     let full = io.cwd.join(&target);
     let trial = match &proposal.text {
         Some(text) => Some(tried(&session, &full, text, global, io)?),
@@ -100,6 +96,20 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
         io.print(&format!("Wrote {}{}.\n", outcome.file, outcome.also()))?;
     }
     Ok(u8::from(needs_person))
+}
+
+/// The folder of the manifest: that of `--out`, else the intent's own, where it is a file.
+fn home(args: &GenerateArgs, io: &Io<'_>) -> PathBuf {
+    let beside = |path: &Path| path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_path_buf);
+    let of_intent = || {
+        let path = args.intent.as_deref().filter(|given| facts::is_file(given, &io.cwd)).map(Path::new)?;
+        beside(path)
+    };
+    let chosen = match &args.out {
+        Some(out) => beside(out),
+        None => of_intent(),
+    };
+    chosen.unwrap_or_else(|| PathBuf::from("."))
 }
 
 impl Outcome {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use seatrial_learn::edit::{self, Origin};
 use seatrial_learn::{Reading, prose};
+use seatrial_author::Vocabulary;
 use seatrial_platform::Platform;
-use seatrial_source::{SourceFile, write};
+use seatrial_source::{GitRepository, SourceFile, write};
 
-use crate::cli::Global;
+use crate::cli::{GenerateArgs, Global};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::session::{self, Session};
@@ -28,31 +29,76 @@ pub(super) struct Facts {
 pub(super) fn learn(
     text: &str,
     name: &str,
+    home: &Path,
+    args: &GenerateArgs,
     session: &mut Session,
     global: &Global,
     io: &Io<'_>,
 ) -> Result<Facts, CliError> {
     let platform = &session.inputs.platform;
-    let mut reading = prose::read(text, platform);
-    let path = session::platform_path(global, io, &io.cwd)?;
-    let path = path.unwrap_or_else(|| io.cwd.join(seatrial_platform::FILE_NAME));
+    let mut reading = prose::read(&without_wishes(text, platform), platform);
+    let path = session::platform_path(global, io, home)?;
+    let path = path.unwrap_or_else(|| home.join(seatrial_platform::FILE_NAME));
     let shown = session::shown(&path, &io.cwd);
     let old = platform.file().cloned();
     let mut facts = Facts { shown, new: None, path, old, reading: Reading::default() };
+    let before = facts.old.as_ref().map_or("", |file| &file.text);
+    let mut new = before.to_owned();
     if !reading.facts.is_empty() {
-        let before = facts.old.as_ref().map_or("", |file| &file.text);
         let edited = edit::apply(before, &reading, Origin::Text(name));
         reading.questions.extend(edited.questions);
+        new = edited.text;
+    }
+    if platform.repositories.is_empty() && let Some(url) = address(text, args, &facts.path) {
+        if !new.is_empty() && !new.ends_with('\n') {
+            new.push('\n');
+        }
+        new.push_str(&format!("repositories:\n  {url}: {{path: ., anyRevision: true}} # this folder stands for it\n"));
+    }
+    if new != before {
         let files = session.inputs.snapshot.files();
-        let mut taught = Platform::with_text(&facts.path, &facts.shown, &edited.text, files)
+        let mut taught = Platform::with_text(&facts.path, &facts.shown, &new, files)
             .map_err(|error| CliError::new(error.to_string()))?;
         taught.remote.clone_from(&platform.remote);
         session.environments = taught.environments.iter().map(|e| e.name.value.clone()).collect();
         session.inputs.platform = Arc::new(taught);
-        facts.new = Some(edited.text);
+        facts.new = Some(new);
     }
     facts.reading = reading;
     Ok(facts)
+}
+
+/// The text without the sentences that ask for the application, where the platform's names are known without them: what
+/// these say of replicas or a project holds for this application alone. Everything else stays where it was.
+fn without_wishes(text: &str, platform: &Platform) -> String {
+    if platform.environments.is_empty() {
+        return text.to_owned();
+    }
+    let vocabulary = Vocabulary::of(platform, &[]);
+    let asks = seatrial_author::intent::read(text, &vocabulary).asks;
+    let blank = |(at, c): (usize, char)| match c {
+        '\n' => "\n".to_owned(),
+        c if asks.iter().any(|range| range.contains(&at)) => " ".repeat(c.len_utf8()),
+        c => c.to_string(),
+    };
+    text.char_indices().map(blank).collect()
+}
+
+/// The address of the repository that the platform file lies in, where it names none: as the intent says, or as Git
+/// knows it. Only of a folder that is the repository's top can it be said that it stands for it.
+fn address(text: &str, args: &GenerateArgs, path: &Path) -> Option<String> {
+    let folder = path.parent()?.canonicalize().ok()?;
+    let said = || seatrial_author::intent::read(text, &Vocabulary::default()).intent.repository;
+    let known = || {
+        let git = GitRepository::discover(&folder).ok()?;
+        let top = git.work_tree()?.canonicalize().ok()?;
+        let (_, url) = git.remotes().into_iter().next().filter(|_| top == folder)?;
+        Some(url)
+    };
+    let url = args.repo.clone().or_else(said).or_else(known)?;
+    // Credentials stay where they are.
+    let plain = url.split_once("://").is_none_or(|(_, rest)| !rest.split('/').next().unwrap_or_default().contains('@'));
+    (plain && !url.contains([' ', '#', '{', '}', '\n'])).then_some(url)
 }
 
 impl Facts {
@@ -71,7 +117,12 @@ impl Facts {
 pub(super) fn name(given: Option<&str>, cwd: &Path) -> String {
     match given {
         Some("-") => "stdin".to_owned(),
-        Some(given) if given.len() < 256 && !given.contains('\n') && cwd.join(given).is_file() => given.to_owned(),
+        Some(given) if is_file(given, cwd) => given.to_owned(),
         _ => "intent".to_owned(),
     }
+}
+
+/// Whether an intent is the name of a file that says it: a sentence hardly ever is.
+pub(super) fn is_file(given: &str, cwd: &Path) -> bool {
+    given.len() < 256 && !given.contains('\n') && cwd.join(given).is_file()
 }

@@ -25,11 +25,10 @@ pub(super) fn text(args: &GenerateArgs, io: &mut Io<'_>) -> Result<Option<String
         read.map_err(|error| CliError::new(format!("cannot read standard input: {error}")))?;
         bytes
     } else {
-        let path = io.cwd.join(given);
-        // A sentence is hardly ever the name of a file that exists.
-        if given.len() > 255 || given.contains('\n') || !path.is_file() {
+        if !super::facts::is_file(given, &io.cwd) {
             return Ok(Some(given.clone()));
         }
+        let path = io.cwd.join(given);
         std::fs::read(&path).map_err(|error| CliError::new(format!("cannot read `{given}`: {error}")))?
     };
     if bytes.len() as u64 > MOST {
