@@ -97,9 +97,9 @@ fn other_words() {
         "Deploy the agent to dev from revision v0.4.0 of the charts, chart version 1.2.0. Use a list or matrix generator.",
     );
     assert_eq!(it.revision.all.as_deref(), Some("1.2.0"));
+    assert_eq!(it.generator, Some(GeneratorKind::List));
     let it = intent("Deploy the agent to dev and prod, from tag v0.4.0 of the charts, with image tag v9.");
     assert_eq!((it.revision.all.as_deref(), it.tag.all.as_deref()), (Some("v0.4.0"), Some("v9")));
-    assert_eq!(it.generator, Some(GeneratorKind::List));
     assert_eq!(intent("deploy agent to dev in namespace `agents`").namespace.as_deref(), Some("agents"));
     assert_eq!(intent("deploy agent to dev, in its own namespace").namespace, None);
 }
