@@ -34,8 +34,11 @@ const STEPS_PER_CHECK: u64 = 10;
 #[derive(Default)]
 pub struct Schemas {
     /// By the address of their bytes, which stay with them so that it is not used again.
-    known: Mutex<HashMap<usize, (Arc<[u8]>, Schema)>>,
+    known: Mutex<HashMap<usize, Known>>,
 }
+
+/// The bytes of a schema, and what became of them.
+type Known = (Arc<[u8]>, Schema);
 
 /// A compiled schema, or why it is none.
 type Schema = Result<Arc<Compiled>, String>;
