@@ -1,6 +1,6 @@
 //! `cargo xtask generate-cases`: seeded cases of every shape, answered by the judges and recorded in the rooms' test data.
 
-mod rng;
+pub(crate) mod rng;
 mod sets;
 mod strings;
 mod templates;

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod charts;
 mod corpus;
 mod docs;
 mod fuzz;
@@ -33,6 +34,8 @@ enum Chore {
     Record(record::Args),
     /// Make seeded cases, have the judges answer them and record them in the rooms' test data
     GenerateCases(generate::Args),
+    /// Render generated charts, and compare with the three Helms
+    Charts(charts::Args),
     /// Make the schemas of Argo CD's and Kubernetes' objects again from their releases (`crates/*/data`)
     Schemas,
     /// Write the documentation that is made from definitions, or check that it is current
@@ -52,6 +55,7 @@ fn main() -> Result<()> {
         Chore::Oracle(args) => oracle::run(&args),
         Chore::Record(args) => record::run(&args),
         Chore::GenerateCases(args) => generate::run(&args),
+        Chore::Charts(args) => charts::run(&args),
         Chore::Schemas => {
             println!("{}", schemas::run(paths::root())?.display());
             println!("{}", schemas::kubernetes::run(paths::root())?.display());

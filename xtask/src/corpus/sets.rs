@@ -77,9 +77,16 @@ fn compare(binary: &Path, repository: &Path) -> Result<Count> {
     if sets.is_empty() {
         return Ok(count);
     }
-    let state = state(&sets);
+    let fixtures = fixtures(&sets);
+    let mut state = state(&sets);
+    for name in fixtures["plugin"].as_object().into_iter().flat_map(Map::keys) {
+        state.push(json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "argocd"},
+            "data": {"baseUrl": format!("http://{name}.example.org"), "token": "$plugin.token"},
+        }));
+    }
     let work = tempfile::tempdir()?;
-    fs::write(work.path().join("seatrial.yaml"), platform(repository).to_string())?;
+    fs::write(work.path().join("seatrial.yaml"), platform(repository, &fixtures).to_string())?;
     let list = json!({"apiVersion": "v1", "kind": "List", "items": state});
     fs::write(work.path().join("state.yaml"), list.to_string())?;
     let ours: Vec<Value> = sets
@@ -97,7 +104,8 @@ fn compare(binary: &Path, repository: &Path) -> Result<Count> {
         (0..sets.len()).filter(|&i| ours[i]["unknown"].as_array().is_some_and(Vec::is_empty)).collect();
     count.unknown = sets.len() - known.len();
     let repos = json!({"*": {"dir": repository, "anyRevision": true}});
-    let question = |set: &Value| json!({"applicationSet": set, "repos": repos, "state": state});
+    let question =
+        |set: &Value| json!({"applicationSet": set, "repos": repos, "state": state, "fixtures": fixtures});
     let questions = known.iter().map(|&i| question(&sets[i].1)).collect();
     let answers = judge::ask_in(paths::root(), "argocd", questions)?;
     for (&index, answer) in known.iter().zip(answers) {
@@ -157,10 +165,12 @@ fn sets(repository: &Path) -> Result<Vec<(String, Value)>> {
             }
             let shown = file.strip_prefix(repository).unwrap_or(&file).display().to_string();
             for document in goyaml::documents(&text).unwrap_or_default() {
-                if let Ok(object) = goyaml::to_json(document.text(&text))
+                if let Ok(mut object) = goyaml::to_json(document.text(&text))
                     && object["kind"] == "ApplicationSet"
                     && object["spec"].is_object()
                 {
+                    // Whatever namespace the repository's Argo CD has, here it is this one.
+                    object["metadata"]["namespace"] = "argocd".into();
                     out.push((shown.clone(), object));
                 }
             }
@@ -169,11 +179,44 @@ fn sets(repository: &Path) -> Result<Vec<(String, Value)>> {
     Ok(out)
 }
 
-fn platform(repository: &Path) -> Value {
+fn platform(repository: &Path, fixtures: &Value) -> Value {
     json!({
         "argocd": {"version": "3.6.1", "namespace": "argocd", "state": ["state.yaml"]},
         "repositories": {"*": {"path": repository, "anyRevision": true}},
+        "fixtures": fixtures,
     })
+}
+
+/// What plugins answer: one set of parameters, which has every name that the sets hand to that plugin.
+fn fixtures(sets: &[(String, Value)]) -> Value {
+    let mut answers: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for (_, set) in sets {
+        plugins(&set["spec"]["generators"], &mut answers);
+    }
+    let plugin: Map<String, Value> =
+        answers.into_iter().map(|(name, parameters)| (name, json!([parameters]))).collect();
+    json!({ "plugin": plugin })
+}
+
+fn plugins(value: &Value, out: &mut BTreeMap<String, Map<String, Value>>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| plugins(item, out)),
+        Value::Object(map) => {
+            if let Some(name) = value.pointer("/plugin/configMapRef/name").and_then(Value::as_str) {
+                let answer = out.entry(name.to_owned()).or_default();
+                let asked = value.pointer("/plugin/input/parameters").and_then(Value::as_object);
+                for item in
+                    asked.into_iter().flat_map(|asked| asked.values()).filter_map(Value::as_array).flatten()
+                {
+                    if let Some(name) = item.as_str() {
+                        answer.insert(name.to_owned(), format!("the-{name}").into());
+                    }
+                }
+            }
+            map.values().for_each(|item| plugins(item, out));
+        }
+        _ => {}
+    }
 }
 
 /// Three clusters whose labels and annotations are those that the sets ask for, and the projects that they name.
