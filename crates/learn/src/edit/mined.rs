@@ -1,6 +1,6 @@
 //! What a repository shows, written into the platform file with its support and evidence.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::file::Draft;
 use super::{Edited, fresh, issues};
@@ -18,35 +18,46 @@ pub fn apply_mined(old: &str, mined: &Mined) -> Edited {
     let mut kept: Vec<&Seen> = Vec::new();
     let mut text = old.to_owned();
     let mut questions = Vec::new();
-    for fact in all {
+    // Some are not borne: halves of what is left are tried until those are found.
+    let mut batches = vec![all];
+    while let Some(mut batch) = batches.pop() {
         let mut tried = kept.clone();
-        tried.push(fact);
+        tried.extend(&batch);
         let new = write(old, &tried);
         let why = match &new {
             Some(new) => fresh(new, &before),
             None => Some("the platform file is written in a way that cannot be edited here".to_owned()),
         };
-        match (why, new) {
-            (None, Some(new)) => {
+        match (why, new, batch.as_slice()) {
+            (None, Some(new), _) => {
                 text = new;
                 kept = tried;
             }
-            (why, _) => questions.push(Question {
-                key: Some(fact.path.clone()),
-                text: format!(
-                    "{} would be {}, shown by {} of {}: {}. What holds?",
-                    fact.path.join("."),
-                    fact.value,
-                    fact.support,
-                    fact.of,
-                    why.unwrap_or_default()
-                ),
-                quotes: Vec::new(),
-                proposals: vec![fact.value.clone()],
-            }),
+            (why, _, [fact]) => questions.push(refused(fact, &why.unwrap_or_default())),
+            _ => {
+                let second = batch.split_off(batch.len() / 2);
+                batches.push(second);
+                batches.push(batch);
+            }
         }
+        batches.retain(|batch| !batch.is_empty());
     }
     Edited { text, stated: keys(&kept), questions }
+}
+
+fn refused(fact: &Seen, why: &str) -> Question {
+    Question {
+        key: Some(fact.path.clone()),
+        text: format!(
+            "{} would be {}, shown by {} of {}: {why}. What holds?",
+            fact.path.join("."),
+            fact.value,
+            fact.support,
+            fact.of
+        ),
+        quotes: Vec::new(),
+        proposals: vec![fact.value.clone()],
+    }
 }
 
 fn keys(facts: &[&Seen]) -> Vec<String> {
@@ -69,18 +80,29 @@ fn write(old: &str, facts: &[&Seen]) -> Option<String> {
         draft.spell_out(fact.path.get(..fact.path.len().checked_sub(1)?)?)?;
         draft.set(&fact.path, &fact.value)?;
     }
+    let top = ["sources".to_owned()];
+    let mut sources = Map::new();
     for fact in ordered.iter().filter(|fact| is_worth_citing(fact)) {
-        let path = ["sources".to_owned(), fact.path.join(".")];
-        let mut entry = vec![("support", json!(format!("{} of {}", fact.support, fact.of)))];
+        let mut entry = Map::new();
+        entry.insert("support".into(), json!(format!("{} of {}", fact.support, fact.of)));
         if !fact.evidence.is_empty() {
-            entry.push(("evidence", json!(fact.evidence)));
+            entry.insert("evidence".into(), json!(fact.evidence));
         }
         if !fact.exceptions.is_empty() {
-            entry.push(("exceptions", json!(fact.exceptions)));
+            entry.insert("exceptions".into(), json!(fact.exceptions));
         }
-        for (key, value) in entry {
-            draft.set(&[path[0].clone(), path[1].clone(), key.to_owned()], &value)?;
+        sources.insert(fact.path.join("."), Value::Object(entry));
+    }
+    // At once where there are none yet: a large repository shows many.
+    if sources.is_empty() {
+        return Some(draft.text);
+    }
+    if draft.has(&top) {
+        for (key, entry) in sources {
+            draft.set(&[top[0].clone(), key], &entry)?;
         }
+    } else {
+        draft.set(&top, &Value::Object(sources))?;
     }
     Some(draft.text)
 }

@@ -49,23 +49,32 @@ pub fn apply(old: &str, reading: &Reading, origin: Origin<'_>) -> Edited {
     if let Some(text) = whole.clone().filter(|text| fresh(text, &before).is_none()) {
         return Edited { text, stated: keys(&claims), questions: Vec::new() };
     }
-    // One of them is not borne: which, shows when they are written one after another.
+    // Some are not borne: halves of what is left are tried until those are found.
     let mut kept: Vec<&Claim> = Vec::new();
     let mut text = old.to_owned();
     let mut questions = Vec::new();
-    for claim in claims {
+    let mut batches = vec![claims];
+    while let Some(mut batch) = batches.pop() {
         let mut tried = kept.clone();
-        tried.push(claim);
+        tried.extend(&batch);
         let new = write(old, &tried, reading, origin);
-        match new.map(|new| (fresh(&new, &before), new)) {
-            Some((None, new)) => {
+        let why = match &new {
+            Some(new) => fresh(new, &before),
+            None => Some("the platform file is written in a way that cannot be edited here".to_owned()),
+        };
+        match (why, new, batch.as_slice()) {
+            (None, Some(new), _) => {
                 text = new;
                 kept = tried;
             }
-            Some((Some(issue), _)) => questions.push(refused(claim, &issue)),
-            None => questions
-                .push(refused(claim, "the platform file is written in a way that cannot be edited here")),
+            (why, _, [one]) => questions.push(refused(one, &why.unwrap_or_default())),
+            _ => {
+                let second = batch.split_off(batch.len() / 2);
+                batches.push(second);
+                batches.push(batch);
+            }
         }
+        batches.retain(|batch| !batch.is_empty());
     }
     Edited { text, stated: keys(&kept), questions }
 }

@@ -1,5 +1,7 @@
 //! Reading block by block, with what each stands under and comes after.
 
+use std::collections::BTreeSet;
+
 use seatrial_platform::{Modality, Platform};
 
 use super::clause::{self, Clause, Scope};
@@ -10,6 +12,15 @@ use super::topics::{self, At, Family, Found, Said, Topic, View};
 use super::{mood, table};
 use crate::claim::{Claim, Place, Quote, What};
 use crate::reading::{Question, Unread};
+
+/// Longer sentences are none.
+const MAX_TOKENS: usize = 400;
+
+/// How much of what a block stands under is looked at, in bytes from its end.
+const MAX_CONTEXT: usize = 2000;
+
+/// More statements than this are not kept.
+const MAX_CLAIMS: usize = 1000;
 
 /// Everything read, before what belongs together is put together.
 #[derive(Default)]
@@ -31,7 +42,11 @@ pub(super) struct Raw {
 
 pub(super) struct Reader<'t> {
     text: &'t str,
+    /// Where its lines begin.
+    lines: Vec<usize>,
     blocks: Vec<Block>,
+    /// Blocks that others stand under.
+    introducing: BTreeSet<usize>,
     names: Names,
     raw: Raw,
     /// The last sentence's environments, for "it" and "there".
@@ -54,9 +69,12 @@ impl<'t> Reader<'t> {
         let end =
             (0..=text.len().min(text::MAX_TEXT)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let text = text.get(..end).unwrap_or_default();
+        let blocks = text::blocks(text);
         Self {
             text,
-            blocks: text::blocks(text),
+            lines: text::line_starts(text),
+            introducing: blocks.iter().flat_map(|block| block.under.iter().copied()).collect(),
+            blocks,
             names: Names::of(platform),
             raw: Raw::default(),
             last_scope: Vec::new(),
@@ -73,7 +91,7 @@ impl<'t> Reader<'t> {
                 continue;
             }
             for sentence in self.sentences(&block) {
-                if mood::not_stated(&sentence).is_none() {
+                if Self::not_stated(&sentence).is_none() {
                     self.names.learn(&sentence);
                 }
             }
@@ -87,7 +105,7 @@ impl<'t> Reader<'t> {
             }
             let context = self.context(index);
             for sentence in self.sentences(&block) {
-                if mood::not_stated(&sentence).is_some() {
+                if Self::not_stated(&sentence).is_some() {
                     continue;
                 }
                 for (clause, view_topics) in self.views(&sentence, &context) {
@@ -116,12 +134,26 @@ impl<'t> Reader<'t> {
         clause::sentences(tokens(self.text, block.span.clone()))
     }
 
+    /// Why a sentence states nothing, if it does not.
+    fn not_stated(sentence: &[Token]) -> Option<&'static str> {
+        if sentence.len() > MAX_TOKENS {
+            Some("it is too long for a sentence")
+        } else {
+            mood::not_stated(sentence)
+        }
+    }
+
     /// What a block stands under: environments of the innermost, topics of all.
     fn context(&self, index: usize) -> Context {
         let mut context = Context::default();
         let block = &self.blocks[index];
         for outer in block.under.iter().rev().take(12) {
-            let tokens = tokens(self.text, self.blocks[*outer].span.clone());
+            let span = self.blocks[*outer].span.clone();
+            let start = (span.start..=span.end)
+                .rev()
+                .filter(|at| self.text.is_char_boundary(*at))
+                .find(|at| span.end - at >= MAX_CONTEXT);
+            let tokens = tokens(self.text, start.unwrap_or(span.start)..span.end);
             // Of an introduction the last sentence tells the place, all of it the topic.
             let last = clause::sentences(tokens.clone()).pop().unwrap_or_default();
             let scope = clause::scope_of(&last, &self.names);
@@ -161,13 +193,12 @@ impl<'t> Reader<'t> {
 
     fn block(&mut self, index: usize, block: &Block) {
         let context = self.context(index);
-        let introduces = matches!(block.kind, Kind::Heading(_))
-            || self.blocks.iter().any(|other| other.under.contains(&index));
+        let introduces = matches!(block.kind, Kind::Heading(_)) || self.introducing.contains(&index);
         let sentences = self.sentences(block);
         let count = sentences.len();
         for (at, sentence) in sentences.into_iter().enumerate() {
             let last = at + 1 == count;
-            if mood::revises(&sentence) && introduces {
+            if introduces && sentence.len() <= MAX_TOKENS && mood::revises(&sentence) {
                 self.revising = Some(block.part);
             }
             let stated = self.sentence(index, block, &sentence, &context);
@@ -213,9 +244,9 @@ impl<'t> Reader<'t> {
         let carried = std::mem::take(&mut self.last_topics);
         let previous = std::mem::take(&mut self.last_scope);
         self.last_block = index;
-        if let Some(why) = mood::not_stated(sentence) {
+        if let Some(why) = Self::not_stated(sentence) {
             // It may still say what the next sentence is about.
-            self.last_topics = topics::topics(sentence);
+            self.last_topics = topics::topics(sentence.get(..MAX_TOKENS).unwrap_or(sentence));
             return Err(why);
         }
         if leaves_a_choice(sentence, &self.names) {
@@ -370,7 +401,12 @@ impl<'t> Reader<'t> {
         block: &Block,
         explicit: bool,
     ) -> bool {
-        let quote = text::quote(self.text, clause::span(sentence));
+        if self.raw.claims.len() + self.raw.families.len() + self.raw.denied.len() + self.raw.questions.len()
+            >= MAX_CLAIMS
+        {
+            return false;
+        }
+        let quote = text::quote(self.text, &self.lines, clause::span(sentence));
         let revises = self.revising == Some(block.part) || mood::revises(sentence);
         let claim = |place: Place, what: What| Claim {
             place,
@@ -492,7 +528,7 @@ impl<'t> Reader<'t> {
     }
 
     fn unread(&mut self, span: std::ops::Range<usize>, why: &'static str) {
-        self.raw.unread.push(Unread { quote: text::quote(self.text, span), why });
+        self.raw.unread.push(Unread { quote: text::quote(self.text, &self.lines, span), why });
     }
 
     pub(super) fn finish(self) -> Raw {

@@ -27,7 +27,8 @@ use context::Reader;
 /// Reads a text about a platform: what it states, what it replaces (of itself and of sentences learned before), where it
 /// contradicts itself or the platform file, what it leaves open, and what in it was not understood.
 ///
-/// The same text and platform give the same reading. Texts beyond 1 MiB are read up to there.
+/// The same text and platform give the same reading. Texts beyond 256 KiB are read up to there, and
+/// of those that state more than a thousand facts the first thousand are kept.
 pub fn read(text: &str, platform: &Platform) -> Reading {
     let mut reader = Reader::new(text, platform);
     reader.learn_names();
@@ -41,5 +42,5 @@ pub fn read(text: &str, platform: &Platform) -> Reading {
 
 /// The quote of a part of a text, as claims carry it.
 pub fn quote(text: &str, span: std::ops::Range<usize>) -> Quote {
-    text::quote(text, span)
+    text::quote(text, &text::line_starts(text), span)
 }

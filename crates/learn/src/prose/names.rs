@@ -4,6 +4,9 @@ use seatrial_platform::Platform;
 
 use super::token::{Form, Token};
 
+/// A text makes no more environments known than this.
+const MAX_NAMES: usize = 64;
+
 /// Words for environments, those of one line meaning the same.
 const WORDS: [&[&str]; 11] = [
     &["dev", "development", "devel"],
@@ -90,7 +93,7 @@ impl Names {
 
     /// Makes an environment known.
     pub(super) fn declare(&mut self, name: &str) {
-        if self.environment(&name.to_lowercase()).is_none() {
+        if self.environments.len() < MAX_NAMES && self.environment(&name.to_lowercase()).is_none() {
             self.environments.push((name.to_owned(), vec![name.to_lowercase()]));
             if ["prod", "production", "prd", "live"].contains(&name) {
                 self.production.push(name.to_owned());
@@ -100,8 +103,10 @@ impl Names {
 
     /// Makes a cluster known.
     pub(super) fn declare_cluster(&mut self, name: &str, environment: Option<&str>) {
+        let full = self.clusters.len() >= MAX_NAMES * 8;
         match self.clusters.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = known.take().or(environment.map(str::to_owned)),
+            None if full => {}
             None => self.clusters.push((name.to_owned(), environment.map(str::to_owned))),
         }
     }

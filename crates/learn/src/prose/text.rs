@@ -5,7 +5,10 @@ use std::ops::Range;
 use crate::claim::Quote;
 
 /// Texts longer than this are read up to here.
-pub(super) const MAX_TEXT: usize = 1 << 20;
+pub(super) const MAX_TEXT: usize = 1 << 18;
+
+/// How far back the outer items of an item are looked for.
+const MAX_BACK: usize = 200;
 
 /// A part of the text that stands for itself.
 #[derive(Clone, Debug)]
@@ -153,7 +156,7 @@ impl Builder<'_> {
             && self.blocks.last().is_some_and(|last| matches!(last.kind, Kind::Paragraph | Kind::Item(_)))
             && !self.last_introduces();
         // Lines such as `Registry: ghcr.io` are statements of their own, not one long sentence.
-        if continues && !starts_label(content) {
+        if continues && !starts_label(content) && !(self.last_is_label_line() && begins_anew(content)) {
             self.extend(end);
         } else {
             let within = self.blocks.last().filter(|_| self.open).map(|last| (last.kind, last.under.clone()));
@@ -168,6 +171,13 @@ impl Builder<'_> {
         if self.last_introduces() {
             self.lead = Some(last);
         }
+    }
+
+    /// Whether the last line is a label with its value, and no list that goes on.
+    fn last_is_label_line(&self) -> bool {
+        let text = self.blocks.last().and_then(|last| self.text.get(last.span.clone())).unwrap_or_default();
+        let line = text.lines().last().unwrap_or_default();
+        starts_label(line) && !line.ends_with([',', ';', '-']) && !line.ends_with(" and")
     }
 
     fn last_introduces(&self) -> bool {
@@ -212,7 +222,7 @@ impl Builder<'_> {
     fn outer_items(&self, indent: usize) -> Vec<usize> {
         let mut outer = Vec::new();
         let mut limit = indent;
-        for (index, block) in self.blocks.iter().enumerate().rev() {
+        for (index, block) in self.blocks.iter().enumerate().rev().take(MAX_BACK) {
             match block.kind {
                 Kind::Item(known) if known < limit => {
                     outer.push(index);
@@ -270,6 +280,10 @@ fn bullet(content: &str) -> Option<usize> {
     Some(length + ticked + blanks)
 }
 
+fn begins_anew(content: &str) -> bool {
+    content.starts_with(|c: char| c.is_uppercase())
+}
+
 /// Whether a line begins with a short label and a colon or a dash: `Prod: manual`, `prod - manual`.
 fn starts_label(content: &str) -> bool {
     let dash = || {
@@ -288,9 +302,14 @@ fn starts_label(content: &str) -> bool {
         && label.chars().all(|c| c.is_alphanumeric() || " -_*'`\"/&,()".contains(c))
 }
 
+/// Where the lines of a text begin.
+pub(super) fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+}
+
 /// The quote of a part of a text: on one line, marks of layout dropped.
-pub(super) fn quote(text: &str, span: Range<usize>) -> Quote {
-    let line = text.get(..span.start).map_or(0, |before| before.matches('\n').count()) + 1;
+pub(super) fn quote(text: &str, lines: &[usize], span: Range<usize>) -> Quote {
+    let line = lines.partition_point(|start| *start <= span.start).max(1);
     Quote { line, text: flat(text.get(span.clone()).unwrap_or_default()), span }
 }
 
@@ -349,7 +368,7 @@ mod tests {
     #[test]
     fn quotes_are_on_one_line() {
         let text = "a\n> one\n>   two";
-        assert_eq!(quote(text, 4..text.len()).text, "one two");
-        assert_eq!(quote(text, 4..text.len()).line, 2);
+        let quote = quote(text, &line_starts(text), 4..text.len());
+        assert_eq!((quote.text.as_str(), quote.line), ("one two", 2));
     }
 }
