@@ -63,7 +63,9 @@ impl Prepared {
     pub(super) fn assemble(&self, chart: &Chart) -> Result<Arc<Assembled>, Error> {
         let shape: Shape = scope::charts(chart)
             .into_iter()
-            .map(|chart| (Arc::clone(&chart.full_path), Arc::clone(&chart.templates), is_library(chart)))
+            .map(|(chart, depth)| {
+                (Arc::clone(&chart.full_path), Arc::clone(&chart.templates), is_library(chart), depth)
+            })
             .collect();
         let lock = || self.assembled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().iter().find(|known| same(&known.shape, &shape)) {
@@ -94,14 +96,32 @@ impl std::fmt::Debug for Prepared {
     }
 }
 
-/// Which charts are enabled: where each stands, its templates, and whether it is a library.
-type Shape = Vec<(Arc<str>, Arc<[File]>, bool)>;
+/// Which charts are enabled, each before those below it: where it stands, its templates, whether it is a library, and how
+/// deep it is.
+type Shape = Vec<(Arc<str>, Arc<[File]>, bool, usize)>;
 
 fn same(a: &Shape, b: &Shape) -> bool {
-    let same = |a: &(Arc<str>, Arc<[File]>, bool), b: &(Arc<str>, Arc<[File]>, bool)| {
-        a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1) && a.2 == b.2
+    let same = |((path, templates, library, depth), other): (&(Arc<str>, Arc<[File]>, bool, usize), &_)| {
+        let (other_path, other_templates, other_library, other_depth) = other;
+        path == other_path
+            && Arc::ptr_eq(templates, other_templates)
+            && (library, depth) == (other_library, other_depth)
     };
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+    a.len() == b.len() && a.iter().zip(b).all(same)
+}
+
+/// The order in which Helm collects templates: each chart after those below it.
+fn innermost_first(shape: &Shape) -> Vec<usize> {
+    let (mut out, mut open): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+    let depth_of = |chart: usize| shape.get(chart).map_or(0, |(.., depth)| *depth);
+    for chart in 0..shape.len() {
+        while let Some(last) = open.pop_if(|last| depth_of(*last) >= depth_of(chart)) {
+            out.push(last);
+        }
+        open.push(chart);
+    }
+    out.extend(open.into_iter().rev());
+    out
 }
 
 fn is_library(chart: &Chart) -> bool {
@@ -145,8 +165,9 @@ impl Assembled {
     fn make(shape: Shape, version: HelmVersion) -> Result<Self, Error> {
         let functions = functions::functions(version);
         let mut files: HashMap<String, (usize, &File)> = HashMap::new();
-        // The charts further up win over those further down.
-        for (chart, (path, templates, library)) in shape.iter().enumerate().rev() {
+        // Aliases can share a chart that keeps one path: the one that is met last wins.
+        for chart in innermost_first(&shape) {
+            let Some((path, templates, library, _)) = shape.get(chart) else { continue };
             for file in templates.iter() {
                 if *library && !base_name(&file.name).starts_with('_') {
                     continue;

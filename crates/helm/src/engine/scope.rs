@@ -25,14 +25,14 @@ pub(super) fn dots(prepared: &Prepared, chart: &Chart, values: Map, options: &Op
     dots
 }
 
-/// The charts of a tree: each before those below it.
-pub(super) fn charts(chart: &Chart) -> Vec<&Chart> {
+/// The charts of a tree, each before those below it, and how deep they are.
+pub(super) fn charts(chart: &Chart) -> Vec<(&Chart, usize)> {
     let mut all = Vec::new();
     // Charts nest as deep as the loader lets them.
-    let mut open = vec![chart];
-    while let Some(chart) = open.pop() {
-        all.push(chart);
-        open.extend(chart.dependencies.iter().rev().map(|chart| &**chart));
+    let mut open = vec![(chart, 0)];
+    while let Some((chart, depth)) = open.pop() {
+        all.push((chart, depth));
+        open.extend(chart.dependencies.iter().rev().map(|chart| (&**chart, depth + 1)));
     }
     all
 }
