@@ -18,10 +18,11 @@ pub(super) fn ask(mut text: String, questions: &[Question], global: &Global, io:
     let look = io.error_look(global.color);
     for question in questions {
         let Some(key) = &question.key else { continue };
-        let proposed = question.proposals.first().map(value);
-        let hint = proposed
-            .map(|proposed| format!(" (such as {proposed}; empty leaves it open)"))
-            .unwrap_or_default();
+        let proposed: Vec<String> = question.proposals.iter().map(value).collect();
+        let hint = match proposed.as_slice() {
+            [] => " (empty leaves it open)".to_owned(),
+            some => format!(" (such as {}; empty leaves it open)", some.join(" or ")),
+        };
         let prompt = format!(
             "{} {}{}: ",
             look.paint(CYAN, "?"),
