@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the program as a whole against the clock and against Go, with figures for `docs/status.md`.
 
+mod author;
 mod helm;
 
 use std::fs;
@@ -20,6 +21,9 @@ pub(crate) struct Args {
     /// A folder of cloned chart repositories, named `owner+name`, with the large charts that are measured too
     #[arg(long, value_name = "DIR")]
     charts: Option<PathBuf>,
+    /// Measure this program, rather than building one
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
 }
 
 /// What is measured.
@@ -41,10 +45,15 @@ const BENCHES: &[(&str, Bench)] = &[
     ("helm-process", helm::processes),
     ("helm-engine", helm::engine),
     ("helm-applications", helm::applications),
+    ("author", author::tasks),
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let setup = Setup { binary: tool::build(true)?, charts: args.charts.clone() };
+    let binary = match &args.binary {
+        Some(binary) => std::path::absolute(binary)?,
+        None => tool::build(true)?,
+    };
+    let setup = Setup { binary, charts: args.charts.clone() };
     for (name, bench) in BENCHES {
         if args.filter.as_ref().is_none_or(|f| name.contains(f.as_str())) {
             bench(&setup).with_context(|| (*name).to_owned())?;

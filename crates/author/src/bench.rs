@@ -109,7 +109,11 @@ fn as_read(values: &Values) -> Values {
 }
 
 fn objects(release: &Release) -> Vec<Value> {
-    release.documents().filter_map(|document| object(document.content())).filter(|object| !is_test(object)).collect()
+    release
+        .documents()
+        .filter_map(|document| object(document.content()))
+        .filter(|object| !is_test(object))
+        .collect()
 }
 
 /// Whether an object is one of Helm's tests, which Argo CD never runs.

@@ -249,7 +249,10 @@ impl Finder<'_, '_> {
             }
             (Some(n), fact) => {
                 let because = fact.as_ref().filter(|fact| *fact.value == Replicas::Exactly(n));
-                (Replicas::Exactly(n), because.map_or_else(|| "the intent".to_owned(), |fact| fact.key.clone()))
+                (
+                    Replicas::Exactly(n),
+                    because.map_or_else(|| "the intent".to_owned(), |fact| fact.key.clone()),
+                )
             }
             (None, Some(fact)) => (fact.value.clone(), fact.key.clone()),
             (None, None) => {

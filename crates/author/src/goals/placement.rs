@@ -6,7 +6,7 @@ use seatrial_platform::{Cluster, Scope};
 use seatrial_yaml::Path;
 use serde_json::{Map, Value, json};
 
-use super::{Goal, keys_named, told};
+use super::{Goal, keys, keys_named, told};
 
 /// Every pod asking for the node labels of the place; `None` when it has none.
 pub(crate) fn node_selector<'g>(scope: &Scope<'g>, values: &Values) -> Option<Goal<'g>> {
@@ -27,6 +27,9 @@ pub(crate) fn node_selector<'g>(scope: &Scope<'g>, values: &Values) -> Option<Go
         .collect();
     // Charts read it without listing it among their defaults.
     tries.push((Path::keys(["nodeSelector"]), Value::Object(labels.clone())));
+    // Or call it otherwise: any map that is empty by default may be it.
+    let empty = keys(values).into_iter().filter(|(_, old)| old.as_object().is_some_and(Map::is_empty));
+    tries.extend(empty.map(|(path, _)| (path, Value::Object(labels.clone()))));
     let amiss = move |objects: &[Value]| {
         let lacking = |object: &&Value| {
             pods(object).iter().filter(|pod| !pod.embedded).any(|pod| {

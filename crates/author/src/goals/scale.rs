@@ -107,7 +107,9 @@ fn limits_hold_requests(resources: &mut Value, wanted: &Resources) {
     for (what, bounds) in [("cpu", &wanted.limits.cpu), ("memory", &wanted.limits.memory)] {
         let given = |part: &str| resources.pointer(&format!("/{part}/{what}")).and_then(amount);
         let (Some(request), Some(limit)) = (given("requests"), given("limits")) else { continue };
-        let (Some(least), Some(most)) = (quantity::parse(&request), quantity::parse(&limit)) else { continue };
+        let (Some(least), Some(most)) = (quantity::parse(&request), quantity::parse(&limit)) else {
+            continue;
+        };
         let allowed = bounds.as_ref().is_none_or(|bounds| bound_broken(&request, bounds).is_none());
         if least > most && allowed {
             resources["limits"][what] = request.into();

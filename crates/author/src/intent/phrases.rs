@@ -16,7 +16,7 @@ pub(super) struct Places {
     pub(super) denied: bool,
 }
 
-const JOINERS: [&str; 6] = ["and", "&", "or", "plus", "as", "well"];
+const JOINERS: [&str; 8] = ["and", "&", "or", "plus", "as", "well", "the", "our"];
 const EXCEPT: [&str; 6] = ["except", "but", "excluding", "without", "save", "not"];
 const ALL: [&str; 3] = ["all", "every", "each"];
 /// Other names that environments go by, where the platform gives them none.

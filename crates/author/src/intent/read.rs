@@ -249,8 +249,13 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
                     "image" => next.filter(|w| w.lower.starts_with("sha-") || is_version(&w.lower)),
                     _ => next.filter(|w| is_tag(w)),
                 };
-                let of_charts = words[at..].iter().take(6).any(|w| matches!(w.lower.as_str(), "chart" | "charts" | "repository"));
-                let of_chart = at > 0 && (matches!(lower(at - 1), "chart" | "git" | "from") || (lower(at) == "tag" && of_charts));
+                let of_charts = words[at..]
+                    .iter()
+                    .take(6)
+                    .any(|w| matches!(w.lower.as_str(), "chart" | "charts" | "repository"));
+                let of_chart = at > 0
+                    && (matches!(lower(at - 1), "chart" | "git" | "from")
+                        || (lower(at) == "tag" && of_charts));
                 if let Some(value) = value {
                     for environment in of(at..at + 2) {
                         let to = if of_chart { &mut intent.revision } else { &mut intent.tag };

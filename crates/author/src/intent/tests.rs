@@ -35,6 +35,7 @@ fn where_to() {
         ("deploy fastapi-agent to all three environments", "dev staging prod"),
         ("deploy fastapi-agent everywhere but not to production", "dev staging"),
         ("Ship billing-api to staging & production.", "staging prod"),
+        ("Install billing-api into development and the production environment.", "dev prod"),
         ("put the agent on UAT", "staging"),
         ("install postgres in dev only", "dev"),
         ("Deploy the agent to prod-eks-1", "prod"),
