@@ -170,8 +170,6 @@ impl Pass<'_> {
                 );
                 return self.give_up("LimitExceeded", message, at);
             }
-            let (patch_text, patch) =
-                rendered.patch.map_or((None, None), |(text, json)| (Some(text), Some(json)));
             self.expansion.generated.push(Generated {
                 application: Arc::new(rendered.application),
                 created: false,
@@ -179,8 +177,7 @@ impl Pass<'_> {
                 params: shown,
                 generator: params.at.clone(),
                 origins: Arc::clone(&params.origins),
-                patch,
-                patch_text,
+                patch: rendered.patch,
                 generator_template: result.template_at.clone(),
             });
         }

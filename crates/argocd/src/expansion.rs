@@ -58,8 +58,6 @@ pub struct Generated {
     pub origins: Arc<Vec<ParamOrigin>>,
     /// The rendered `templatePatch` as JSON.
     pub patch: Option<Value>,
-    /// The rendered `templatePatch` as text.
-    pub patch_text: Option<String>,
     /// The generator whose own `template` was merged into this Application's, if it has one.
     pub generator_template: Option<Path>,
 }

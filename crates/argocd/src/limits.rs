@@ -18,7 +18,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            parameter_sets: 50_000,
+            parameter_sets: 20_000,
             output_bytes: 256 << 20,
             string_bytes: 4 << 20,
             template_steps: 10_000_000,

@@ -94,6 +94,11 @@ impl Project {
         &self.name
     }
 
+    /// How many entries a source or destination is compared with.
+    pub fn size(&self) -> usize {
+        self.list("sourceRepos").len() + self.list("destinations").len()
+    }
+
     fn list(&self, key: &str) -> &[Value] {
         self.spec.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
     }

@@ -84,6 +84,12 @@ pub struct LimitArgs {
     /// The most steps that the templates of one Application, or of one release of a chart, may take
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub max_template_steps: Option<u64>,
+    /// The most findings of one rule that are told of one file
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_findings: Option<usize>,
+    /// The most bytes of text, about, that are judged again to try the fixes of one file
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    pub max_fix_bytes: Option<usize>,
     /// The most seconds that the templates of one release may take
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub max_template_seconds: Option<u64>,

@@ -11,7 +11,7 @@ use seatrial_platform::{IssueKind, Platform};
 use seatrial_source::{
     Files, GitRepository, Limits, Memory, ReadError, ReadErrorKind, Snapshot, WorkTree, normalize,
 };
-use seatrial_trial::{Inputs, Options};
+use seatrial_trial::{Effort, Inputs, Options};
 
 use crate::cli::{Global, InputArgs, LimitArgs};
 use crate::error::CliError;
@@ -336,7 +336,12 @@ fn quoted(path: &Path) -> String {
 
 /// How a trial runs, by the flags.
 pub(crate) fn trial_options(args: &LimitArgs) -> Options {
-    Options { limits: expand_limits(args), charts: chart_bounds(args), ..Options::default() }
+    let usual = Effort::default();
+    let effort = Effort {
+        alike: args.max_findings.unwrap_or(usual.alike),
+        trying: args.max_fix_bytes.unwrap_or(usual.trying),
+    };
+    Options { limits: expand_limits(args), charts: chart_bounds(args), effort, ..Options::default() }
 }
 
 pub(crate) fn source_limits(args: &LimitArgs) -> Limits {

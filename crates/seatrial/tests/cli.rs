@@ -234,3 +234,25 @@ fn completions_and_the_manual_are_made() {
     }
     assert!(place.run(&["man"]).out.contains(".TH seatrial"));
 }
+
+#[cfg(unix)]
+#[test]
+fn mending_keeps_permissions_and_leaves_nothing_beside() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = faulty();
+    let file = place.path().join("apps/agents.yaml");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let run = place.run(&["fix", "apps/agents.yaml"]);
+    assert!(run.out.contains("Fixed"), "{run}");
+    assert_ne!(place.read("apps/agents.yaml"), FAULTY);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+    // What nobody may write to is said to be so, and stays.
+    let place = faulty();
+    let file = place.path().join("apps/agents.yaml");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let run = place.run(&["fix", "apps/agents.yaml"]);
+    assert_eq!(run.code, 2, "{run}");
+    assert!(run.err.contains("read-only; not written"), "{run}");
+    assert_eq!(place.read("apps/agents.yaml"), FAULTY);
+}

@@ -75,6 +75,13 @@ fn survives(name: &str, bytes: impl AsRef<[u8]>) -> Ended {
     run(dir.path(), &["check", name])
 }
 
+/// What `expand` says of one file.
+fn expanded(name: &str, bytes: impl AsRef<[u8]>) -> Ended {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join(name), bytes).unwrap();
+    run(dir.path(), &["expand", "--format", "names", name])
+}
+
 fn templated(template: &str) -> String {
     format!(
         "{HEAD}  goTemplate: true\n  generators:\n    - list: {{elements: [{{a: b}}]}}\n  template:\n    metadata: {{name: {}}}\n    spec:\n      project: default\n      source: {{repoURL: 'https://example.com/x.git', path: a, targetRevision: v1}}\n      destination: {{server: https://kubernetes.default.svc, namespace: x}}\n",
@@ -98,7 +105,9 @@ fn deep_nesting() {
         "{\"a\":".repeat(DEEP),
         "}".repeat(DEEP)
     );
-    survives("m.json", json);
+    assert_eq!(survives("m.json", &json).code, 1);
+    let ended = expanded("m.json", json);
+    assert!(ended.said.contains("exceeded max depth") && ended.said.contains("m.json:1"), "{}", ended.said);
 }
 
 #[test]
@@ -140,7 +149,10 @@ fn a_line_of_a_hundred_megabytes() {
 fn bytes_that_are_no_text() {
     let invalid =
         b"apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: \"\xff\xfe\x80\"}\n";
-    assert_eq!(survives("m.yaml", invalid).code, 1);
+    let ended = survives("m.yaml", invalid);
+    assert!(ended.code == 1 && ended.said.contains("these bytes are no text"), "{}", ended.said);
+    let ended = expanded("m.yaml", invalid);
+    assert!(ended.said.contains("invalid UTF-8") && ended.said.contains("m.yaml:3"), "{}", ended.said);
     let text = templated("x");
     let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
         mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect()
@@ -180,6 +192,117 @@ fn template_bombs() {
     ] {
         survives("m.yaml", templated(template));
     }
+}
+
+#[test]
+fn loops_within_loops() {
+    for template in [
+        "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}",
+        "{{ range until 100000 }}{{ range until 100000 }}{{ $x := sha256sum (repeat 10000 \"a\") }}{{ end }}{{ end }}",
+        "{{ $x := until 100000 }}{{ range until 100000 }}{{ $y := toJson $x }}{{ end }}",
+        "{{ $x := until 100000 }}{{ range until 100000 }}{{ $y := sortAlpha $x }}{{ end }}",
+        "{{ $x := until 100000 }}{{ range until 100000 }}{{ $y := uniq $x }}{{ end }}",
+        "{{ range until 100000 }}{{ $x := genPrivateKey \"rsa\" }}{{ end }}",
+        "{{ range until 100000 }}{{ $x := bcrypt \"a\" }}{{ end }}",
+        "{{ range until 100000 }}{{ $x := derivePassword 1 \"long\" \"a\" \"b\" \"c\" }}{{ end }}",
+        "{{ $x := repeat 200000 \"a\" }}{{ range until 100000 }}{{ $y := regexMatch \"(a*)*b\" $x }}{{ end }}",
+        "{{ regexReplaceAll \"a\" (repeat 100000 \"a\") (repeat 100000 \"b\") }}",
+        "{{ replace \"a\" (repeat 100000 \"b\") (repeat 100000 \"a\") }}",
+    ] {
+        let dir = TempDir::new().unwrap();
+        fs::write(dir.path().join("m.yaml"), templated(template)).unwrap();
+        let ended = run(dir.path(), &["check", "m.yaml"]);
+        assert_eq!(ended.code, 1, "{template}: {}", ended.said);
+    }
+}
+
+/// One document with a list generator of these elements.
+fn listed(elements: impl Iterator<Item = String>) -> String {
+    let elements: Vec<String> = elements.map(|e| format!("{{{e}}}")).collect();
+    templated("{{.name}}").replace("{a: b}", &elements.join(", "))
+}
+
+#[test]
+fn more_combinations_than_can_be_made() {
+    let list = |key: &str| {
+        let elements: Vec<String> = (0..1000).map(|i| format!("{{{key}: x{i}}}")).collect();
+        format!("{{list: {{elements: [{}]}}}}", elements.join(", "))
+    };
+    let inner = format!("{{matrix: {{generators: [{}, {}]}}}}", list("name"), list("b"));
+    let matrix = format!("matrix: {{generators: [{inner}, {}]}}", list("c"));
+    let text = templated("{{.name}}").replace("list: {elements: [{a: b}]}", &matrix);
+    let ended = survives("m.yaml", text);
+    assert!(ended.code == 1 && ended.said.contains("parameter sets"), "{}", ended.said);
+}
+
+/// Each fault is told up to a number; then it is said that there are more.
+#[test]
+fn the_same_fault_everywhere() {
+    let lines = |line: fn(usize) -> String| {
+        let mut text = HEAD.to_owned();
+        (0..2000).for_each(|i| text.push_str(&line(i)));
+        text
+    };
+    for text in [
+        lines(|i| format!("  k{i}: a\u{200b}b\n")),
+        lines(|i| format!("  k{i}: \u{201c}b\u{201d}\n")),
+        lines(|i| format!("  k{}: 1\n", i % 500)),
+        lines(|i| format!("  k{i}: {{{{ .a }}}}\n")),
+        lines(|i| format!("  # seatrial: ignore[invalid-name]\n  k{i}: 1\n")),
+        listed((0..1000).map(|i| format!("name: N_{i}"))),
+    ] {
+        let ended = survives("m.yaml", text);
+        assert!(ended.code == 1 && ended.said.contains("how many more there are"), "{}", ended.said);
+    }
+    for text in [
+        lines(|i| format!("\tk{i}: b\n")),
+        lines(|i| format!("  k{i}: {{% if a %}}x{{% endif %}}\n")),
+        lines(|i| format!("  k{i}: \"b\n")),
+        lines(|i| format!("  - a{i}\n  k{i}: 1\n")),
+        format!("{HEAD}  x: {}{}\n", "{{ if .a }}".repeat(5000), "{{ end }}".repeat(5000)),
+        format!("{HEAD}  x: {}\n", "{{ if .a ".repeat(5000)),
+        format!("{HEAD}  x: {}\n", "{{/*\n".repeat(5000)),
+        format!("{HEAD}  x: {}\n", "a\u{200b}\u{a0}".repeat(5000)),
+    ] {
+        assert_eq!(survives("m.yaml", text).code, 1);
+    }
+}
+
+#[test]
+fn many_objects_in_a_file() {
+    let many = |count: usize, document: fn(usize) -> String| {
+        (0..count).map(|i| format!("---\n{}", document(i))).collect::<String>()
+    };
+    assert_eq!(survives("m.yaml", many(5000, |_| "a: 1\n".to_owned())).code, 0);
+    assert_eq!(survives("m.yaml", many(2000, |_| "kind: Application\n".to_owned())).code, 1);
+    assert_eq!(survives("m.yaml", many(500, |_| "kind: Application\nx: [\n".to_owned())).code, 1);
+    let faulty = |i: usize| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: A_{i}, namespace: argocd}}\nspec:\n  project: default\n  \
+             sources:\n  - {{repoURL: 'https://example.com/x.git', path: a, targetRevison: HEAD}}\n  \
+             destination: {{server: https://kubernetes.default.svc, name: y}}\n  syncPolicy: {{automated: {{prune: 'yes'}}}}\n"
+        )
+    };
+    let ended = survives("m.yaml", many(300, faulty));
+    assert!(ended.code == 1 && ended.said.contains("how many more there are"), "{}", ended.said);
+    assert_eq!(survives("m.yaml", listed((0..2000).map(|i| format!("name: n{i}, v: '{i}'")))).code, 1);
+}
+
+#[test]
+fn parameters_of_charts() {
+    let with = |names: &mut dyn Iterator<Item = String>| {
+        let parameters: String =
+            names.map(|name| format!("        - {{name: '{name}', value: a}}\n")).collect();
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  project: default\n  \
+             destination: {{server: https://kubernetes.default.svc, namespace: x}}\n  source:\n    repoURL: https://example.com/x.git\n    \
+             path: a\n    targetRevision: v1\n    helm:\n      parameters:\n{parameters}"
+        )
+    };
+    survives("m.yaml", with(&mut std::iter::once("a.".repeat(200_000))));
+    survives("m.yaml", with(&mut std::iter::once(format!("a{}", "[0]".repeat(100_000)))));
+    survives("m.yaml", with(&mut (0..500).map(|i| format!("a{i}[65535]"))));
+    survives("m.yaml", with(&mut (0..2000).map(|i| format!("image{i}.tag"))));
 }
 
 #[test]

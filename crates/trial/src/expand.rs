@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::collect::collect;
 use crate::context::Context;
-use crate::model::{Application, Kind, Manifest, Model, Origin, Purpose, Reading};
+use crate::model::{Application, Manifest, Model, Origin, Purpose, Reading};
 use crate::pipeline::Inputs;
 
 /// A set that the controller would report an error for.
@@ -108,8 +108,17 @@ fn expand_file(context: &Context, file: &Arc<SourceFile>) -> Expanded {
 /// What the controller would make of one file, built into a model of its own.
 pub(crate) fn tell(manifest: &Manifest, model: &Model<'_>) -> Expanded {
     let mut out = Expanded { application_sets: model.sets.len(), ..Expanded::default() };
+    if let Some(at) = manifest.file.invalid_at {
+        out.errors.push(ExpandError {
+            application_set: manifest.file.path.to_string(),
+            reason: "ParseError".to_owned(),
+            message: "error converting YAML to JSON: yaml: invalid UTF-8".to_owned(),
+            span: Span::at(manifest.file.id, at),
+        });
+        return out;
+    }
     for document in &manifest.documents {
-        if let (Err(error), Some(Kind::ApplicationSet) | None) = (&document.json, document.kind) {
+        if let Err(error) = &document.json {
             let at = document.range.start + error.offset;
             out.errors.push(ExpandError {
                 application_set: match document.name.as_str() {

@@ -92,7 +92,14 @@ impl Session<'_> {
                 item
             }));
             let Some((mends, mended)) = &round.mended else {
-                return Outcome { file: Arc::clone(file), findings, unknown, last: round, remap, starts: OnceLock::new() };
+                return Outcome {
+                    file: Arc::clone(file),
+                    findings,
+                    unknown,
+                    last: round,
+                    remap,
+                    starts: OnceLock::new(),
+                };
             };
             remap.push(mends.of(file.id), &text.text);
             text = Arc::clone(mended);

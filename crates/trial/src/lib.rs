@@ -37,7 +37,7 @@ pub use model::{
     Application, ApplicationSet, Document, HelmValue, HelmValues, Kind, Located, Manifest, Model, Purpose,
     Resource, Resources, Via,
 };
-pub use pipeline::{Inputs, Options, check};
+pub use pipeline::{Effort, Inputs, Options, check};
 pub use render::{RenderedApplication, Renders, render};
 pub use report::{Report, Silenced, Summary, Verdict};
 pub use rule::{Meta, Rule, Sink};

@@ -44,6 +44,22 @@ pub struct Inputs {
     pub options: Options,
 }
 
+/// How much a trial tells and tries: a text made to be faulty everywhere is not judged any better by its thousandth
+/// finding, and each fix that is tried costs a trial.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// How many findings of one rule are told of one file; that there are more is told.
+    pub alike: usize,
+    /// How much judging the fixes of one file may take, about in bytes of text; that some are not tried is told.
+    pub trying: usize,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { alike: 250, trying: 16 << 20 }
+    }
+}
+
 /// How a trial runs.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -51,6 +67,8 @@ pub struct Options {
     pub limits: Limits,
     /// Bounds on charts.
     pub charts: Bounds,
+    /// Bounds on what is told and tried.
+    pub effort: Effort,
     /// Fingerprints of findings that are known already and not reported again.
     pub baseline: HashSet<String>,
     /// Leave fixes unverified (and so unoffered): for callers that only want to know whether there are findings.
@@ -191,7 +209,7 @@ impl<'a> Session<'a> {
         let known = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
             let outcome = Arc::new(self.judge_text(file, purpose));
-            if purpose == Purpose::Verifying && outcome.weight() > KEPT_WEIGHT {
+            if purpose == Purpose::Verifying && outcome.size() > KEPT_WEIGHT {
                 return outcome;
             }
             self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&outcome));
@@ -251,7 +269,7 @@ impl<'a> Session<'a> {
         for rule in self.rules.iter().filter(|r| Part::of(r.meta()) == part) {
             let meta = rule.meta();
             let Some(severity) = self.context.level(meta) else { continue };
-            let mut sink = Sink::new(meta, severity, model.manifests.len());
+            let mut sink = Sink::new(meta, severity, model.manifests.len(), self.inputs.options.effort.alike);
             rule.check(model, &mut sink);
             sink.findings.retain_mut(|finding| {
                 let level = self.context.level_in(meta.name, finding.severity, &finding.environments);
@@ -323,8 +341,13 @@ impl Outcome {
         sets.chain(self.last.applications.iter().map(|a| (a.namespace.as_str(), a.name.as_str())))
     }
 
-    /// What it takes to judge this file once more, about in bytes of text.
+    /// What it takes to judge this file once more, about in bytes of text: as often as it is mended in memory.
     pub(crate) fn weight(&self) -> usize {
+        self.size() * (1 + self.remap.steps())
+    }
+
+    /// What it takes to keep it, about in bytes.
+    fn size(&self) -> usize {
         self.file.text.len() + 256 * self.findings.len() + 1024 * self.last.applications.len()
     }
 
@@ -341,6 +364,11 @@ impl Outcome {
     /// Whether the file holds objects of Argo CD, so that it is judged for itself.
     pub(crate) fn is_manifest(&self) -> bool {
         self.last.manifest.documents.iter().any(|document| document.kind.is_some())
+    }
+
+    /// How many resources its Applications render to, as far as they were rendered.
+    pub(crate) fn resources(&self) -> usize {
+        self.last.applications.iter().filter_map(|a| a.resources.get()).map(|r| r.list.len()).sum()
     }
 
     /// The index of the document (of the text as written) that holds a byte.

@@ -36,6 +36,11 @@ impl Remap {
         self.steps.is_empty()
     }
 
+    /// How often the text was edited.
+    pub fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
     /// Records a step: non-overlapping edits of the current text (`before`), sorted by place.
     pub fn push(&mut self, edits: &[Edit], before: &str) {
         let mut shift = 0isize;

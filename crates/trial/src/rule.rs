@@ -70,10 +70,6 @@ pub trait Rule: Sync {
     fn check(&self, model: &Model<'_>, out: &mut Sink<'_>);
 }
 
-/// How many findings of one rule are told of one file: a text made to be faulty everywhere is not judged any better by
-/// its thousandth.
-pub const MAX_ALIKE: usize = 250;
-
 /// Where a rule puts what it finds.
 pub struct Sink<'a> {
     meta: &'a Meta,
@@ -88,10 +84,18 @@ pub struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    /// For what a rule finds in this many files.
-    pub(crate) fn new(meta: &'a Meta, severity: Severity, files: usize) -> Self {
-        let room = MAX_ALIKE.saturating_mul(files.max(1));
-        Self { meta, severity, findings: Vec::new(), unknown: Vec::new(), at: HashMap::new(), room, more: false }
+    /// For what a rule finds in this many files, `alike` in each at most.
+    pub(crate) fn new(meta: &'a Meta, severity: Severity, files: usize, alike: usize) -> Self {
+        let room = alike.saturating_mul(files.max(1));
+        Self {
+            meta,
+            severity,
+            findings: Vec::new(),
+            unknown: Vec::new(),
+            at: HashMap::new(),
+            room,
+            more: false,
+        }
     }
 
     /// A finding of this rule at `span`, at its level in force; to be completed and given to [`Sink::push`].
@@ -126,7 +130,11 @@ impl<'a> Sink<'a> {
         if !self.more {
             self.more = true;
             let what = format!("how many more there are of `{}`", self.meta.name);
-            self.unknown(Some(span), what, format!("mending the {} that are told", self.room));
+            self.unknown(
+                Some(span),
+                what,
+                format!("mending the {} that are told; `--max-findings` tells more", self.room),
+            );
         }
         true
     }

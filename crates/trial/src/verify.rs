@@ -16,12 +16,13 @@ use beside::Beside;
 /// How often each fingerprint occurs.
 type Census = HashMap<String, usize>;
 
-/// How much judging the fixes of one file may take, about in bytes of text.
-const BUDGET: usize = 8 << 20;
+/// What it takes to render a resource again, about in bytes of text.
+const RESOURCE_WEIGHT: usize = 2048;
 
 /// Applies the fix of each finding to an overlay and runs the trial again. A fix stays, as verified, when its
 /// finding is gone and nothing new has come; else the next way to mend it is tried, and when there is none the finding
-/// has no fix. Each file has a budget: what goes beyond it is not tried, not offered, and told.
+/// has no fix. Each file has a budget, [`Effort::trying`](crate::pipeline::Effort::trying): what goes beyond it is not
+/// tried, not offered, and told.
 pub(crate) fn verify(
     session: &Session<'_>,
     outcomes: &[Arc<Outcome>],
@@ -29,7 +30,7 @@ pub(crate) fn verify(
     findings: &mut [Finding],
 ) -> Vec<Unknown> {
     let base = Base::new(outcomes, across);
-    let untried = drop_untried(&base, findings);
+    let untried = drop_untried(&base, findings, session.inputs.options.effort.trying);
     findings.par_iter_mut().for_each(|finding| {
         let first = finding.fix.take();
         let others = std::mem::take(&mut finding.other_fixes);
@@ -44,7 +45,7 @@ pub(crate) fn verify(
 }
 
 /// Takes the fixes off that there is no budget to try.
-fn drop_untried(base: &Base<'_>, findings: &mut [Finding]) -> Vec<Unknown> {
+fn drop_untried(base: &Base<'_>, findings: &mut [Finding], budget: usize) -> Vec<Unknown> {
     let mut weights = base.weights();
     let mut spent: HashMap<FileId, usize> = HashMap::new();
     let mut untried: BTreeMap<FileId, (Span, Vec<&'static str>)> = BTreeMap::new();
@@ -59,7 +60,7 @@ fn drop_untried(base: &Base<'_>, findings: &mut [Finding]) -> Vec<Unknown> {
             .sum();
         let spent = spent.entry(file).or_default();
         // One is always tried, so that rounds of fixing get on.
-        if *spent > 0 && *spent + weight > BUDGET {
+        if *spent > 0 && *spent + weight > budget {
             finding.fix = None;
             finding.other_fixes.clear();
             let (_, rules) = untried.entry(file).or_insert((finding.span, Vec::new()));
@@ -70,7 +71,8 @@ fn drop_untried(base: &Base<'_>, findings: &mut [Finding]) -> Vec<Unknown> {
             *spent += weight;
         }
     }
-    let needs = "mending what has a fix first: there is too much here to try every fix at once";
+    let needs = "mending what has a fix first: there is too much here to try every fix at once; `--max-fix-bytes` \
+                 allows more";
     untried
         .into_values()
         .map(|(span, rules)| Unknown {
@@ -177,10 +179,11 @@ impl<'a> Base<'a> {
         manifests.map(|outcome| (outcome.file.id, outcome.weight())).collect()
     }
 
-    /// What it takes to judge once more what is rendered from a file.
+    /// What it takes to render and judge once more what is rendered from a file.
     fn weight_rendered_from(&self, file: FileId) -> usize {
         let file = BTreeSet::from([file]);
-        self.outcomes.iter().filter(|outcome| outcome.depends_on(&file)).map(|outcome| outcome.weight()).sum()
+        let dependent = self.outcomes.iter().filter(|outcome| outcome.depends_on(&file));
+        dependent.map(|outcome| outcome.weight() + RESOURCE_WEIGHT * outcome.resources()).sum()
     }
 }
 

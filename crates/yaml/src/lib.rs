@@ -13,6 +13,7 @@ mod build;
 mod comments;
 mod events;
 mod holes;
+mod index;
 mod mask;
 mod node;
 mod path;

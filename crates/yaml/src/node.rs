@@ -210,6 +210,9 @@ impl<'t> Node<'t> {
 
     fn entry_bounded(self, key: &str, budget: &mut usize) -> Option<Entry<'t>> {
         *budget = budget.checked_sub(1)?;
+        if let Some(known) = self.resolved().and_then(|mapping| self.tree.index.entry(mapping, key)) {
+            return known;
+        }
         let mut found = None;
         for entry in self.entries() {
             if entry.key.is_merge_key() {
@@ -247,7 +250,18 @@ impl<'t> Node<'t> {
 
     /// The item with this position.
     pub fn index(self, index: usize) -> Option<Self> {
-        self.items().nth(index)
+        let record = self.resolved().map(Self::record).filter(|record| record.kind == Kind::Sequence)?;
+        (index < record.b as usize).then(|| self.child(record.a as usize + index)).flatten()
+    }
+
+    /// The entry with this position, of a mapping that is no alias.
+    pub(crate) fn entry_at(self, position: usize) -> Option<Entry<'t>> {
+        let at = self.record().a as usize + 2 * position;
+        Some(Entry { key: self.child(at)?, value: self.child(at + 1)? })
+    }
+
+    fn child(self, at: usize) -> Option<Self> {
+        self.tree.children.get(at).map(|id| self.at(*id))
     }
 
     /// One step of a path from here.

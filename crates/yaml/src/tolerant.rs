@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::build::Builder;
 use crate::events::{EventKind, Parser};
 use crate::holes::{self, Hole};
+use crate::index::Index;
 use crate::mask::{Mask, next_control};
 use crate::node::{Kind, Style};
 use crate::recover;
@@ -96,7 +97,7 @@ fn with_mask(text: Arc<str>, holes: Vec<Hole>) -> Tree {
     template_lines(&holes, &mut errors);
     let mut mask = Mask::new(&text, &holes);
     // Every fault costs a pass over the text: many for a manifest, few for something huge.
-    let passes = ((256 << 20) / text.len().max(1)).clamp(2, 400);
+    let passes = ((32 << 20) / text.len().max(1)).clamp(2, 400);
     let mut last = run(&mask.bytes, &text);
     for _ in 0..passes {
         let Some(error) = recover::go_around(&text, &mut mask, &last, &holes) else { break };
@@ -207,7 +208,7 @@ fn finish(text: Arc<str>, run: Run, mut holes: Vec<Hole>, mut errors: Vec<Syntax
     if let Some(first) = documents.first_mut() {
         first.start = 0;
     }
-    Tree { text, nodes, children, strings, documents, comments, holes, errors }
+    Tree { text, nodes, children, strings, documents, comments, holes, errors, index: Index::default() }
 }
 
 /// A key behind a template action that wraps its line (`{{ if .x }}replicas: 3{{ end }}`) starts after that action.
@@ -261,5 +262,6 @@ fn empty_tree(text: Arc<str>) -> Tree {
         comments: Vec::new(),
         holes: Vec::new(),
         errors: vec![error],
+        index: Index::default(),
     }
 }

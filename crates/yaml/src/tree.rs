@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::comments::Comment;
 use crate::holes::Hole;
+use crate::index::Index;
 use crate::node::{Kind, Node, NodeId, Style};
 use crate::path::{Path, Segment};
 
@@ -91,6 +92,7 @@ pub struct Tree {
     pub(crate) comments: Vec<Comment>,
     pub(crate) holes: Vec<Hole>,
     pub(crate) errors: Vec<SyntaxError>,
+    pub(crate) index: Index,
 }
 
 /// One document of a stream.

@@ -27,8 +27,8 @@ pub(crate) struct Renderer<'r> {
 pub(crate) struct Rendered {
     /// The Application, in normal form.
     pub(crate) application: Json,
-    /// The rendered patch, as text and as JSON.
-    pub(crate) patch: Option<(String, Json)>,
+    /// The rendered patch.
+    pub(crate) patch: Option<Json>,
 }
 
 impl<'r> Renderer<'r> {
@@ -71,7 +71,7 @@ impl<'r> Renderer<'r> {
                 .map_err(|stop| stop.wrap("error replacing values in templatePatch"))?;
             let (patched, json) = self.apply(&application, &text)?;
             application = patched;
-            patch = Some((text, json));
+            patch = Some(json);
         }
         if let Some(object) = application.as_object_mut() {
             object.remove("status");

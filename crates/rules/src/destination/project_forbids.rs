@@ -1,5 +1,8 @@
-use seatrial_argocd::project::{Project, ProjectIssueKind};
+use std::collections::HashMap;
+
+use seatrial_argocd::project::{Project, ProjectIssue, ProjectIssueKind};
 use seatrial_trial::{Application, Model, Sink};
+use serde_json::Value;
 
 use crate::subject::{is_template, path};
 
@@ -29,15 +32,43 @@ declare_rule! {
     "project-forbids", Destination, Error
 }
 
+/// How many entries of projects the Applications of a file are compared with.
+const MOST_COMPARED: usize = 1_000_000;
+
+/// The parts of an Application that a project permits or not.
+const PARTS: [&str; 4] = ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"];
+
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let state = model.context.state();
+    let mut projects: HashMap<&str, Option<Project>> = HashMap::new();
+    // What is alike for a project is alike permitted.
+    let mut known: HashMap<(&str, String), Vec<ProjectIssue>> = HashMap::new();
+    let mut compared = 0;
     for application in &model.applications {
         let name = application.text("/spec/project");
-        let Some(project) = Project::find(state, if name.is_empty() { "default" } else { name }) else {
+        let project = projects
+            .entry(name)
+            .or_insert_with(|| Project::find(state, if name.is_empty() { "default" } else { name }));
+        let Some(project) = project else {
             missing(model, out, application, name);
             continue;
         };
-        for issue in project.check(&application.json, state) {
+        let parts =
+            PARTS.map(|part| application.json.pointer(part).map(Value::to_string).unwrap_or_default());
+        let key = (name, parts.join(" "));
+        if !known.contains_key(&key) {
+            compared += project.size();
+            if compared > MOST_COMPARED {
+                let (manifest, document) = model.home_of(application);
+                let at = manifest.span_at(document, &path("spec"));
+                let needs =
+                    format!("fewer entries in the project `{name}`, or fewer Applications in this file");
+                out.unknown(Some(at), "whether the project permits every Application", needs);
+                return;
+            }
+        }
+        let issues = known.entry(key).or_insert_with(|| project.check(&application.json, state));
+        for issue in issues {
             let forbidden = [ProjectIssueKind::Source, ProjectIssueKind::Destination];
             if !forbidden.contains(&issue.kind) {
                 continue;
@@ -46,7 +77,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .finding(model.locate(application, &issue.path).span, issue.message.clone())
                 .help(format!("Use what project `{}` permits, or change the project.", project.name()))
                 .field(issue.path.to_string())
-                .key(issue.message);
+                .key(issue.message.clone());
             out.push_for(application, finding);
         }
     }

@@ -114,12 +114,10 @@ fn asked<'p>(placeholder: &Placeholder<'p>, go: bool) -> Vec<&'p str> {
         return go_template::parameter_name(placeholder.inner).into_iter().collect();
     }
     // Below `range` and `with` the dot is another one; `hasKey`, `get` and `default` ask whether it is there.
-    let text = placeholder.node.source();
-    let moved = ["range", "with ", "define", "block"].iter().any(|w| text.contains(w));
     let asks = ["hasKey", "get ", "default", "dig ", "index ", "coalesce"]
         .iter()
         .any(|w| placeholder.inner.contains(w));
-    if moved || asks { Vec::new() } else { fields(placeholder.inner) }
+    if placeholder.moves || asks { Vec::new() } else { fields(placeholder.inner) }
 }
 
 fn has(set: &ApplicationSet, index: usize, name: &str) -> bool {

@@ -70,6 +70,10 @@ struct Placeholder<'m> {
     hole: &'m Hole,
     /// What is between the braces, trim marks and white space excluded.
     inner: &'m str,
+    /// Whether the string goes through lists.
+    ranges: bool,
+    /// Whether the string moves the dot, so that it is not known of what a field is asked.
+    moves: bool,
 }
 
 impl Placeholder<'_> {
@@ -90,9 +94,12 @@ fn placeholders<'m>(manifest: &'m Manifest, document: &Document) -> Vec<Placehol
     for part in FILLED {
         let Some(root) = manifest.node(document, &Path::keys(["spec", part])) else { continue };
         for node in crate::syntax::nodes(root).into_iter().filter(|n| n.kind() == Kind::Scalar) {
+            let source = node.source();
+            let ranges = source.contains("range");
+            let moves = ranges || ["with ", "define", "block"].iter().any(|word| source.contains(word));
             for hole in node.holes() {
                 let inner = text.get(hole.inner()).unwrap_or_default().trim();
-                out.push(Placeholder { node, hole, inner });
+                out.push(Placeholder { node, hole, inner, ranges, moves });
             }
         }
     }

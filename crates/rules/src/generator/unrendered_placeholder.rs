@@ -84,7 +84,7 @@ fn printed_lists(model: &Model<'_>, out: &mut Sink<'_>) {
                 continue;
             };
             if path.starts_with(&Path::keys(["spec", "generators"]))
-                || placeholder.node.source().contains("range")
+                || placeholder.ranges
             {
                 continue;
             }

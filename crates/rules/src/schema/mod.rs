@@ -35,7 +35,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
 ];
 
 /// How much trying changes of an object may take: its bytes for each of its faults.
-const MOST_TRIED: usize = 32 << 20;
+const MOST_TRIED: usize = 1 << 20;
 
 /// A document of one of Argo CD's kinds that go-yaml accepts.
 struct Object<'m> {

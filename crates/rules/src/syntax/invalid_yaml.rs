@@ -29,7 +29,23 @@ declare_rule! {
 }
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
-    for manifest in model.manifests.iter().filter(|m| m.documents.iter().any(|d| d.json.is_err())) {
+    for manifest in &model.manifests {
+        if let Some(at) = manifest.file.invalid_at {
+            let end = manifest
+                .file
+                .text
+                .get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(at, |c| at + c.len_utf8());
+            let finding = out
+                .finding(manifest.file.span_of(at..end), "these bytes are no text: go-yaml refuses the file")
+                .help("write the file in UTF-8")
+                .key("bytes");
+            out.push(finding);
+        }
+        if manifest.documents.iter().all(|d| d.json.is_ok()) {
+            continue;
+        }
         check_file(manifest, &Causes::of(manifest), out);
     }
 }

@@ -166,9 +166,11 @@ fn fenced(text: &str, ranges: Vec<Range<usize>>) -> Vec<(Range<usize>, Line)> {
         return Vec::new();
     }
     for (i, range) in ranges.into_iter().enumerate() {
+        // The blocks stand in order, and apart.
+        let next = manifests.partition_point(|(_, to)| *to <= i);
         let kind = if is_fence(line(&range)) {
             Line::Fence
-        } else if manifests.iter().any(|(from, to)| (*from..*to).contains(&i)) {
+        } else if manifests.get(next).is_some_and(|(from, _)| *from <= i) {
             Line::Manifest
         } else {
             Line::Prose

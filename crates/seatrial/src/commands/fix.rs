@@ -220,3 +220,60 @@ fn as_json(session: &Session, fixed: &Fixed, shown: &Shown<'_>, args: &FixArgs) 
     });
     format!("{all:#}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    use clap::Parser as _;
+    use seatrial_trial::{FixOptions, fix};
+    use tempfile::TempDir;
+
+    use super::write;
+    use crate::cli::{Cli, Command};
+    use crate::io::{Io, Terminal};
+    use crate::session::Session;
+
+    /// An Application whose namespace a fix can write.
+    const FAULTY: &str = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: a
+spec:
+  project: default
+  source: {repoURL: https://example.com/a.git, path: a, targetRevision: v1}
+  destination: {server: https://kubernetes.default.svc, namespace: a}
+";
+
+    #[test]
+    fn a_file_that_changed_after_it_was_read_is_left_alone() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("app.yaml");
+        fs::write(&path, FAULTY).unwrap();
+        let env = |_: &str| -> Option<OsString> { None };
+        let (mut stdin, mut out, mut err) = (std::io::empty(), Vec::new(), Vec::new());
+        let cwd = dir.path().to_owned();
+        let terminal = Terminal::default();
+        let mut io = Io { stdin: &mut stdin, out: &mut out, err: &mut err, terminal, cwd, env: &env };
+        let cli = Cli::try_parse_from(["seatrial", "fix", "--unsafe", "app.yaml"]).unwrap();
+        let Command::Fix(args) = &cli.command else { panic!("another command") };
+        let session = Session::open(&args.input, &cli.global, &mut io).unwrap();
+        let options = FixOptions { unsafe_fixes: true, rules: Vec::new() };
+        let fixed = fix(&session.inputs, seatrial_rules::all(), &options);
+        assert!(!fixed.files.is_empty(), "there is something to write");
+
+        let changed = format!("# by someone else\n{FAULTY}");
+        fs::write(&path, &changed).unwrap();
+        let refused = write(&session, &fixed).unwrap_err();
+        assert!(refused.to_string().contains("changed since it was read"), "{refused}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), changed);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no other file is left behind");
+
+        // What is as it was read is written.
+        fs::write(&path, FAULTY).unwrap();
+        write(&session, &fixed).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), *fixed.files[0].after);
+    }
+}

@@ -147,11 +147,10 @@ fn template_path(set: &Value, generated: &Generated, path: &Path) -> Path {
 
 /// A scalar such as `values: |` whose text is YAML itself: the place inside the text.
 fn inside_text(manifest: &Manifest, node: Node<'_>, rest: &[Segment], via: &Via) -> Option<Located> {
-    let decoded = node.decoded()?;
-    let tree = seatrial_yaml::parse(decoded.text());
-    let (inner, missing) = find_in(&tree, rest)?;
+    let text = manifest.text(node)?;
+    let (inner, missing) = find_in(&text.tree, rest)?;
     Some(Located {
-        span: manifest.file.span_of(source_range(&decoded, inner)),
+        span: manifest.file.span_of(source_range(&text.decoded, inner)),
         via: via.clone(),
         written: missing == 0,
         node: None,
@@ -161,9 +160,8 @@ fn inside_text(manifest: &Manifest, node: Node<'_>, rest: &[Segment], via: &Via)
 
 fn in_patch(manifest: &Manifest, document: &Document, path: &Path, generated: &Generated) -> Option<Located> {
     let patch = manifest.node(document, &Path::keys(["spec", "templatePatch"]))?;
-    let decoded = patch.decoded()?;
-    let tree = seatrial_yaml::parse(decoded.text());
-    let (inner, missing) = find_in(&tree, path.segments())?;
+    let text = manifest.text(patch)?;
+    let (inner, missing) = find_in(&text.tree, path.segments())?;
     if missing == 0
         && let Some(key) = whole_placeholder(inner)
         && let Some(located) = follow(manifest, document, generated, key)
@@ -171,7 +169,7 @@ fn in_patch(manifest: &Manifest, document: &Document, path: &Path, generated: &G
         return Some(located);
     }
     Some(Located {
-        span: manifest.file.span_of(source_range(&decoded, inner)),
+        span: manifest.file.span_of(source_range(&text.decoded, inner)),
         via: Via::Patch,
         written: missing == 0,
         node: None,

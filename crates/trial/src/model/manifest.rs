@@ -1,13 +1,14 @@
 //! A file read as manifests.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use seatrial_argocd::Version;
 use seatrial_argocd::schema::{self, SchemaIssue};
 use seatrial_source::{SourceFile, Span};
-use seatrial_yaml::{Node, Path, Tree, goyaml};
+use seatrial_yaml::{Decoded, Node, NodeId, Path, Tree, goyaml};
 use serde_json::Value;
 
 /// The kinds that Seatrial judges.
@@ -76,13 +77,23 @@ pub struct Manifest {
     pub tree: Tree,
     /// Its documents that hold anything.
     pub documents: Vec<Document>,
+    /// The texts of scalars that are YAML themselves, once asked.
+    texts: Mutex<HashMap<NodeId, Option<Arc<Text>>>>,
+}
+
+/// The text of a scalar, such as a `templatePatch`, read as YAML.
+pub(super) struct Text {
+    /// The text, with the way back to the file.
+    pub(super) decoded: Decoded,
+    /// Its tree.
+    pub(super) tree: Tree,
 }
 
 impl Manifest {
     /// Reads a file. Never fails: what cannot be read is an error in the tree or in a document.
     pub fn read(file: Arc<SourceFile>) -> Self {
         let tree = seatrial_yaml::parse(Arc::clone(&file.text));
-        let documents = tree
+        let mut documents: Vec<Document> = tree
             .documents()
             .enumerate()
             .filter_map(|(index, document)| {
@@ -105,7 +116,29 @@ impl Manifest {
                 Some(Document { index, range, kind, name, json, schema: OnceLock::new() })
             })
             .collect();
-        Self { file, tree, documents }
+        if tree.documents().len() == 0 && !tree.errors().is_empty() {
+            // Nothing at all could be read: what go-yaml says of it is told all the same.
+            documents.push(Document {
+                index: 0,
+                range: 0..file.text.len(),
+                kind: None,
+                name: String::new(),
+                json: goyaml::to_json(&file.text).map(Arc::new),
+                schema: OnceLock::new(),
+            });
+        }
+        Self { file, tree, documents, texts: Mutex::default() }
+    }
+
+    /// The text of a scalar read as YAML, once however often it is asked; nothing for other nodes.
+    pub(super) fn text(&self, node: Node<'_>) -> Option<Arc<Text>> {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let decoded = node.decoded()?;
+            let tree = seatrial_yaml::parse(decoded.text());
+            Some(Arc::new(Text { decoded, tree }))
+        };
+        texts.entry(node.id()).or_insert_with(read).clone()
     }
 
     /// The root node of a document.

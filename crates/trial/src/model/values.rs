@@ -1,5 +1,7 @@
 //! The Helm values that an Application itself gives.
 
+use std::collections::HashMap;
+
 use seatrial_argocd::Path;
 use seatrial_yaml::{Segment, goyaml};
 use serde_json::{Map, Value};
@@ -27,7 +29,7 @@ pub struct HelmValues {
     /// Whether nothing but the chart's own defaults lies beneath.
     pub complete: bool,
     base: Path,
-    parameters: Vec<(Path, usize)>,
+    parameters: HashMap<Path, usize>,
 }
 
 impl HelmValues {
@@ -56,7 +58,8 @@ impl HelmValues {
         if !values.is_object() {
             values = Value::Object(Map::new());
         }
-        let mut parameters = Vec::new();
+        let mut parameters = HashMap::new();
+        let mut room = MAX_ITEMS;
         for (i, parameter) in
             helm.get("parameters").and_then(Value::as_array).into_iter().flatten().enumerate()
         {
@@ -64,8 +67,8 @@ impl HelmValues {
             let text = parameter.get("value").and_then(Value::as_str).unwrap_or_default();
             let forced = parameter.get("forceString").and_then(Value::as_bool).unwrap_or_default();
             let path = parameter_path(name);
-            if set(&mut values, path.segments(), typed(text, forced)) {
-                parameters.push((path, i));
+            if path.len() <= MAX_NESTED && set(&mut values, path.segments(), typed(text, forced), &mut room) {
+                parameters.insert(path, i);
             }
         }
         let complete = ["valueFiles", "fileParameters"]
@@ -95,8 +98,8 @@ impl HelmValues {
 
     /// The field of the Application that gives (or would give) the value at `path`.
     pub fn place(&self, path: &Path) -> Path {
-        match self.parameters.iter().rev().find(|(p, _)| p == path) {
-            Some((_, index)) => self.source.join("helm").join("parameters").join(*index).join("value"),
+        match self.parameters.get(path) {
+            Some(index) => self.source.join("helm").join("parameters").join(*index).join("value"),
             None => path.segments().iter().fold(self.base.clone(), |at, segment| at.join(segment.clone())),
         }
     }
@@ -117,7 +120,8 @@ fn parameter_path(name: &str) -> Path {
     let mut path = Path::root();
     let mut key = String::new();
     let mut chars = name.chars();
-    while let Some(c) = chars.next() {
+    // One step more than there may be tells that there are too many.
+    while let Some(c) = chars.next().filter(|_| path.len() <= MAX_NESTED) {
         match c {
             '\\' => key.extend(chars.next()),
             '.' => {
@@ -156,7 +160,14 @@ fn typed(text: &str, forced: bool) -> Value {
 /// No list grows past this for the sake of an index in a parameter's name (Helm's own bound).
 const MAX_INDEX: usize = 65_536;
 
-fn set(target: &mut Value, path: &[Segment], value: Value) -> bool {
+/// How many steps a parameter's name may have (Helm's own bound).
+const MAX_NESTED: usize = 30;
+
+/// How many items all lists together grow by for the sake of indices.
+const MAX_ITEMS: usize = 1 << 20;
+
+/// Sets the value at a path, lists growing by `room` at most; whether it could be.
+fn set(target: &mut Value, path: &[Segment], value: Value, room: &mut usize) -> bool {
     let Some((first, rest)) = path.split_first() else {
         *target = value;
         return true;
@@ -168,7 +179,7 @@ fn set(target: &mut Value, path: &[Segment], value: Value) -> bool {
             }
             target
                 .as_object_mut()
-                .is_some_and(|map| set(map.entry(key.to_string()).or_insert(Value::Null), rest, value))
+                .is_some_and(|map| set(map.entry(key.to_string()).or_insert(Value::Null), rest, value, room))
         }
         Segment::Index(index) if *index < MAX_INDEX => {
             if !target.is_array() {
@@ -176,9 +187,11 @@ fn set(target: &mut Value, path: &[Segment], value: Value) -> bool {
             }
             target.as_array_mut().is_some_and(|list| {
                 if list.len() <= *index {
+                    let Some(left) = room.checked_sub(*index + 1 - list.len()) else { return false };
+                    *room = left;
                     list.resize(*index + 1, Value::Null);
                 }
-                set(&mut list[*index], rest, value)
+                set(&mut list[*index], rest, value, room)
             })
         }
         Segment::Index(_) => false,
