@@ -85,7 +85,8 @@ proptest! {
 
     #[test]
     fn texts_of_telling_pieces(pieces in prop::collection::vec(0..PIECES.len(), 0..40), file in 0..FILES.len(), glue in any::<bool>()) {
-        let text: String = pieces.iter().map(|at| format!("{}{}", PIECES[*at], if glue { "" } else { " " })).collect();
+        let words: Vec<&str> = pieces.iter().map(|at| PIECES[*at]).collect();
+        let text = words.join(if glue { "" } else { " " });
         let old = FILES[file];
         let platform = Platform::parse(Arc::new(SourceFile::new(FileId(0), "seatrial.yaml", old)));
         let reading = prose::read(&text, &platform);

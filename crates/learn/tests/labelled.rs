@@ -69,6 +69,7 @@ fn meets(claim: &str, label: &str) -> bool {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "the figures are what one runs it for")]
 fn precision_and_recall() {
     let cases = cases();
     assert!(cases.len() >= 80, "{} texts", cases.len());

@@ -97,7 +97,10 @@ fn unique(id: &str, existing: &[Value], except: Option<usize>) -> String {
     if !taken(id) {
         return id.to_owned();
     }
-    (2..).map(|n| format!("{id}-{n}")).find(|id| !taken(id)).unwrap_or_else(|| id.to_owned())
+    (2..=existing.len() + 2)
+        .map(|n| format!("{id}-{n}"))
+        .find(|id| !taken(id))
+        .unwrap_or_else(|| id.to_owned())
 }
 
 /// The rules that claims make: one for all environments that one sentence speaks of.

@@ -284,10 +284,10 @@ impl<'t> Reader<'t> {
             let backwards = if points_back && same_block { previous.clone() } else { Vec::new() };
             let (places, named) = self.resolve(&clause.scope, context, &scope_before, &backwards, &spoken);
             for place in &places {
-                if let Place::Environment(name) = place {
-                    if !said_here.contains(name) {
-                        said_here.push(name.clone());
-                    }
+                if let Place::Environment(name) = place
+                    && !said_here.contains(name)
+                {
+                    said_here.push(name.clone());
                 }
             }
             let of_environments = places.len();

@@ -286,9 +286,7 @@ fn begins_anew(content: &str) -> bool {
 
 /// Whether a line begins with a short label and a colon or a dash: `Prod: manual`, `prod - manual`.
 fn starts_label(content: &str) -> bool {
-    let dash = || {
-        content.split_once(" - ").map(|(label, rest)| (label, rest)).filter(|(label, _)| !label.contains(' '))
-    };
+    let dash = || content.split_once(" - ").filter(|(label, _)| !label.contains(' '));
     let Some((label, rest)) = content.split_once(':').or_else(dash) else { return false };
     let rest = if rest.is_empty() || rest.starts_with(' ') {
         rest

@@ -106,7 +106,7 @@ fn sources(value: &Value, tree: &dyn Snapshot, survey: &mut Survey, depth: usize
                         path.split('/').take_while(|part| !part.contains(['*', '{', '['])).collect();
                     let fixed = fixed.join("/");
                     let here = fixed.is_empty() || fixed == "." || tree.is_dir(&fixed) || tree.exists(&fixed);
-                    if here && !fixed.is_empty() {
+                    if here && !fixed.is_empty() && fixed != "." {
                         entry.0 += 1
                     } else if !here {
                         entry.1 += 1
@@ -145,15 +145,32 @@ fn version(text: &str) -> Option<String> {
     (!major.is_empty() && !minor.is_empty()).then(|| format!("{major}.{minor}"))
 }
 
-/// Addresses that this tree stands for: its remotes, and those whose paths are here.
+/// Addresses that this tree stands for: its remotes, and those whose paths are here; of several spellings of one the
+/// commonest.
 pub(super) fn own(survey: &Survey, remotes: &[String]) -> Vec<String> {
-    let mut own: Vec<String> = remotes.iter().map(|url| plain_address(url)).collect();
+    let mut found: Vec<(String, usize)> = Vec::new();
     for (url, (here, elsewhere)) in &survey.addresses {
-        if here > elsewhere && !own.contains(url) {
-            own.push(url.clone());
+        if here > elsewhere {
+            found.push((url.clone(), *here));
+        }
+    }
+    found.extend(remotes.iter().map(|url| (plain_address(url), 0)));
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut own: Vec<String> = Vec::new();
+    for (url, _) in found {
+        if !own.iter().any(|known| bare_address(known) == bare_address(&url)) {
+            own.push(url);
         }
     }
     own
+}
+
+/// Host and path, however one gets there: `git@host:a/b.git` and `https://host/a/b` are the same repository.
+fn bare_address(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
+    let rest = rest.trim_end_matches('/').trim_end_matches(".git");
+    rest.replacen(':', "/", usize::from(!url.contains("://"))).to_ascii_lowercase()
 }
 
 /// A platform file for the trial: just enough to expand and render.
@@ -192,4 +209,25 @@ pub(super) fn namespace(survey: &Survey) -> Option<(&str, usize, usize)> {
     let all: usize = survey.namespaces.values().sum();
     let (name, count) = survey.namespaces.iter().max_by_key(|(name, count)| (**count, *name == "argocd"))?;
     Some((name, *count, all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_repository_has_one_address() {
+        let mut survey = Survey::default();
+        for (url, here) in [
+            ("https://github.com/acme/deploy", 9),
+            ("git@github.com:acme/deploy.git", 2),
+            ("https://x.dev/c", 0),
+        ] {
+            survey.addresses.insert(url.to_owned(), (here, 1));
+        }
+        let remotes =
+            ["https://me:secret@github.com/Acme/deploy.git".to_owned(), "https://x.dev/own".to_owned()];
+        assert_eq!(own(&survey, &remotes), ["https://github.com/acme/deploy", "https://x.dev/own"]);
+        assert_eq!(plain_address("https://me:secret@x.dev/a"), "https://x.dev/a");
+    }
 }

@@ -46,11 +46,14 @@ impl Cluster {
     /// The environment that its Applications agree on, or that its label or name tells.
     fn environment(&self) -> Option<(&str, usize, usize)> {
         let told = self.told.as_deref();
-        let all: usize = self.environments.values().sum();
+        // Applications that tell no environment are no votes for the one that a few tell.
+        let all = self.applications;
         let common = self.environments.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(*name)));
         match (told, common) {
             (Some(told), _) => Some((told, *self.environments.get(told).unwrap_or(&0), all)),
-            (None, Some((name, count))) if *count * 100 >= all * AGREEMENT => Some((name, *count, all)),
+            (None, Some((name, count))) if *count >= MIN_WITNESSES && *count * 100 >= all * AGREEMENT => {
+                Some((name, *count, all))
+            }
             _ => None,
         }
     }

@@ -71,7 +71,7 @@ impl Tally {
                 exceptions: Vec::new(),
             });
         }
-        facts.sort_by(|a, b| order(a).cmp(&order(b)));
+        facts.sort_by_key(order);
         facts
     }
 
@@ -124,7 +124,7 @@ impl Tally {
         let mut items: BTreeMap<String, Vec<&Vote>> = BTreeMap::new();
         for votes in witnesses {
             let mut seen: Vec<&Value> = Vec::new();
-            for vote in votes.iter() {
+            for vote in votes {
                 if !seen.contains(&&vote.value) {
                     seen.push(&vote.value);
                     items.entry(vote.value.as_str().unwrap_or_default().to_owned()).or_default().push(vote);

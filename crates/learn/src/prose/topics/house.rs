@@ -16,7 +16,7 @@ pub(super) fn read(view: &View<'_>, found: &mut Vec<Found>) {
 fn versions(view: &View<'_>, found: &mut Vec<Found>) {
     let version = |after: usize| {
         let near = view.tokens.get(after..view.tokens.len().min(after + 5))?;
-        near.iter().find_map(|token| version_of(token))
+        near.iter().find_map(version_of)
     };
     if let Some(at) = view.first_of(&["argo cd", "argocd", "argo-cd"])
         && let Some(version) = version(at + 1)

@@ -273,8 +273,7 @@ const NO: [&str; 24] = [
 
 /// Whether a denial stands shortly before, with no comma between.
 pub(super) fn denied_before(tokens: &[Token], index: usize) -> bool {
-    let mut steps = 0;
-    for (at, token) in tokens[..index].iter().enumerate().rev() {
+    for (steps, (at, token)) in tokens[..index].iter().enumerate().rev().enumerate() {
         if token.is_any(&[",", ";", ":", "(", ")", "."]) || steps > 6 {
             return false;
         }
@@ -285,7 +284,6 @@ pub(super) fn denied_before(tokens: &[Token], index: usize) -> bool {
         if token.is_any(&["only", "with", "but"]) {
             return false;
         }
-        steps += 1;
     }
     false
 }

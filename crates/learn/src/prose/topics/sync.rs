@@ -208,10 +208,11 @@ fn automated(view: &View<'_>) -> Option<bool> {
         }
     }
     // "Sync: on" under an environment's name says as much.
-    if said.is_empty() && tokens.first().is_some_and(|token| token.is_any(&["sync", "synced"])) {
-        if let Some(on) = tokens.get(2).and_then(truth).filter(|_| tokens[1].is(":")) {
-            said.push(on);
-        }
+    if said.is_empty()
+        && tokens.first().is_some_and(|token| token.is_any(&["sync", "synced"]))
+        && let Some(on) = tokens.get(2).and_then(truth).filter(|_| tokens[1].is(":"))
+    {
+        said.push(on);
     }
     let first = *said.first()?;
     said.iter().all(|other| *other == first).then_some(first)
