@@ -202,6 +202,7 @@ fn is_hard_boundary(sentence: &[Token], index: usize, names: &Names) -> bool {
         && index >= 4
         && !(0..index).any(|at| !names.mentioned(sentence, at).is_empty())
         && !names.mentioned(sentence, index + 1).is_empty();
+    let goes_on = token.is("but") && sentence.get(index + 1).is_some_and(|next| next.is("also"));
     // "prod - manual sync": a dash after a label is no boundary.
     if token.is_any(&["-", "–", "—"])
         && !is_complete(&sentence[..index], names)
@@ -211,7 +212,7 @@ fn is_hard_boundary(sentence: &[Token], index: usize, names: &Names) -> bool {
     }
     introduces
         || token.is_any(&[";", "—", "–"])
-        || (token.is_any(&HARD) && !excepts)
+        || (token.is_any(&HARD) && !excepts && !goes_on)
         || (token.text == "-" && index > 0)
 }
 

@@ -186,6 +186,12 @@ const NOT_STATED: &[(&str, &[&str])] = &[
             "hypothetically",
             "hypothetical",
             "they say",
+            "wants",
+            "suggests",
+            "thinks",
+            "argues",
+            "proposes",
+            "asked",
             "they use",
             "they run",
             "people say",
@@ -315,7 +321,10 @@ pub(super) fn find(tokens: &[Token], phrase: &str) -> Option<usize> {
 
 /// How binding words are, and whether they say so.
 pub(super) fn level(tokens: &[Token]) -> (Modality, bool) {
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| contains(tokens, phrase));
+    let not_only = contains(tokens, "not only");
+    let has = |phrases: &[&str]| {
+        phrases.iter().any(|phrase| contains(tokens, phrase) && !(not_only && *phrase == "only"))
+    };
     let must = [
         "must",
         "shall",

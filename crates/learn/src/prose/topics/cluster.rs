@@ -105,7 +105,7 @@ fn link_before(tokens: &[Token], at: usize, names: &[String]) -> bool {
 fn names_cluster(tokens: &[Token], at: usize) -> bool {
     at >= 1
         && (tokens[at - 1].is_any(&["called", "named"])
-            || (tokens[at - 1].is_any(&[":", "is", "="]) && at >= 2 && tokens[at - 2].is("cluster")))
+            || (tokens[at - 1].is_any(&[":", "="]) && at >= 2 && tokens[at - 2].is("cluster")))
         && ![
             "the", "a", "an", "in", "on", "not", "our", "local", "remote", "shared", "managed", "called",
             "named", "always",

@@ -103,7 +103,10 @@ pub(super) fn read(view: &View<'_>, found: &mut Vec<Found>) {
     for (at, token) in view.tokens.iter().enumerate() {
         let known = is_known_host(&token.lower);
         let any = view.about(Topic::Registry) && values::is_host(&token.lower) && token.form != Form::Url;
-        if (known || any) && token.form != Form::Mark {
+        // An image with its tag says what runs, not what may be pulled.
+        let is_image = token.lower.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
+            && token.lower.contains('/');
+        if (known || any) && token.form != Form::Mark && !is_image {
             add(at, token.lower.trim_end_matches('/').to_owned());
         }
     }

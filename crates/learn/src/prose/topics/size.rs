@@ -73,6 +73,10 @@ fn replicas(view: &View<'_>, found: &mut Vec<Found>) {
         if super::denied_before(tokens, at) && !bounded(tokens, at, &MOST) && !bounded(tokens, at, &LEAST) {
             return;
         }
+        // "fewer than 5", "more than in staging": a comparison, not a number.
+        if at > 0 && tokens[at - 1].is("than") && !bounded(tokens, at, &LEAST) && !is_no_more(tokens, at) {
+            return;
+        }
         if bounded(tokens, at, &LEAST) || tokens.get(at + 1).is_some_and(|next| next.is("or") || next.is("+"))
         {
             least = Some(n);
@@ -130,6 +134,14 @@ fn counts_replicas(tokens: &[Token], at: usize, word: Option<usize>) -> bool {
         Some(word) => !of_other && at.abs_diff(word) <= 6,
         None => !of_other,
     }
+}
+
+/// "no more than 5", "must not have more than 5".
+fn is_no_more(tokens: &[Token], at: usize) -> bool {
+    let more = at >= 2 && tokens[at - 2].is_any(&["more", "greater"]);
+    more && tokens[..at]
+        .iter()
+        .any(|token| token.is_any(&["not", "no", "never", "mustn't", "cannot", "can't"]))
 }
 
 fn bounded(tokens: &[Token], at: usize, phrases: &[&str]) -> bool {

@@ -45,14 +45,14 @@ fn flag(view: &View<'_>, words: &[&str]) -> Option<bool> {
     let at = view.first_of(words)?;
     let tokens = view.tokens;
     let width = if tokens[at].is("self") { 2 } else { 1 };
-    let next = |ahead: usize| tokens.get(at + width + ahead - 1);
-    let value = match next(1) {
-        Some(token) if token.is_any(&[":", "=", "is", "are", "set", "turned"]) => match next(2) {
-            Some(token) if token.is_any(&["to", "turned", "switched", "always"]) => next(3),
-            other => other,
-        },
-        other => other,
-    };
+    // "is on", "must be enabled", ": true"
+    let linking =
+        ["is", "are", "be", "must", "should", "set", "turned", "switched", "always", "to", ":", "="];
+    let mut next = at + width;
+    while next < at + width + 4 && tokens.get(next).is_some_and(|token| token.is_any(&linking)) {
+        next += 1;
+    }
+    let value = tokens.get(next);
     if let Some(on) = value.and_then(truth) {
         return Some(on != super::denied_before(tokens, at));
     }
