@@ -14,6 +14,10 @@ use crate::mend::Mend;
 /// How many resources a message names.
 const NAMED: usize = 3;
 
+/// For how many faults of a rule ways to mend them are looked for: each takes renders of its own. Those that are mended make
+/// room for others.
+const MENDED: usize = 32;
+
 /// A fault seen in a resource, before it is known what text is responsible.
 #[derive(Clone)]
 pub(crate) struct Fault {
@@ -287,9 +291,14 @@ impl<'m> Rendered<'m> {
             group.alike &= group.fault.mend == fault.mend;
             group.members.push((application, subject(&resource)));
         }
-        for ((span, _, _), group) in groups {
+        let mut mended = 0;
+        for ((span, _, _), mut group) in groups {
             if out.full(span) {
                 return;
+            }
+            mended += usize::from(group.fault.mend.is_some());
+            if mended > MENDED {
+                group.fault.mend = None;
             }
             out.push(group.finding(model, out, span));
         }

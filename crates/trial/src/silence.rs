@@ -25,6 +25,9 @@ pub struct Silence {
     pub whole_file: bool,
 }
 
+/// Silences, each with the line it is for.
+type Silences = Vec<(u32, Silence)>;
+
 impl Silence {
     /// Reads the text of a comment.
     pub fn parse(comment: &str) -> Option<Self> {
@@ -48,7 +51,7 @@ pub(crate) fn apply(report: &mut Report, platform: &Platform, baseline: &HashSet
     let told_in: HashSet<FileId> = report.findings.iter().map(|finding| finding.span.file).collect();
     let speaking =
         report.files.values().filter(|file| told_in.contains(&file.id) && file.text.contains(MARK));
-    let silenced: HashMap<FileId, (Arc<SourceFile>, Vec<(u32, Silence)>)> =
+    let silenced: HashMap<FileId, (Arc<SourceFile>, Silences)> =
         speaking.map(|file| (file.id, (Arc::clone(file), silences(file)))).collect();
     let reason_for = |finding: &Finding| {
         let (file, silences) = silenced.get(&finding.span.file)?;
@@ -83,8 +86,8 @@ fn waived(platform: &Platform, finding: &Finding) -> Option<String> {
     Some(reason.unwrap_or_else(|| "an exception in the platform file".to_owned()))
 }
 
-/// Every silence of a file, with the line it is for.
-fn silences(file: &SourceFile) -> Vec<(u32, Silence)> {
+/// Every silence of a file.
+fn silences(file: &SourceFile) -> Silences {
     let tree = seatrial_yaml::parse(Arc::clone(&file.text));
     let comments = tree.comments().iter().map(|comment| (comment.span(), comment.span()));
     comments

@@ -123,7 +123,7 @@ pub(super) fn flow(value: &Value) -> String {
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
         Value::Array(items) => {
-            format!("[{}]", items.iter().map(|item| flow_item(item)).collect::<Vec<_>>().join(", "))
+            format!("[{}]", items.iter().map(flow_item).collect::<Vec<_>>().join(", "))
         }
         Value::String(text) => base::scalar(text),
         other => other.to_string(),

@@ -19,9 +19,6 @@ pub struct HelmLintArgs {
     /// Lint the charts under `charts/` too
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub with_subcharts: bool,
-    /// Print only warnings and errors, as Helm's `--quiet` does
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
-    pub only_problems: bool,
     /// Say only what Helm says: no schemas of Kubernetes, no unused values
     #[arg(long)]
     pub helm_only: bool,

@@ -38,9 +38,10 @@ pub(super) fn run(args: &HelmLintArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let paths = paths(args, &io.cwd);
     let linted: Vec<Linted> =
         on_threads(global, || paths.iter().map(|(shown, path)| job.lint(shown, path, args)).collect())?;
+    let quiet = global.quiet > 0;
     let mut out = String::new();
     for linted in &linted {
-        linted.print(args, &mut out);
+        linted.print(quiet, &mut out);
     }
     let failed = linted.iter().filter(|linted| linted.fails(args.strict)).count();
     let summary = format!("{} chart(s) linted, {failed} chart(s) failed\n", linted.len());
@@ -49,7 +50,7 @@ pub(super) fn run(args: &HelmLintArgs, global: &Global, io: &mut Io<'_>) -> Resu
         io.say(&format!("Error: {summary}"));
         return Ok(1);
     }
-    if !args.only_problems || linted.iter().any(Linted::has_problems) {
+    if !quiet || linted.iter().any(Linted::has_problems) {
         io.print(&summary)?;
     }
     Ok(0)
@@ -228,8 +229,8 @@ impl Linted {
         self.fails(true)
     }
 
-    fn print(&self, args: &HelmLintArgs, out: &mut String) {
-        if args.only_problems && !self.has_problems() {
+    fn print(&self, quiet: bool, out: &mut String) {
+        if quiet && !self.has_problems() {
             return;
         }
         out.push_str(&format!("==> Linting {}\n", self.shown));
@@ -237,7 +238,7 @@ impl Linted {
             out.push_str(&format!("Error {why}\n"));
         }
         for message in &self.messages {
-            if !args.only_problems || message.severity > Severity::Info {
+            if !quiet || message.severity > Severity::Info {
                 let Message { severity, path, text, .. } = message;
                 out.push_str(&format!("[{}] {path}: {text}\n", severity.name()));
             }
