@@ -244,7 +244,8 @@ impl View<'_> {
     }
 }
 
-const NO: [&str; 24] = [
+const NO: [&str; 25] = [
+    "nobody",
     "no",
     "not",
     "never",

@@ -73,6 +73,10 @@ fn replicas(view: &View<'_>, found: &mut Vec<Found>) {
         if super::denied_before(tokens, at) && !bounded(tokens, at, &MOST) && !bounded(tokens, at, &LEAST) {
             return;
         }
+        // "2 replicas less", "Prometheus with 2 replicas": not how many there are, or of something else.
+        if is_difference(tokens, at) || is_of_something_else(view, at) {
+            return;
+        }
         // "fewer than 5", "more than in staging": a comparison, not a number.
         if at > 0 && tokens[at - 1].is("than") && !bounded(tokens, at, &LEAST) && !is_no_more(tokens, at) {
             return;
@@ -134,6 +138,44 @@ fn counts_replicas(tokens: &[Token], at: usize, word: Option<usize>) -> bool {
         Some(word) => !of_other && at.abs_diff(word) <= 6,
         None => !of_other,
     }
+}
+
+fn is_difference(tokens: &[Token], at: usize) -> bool {
+    (at + 1..tokens.len().min(at + 4)).any(|index| {
+        tokens[index].is_any(&["less", "fewer", "more"])
+            && tokens[index - 1].is_any(&["replica", "replicas", "pods", "instances"])
+    })
+}
+
+/// Whether "with" stands before the number, and before that the name of something that is no place and no workload at large.
+fn is_of_something_else(view: &View<'_>, at: usize) -> bool {
+    let with = at >= 2 && view.tokens[at - 1].is("with");
+    with && view.tokens[at - 2].is_word()
+        && !view.is_place(at - 2)
+        && !view.tokens[at - 2].is_any(&[
+            "run",
+            "runs",
+            "running",
+            "deploy",
+            "deployed",
+            "deploys",
+            "scale",
+            "scaled",
+            "start",
+            "starts",
+            "app",
+            "application",
+            "agent",
+            "service",
+            "workload",
+            "cluster",
+            "environment",
+            "it",
+            "them",
+            "applications",
+            "workloads",
+            "services",
+        ])
 }
 
 /// "no more than 5", "must not have more than 5".

@@ -20,7 +20,7 @@ pub(super) fn read(view: &View<'_>, found: &mut Vec<Found>) {
         return;
     }
     let tokens = view.tokens;
-    let mut classes: Vec<String> = Vec::new();
+    let mut classes: Vec<(usize, String, bool)> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         if view.is_place(at)
             || super::denied_before(tokens, at)
@@ -52,10 +52,20 @@ pub(super) fn read(view: &View<'_>, found: &mut Vec<Found>) {
             }
             _ => false,
         };
-        if named && !amount && !classes.contains(&token.text) {
-            classes.push(token.text.clone());
+        let follows = classes.last().is_some_and(|(last, _, beside)| {
+            *beside
+                && at - last <= 3
+                && tokens[last + 1..at].iter().all(|token| token.is_any(&[",", "and", "&"]))
+        });
+        if named && !amount && !classes.iter().any(|(_, known, _)| *known == token.text) {
+            classes.push((at, token.text.clone(), introduced || beside(at + 1) || follows));
         }
     }
+    // Where one stands beside the words "storage class", names further off are of something else.
+    if classes.iter().any(|(.., beside)| *beside) {
+        classes.retain(|(.., beside)| *beside);
+    }
+    let classes: Vec<String> = classes.into_iter().map(|(_, name, _)| name).collect();
     if !classes.is_empty() {
         found.push(Found::here(What::StorageClasses(classes)));
     }
