@@ -126,6 +126,11 @@ impl Meter {
         }
     }
 
+    /// How many steps were taken so far.
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
     /// Accounts for `count` steps.
     #[inline]
     pub fn step(&self, count: u64) -> Result<(), FuncError> {

@@ -303,8 +303,19 @@ impl Template {
 
     /// Like [`Template::execute`], telling a [`Trace`] where every byte comes from.
     pub fn execute_traced<T: Trace>(&self, data: &Value, env: &Env, trace: &mut T) -> Result<Vec<u8>, Error> {
+        self.execute_metered(data, env, &Meter::new(env), trace)
+    }
+
+    /// Like [`Template::execute_traced`], on accounts that can be looked at afterwards, or that executions share.
+    pub fn execute_metered<T: Trace>(
+        &self,
+        data: &Value,
+        env: &Env,
+        meter: &Meter,
+        trace: &mut T,
+    ) -> Result<Vec<u8>, Error> {
         match &self.body {
-            Body::Parsed(tree, set) => exec::execute(set, tree, data, env, &Meter::new(env), trace),
+            Body::Parsed(tree, set) => exec::execute(set, tree, data, env, meter, trace),
             Body::Plain(text) if text.len() as u64 > env.limits.output => {
                 Err(Error::new(format!("output limit of {} bytes exceeded", env.limits.output), true))
             }

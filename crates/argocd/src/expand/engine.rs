@@ -1,5 +1,7 @@
 //! The two template languages, as `utils.Render.Replace` runs them.
 
+use std::cell::Cell;
+
 use seatrial_gotemplate::{Env, Map, Value};
 
 use super::fast::Fast;
@@ -15,7 +17,13 @@ pub(crate) struct Engine {
     /// The one for `values` of a matrix's second child: missing keys are errors.
     strict: Result<Env, String>,
     string_bytes: usize,
+    /// The steps that all templates took so far, and how many they may take together.
+    steps: Cell<u64>,
+    all_steps: u64,
 }
+
+/// How many times the steps of one text all texts of a set may take together.
+const TEXTS: u64 = 10;
 
 /// A compiled text.
 pub(crate) enum Text {
@@ -58,6 +66,8 @@ impl Engine {
             env: apply(&mut options.iter().map(String::as_str)),
             strict: apply(strict),
             string_bytes: limits.string_bytes,
+            steps: Cell::new(0),
+            all_steps: limits.template_steps.saturating_mul(TEXTS),
         }
     }
 
@@ -96,7 +106,12 @@ impl Engine {
             Text::Go(template) => {
                 let env = if options == Options::Strict { &self.strict } else { &self.env };
                 let env = env.as_ref().map_err(|text| Stop::Panic(text.clone()))?;
-                template.run(&Value::Map(params.clone()), env)?
+                let out = template.run(&Value::Map(params.clone()), env, &self.steps)?;
+                if self.steps.get() > self.all_steps {
+                    let message = format!("the templates take more than {} steps together", self.all_steps);
+                    return Err(Stop::Limit(message));
+                }
+                out
             }
         };
         if out.len() > self.string_bytes {

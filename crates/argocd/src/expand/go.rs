@@ -1,7 +1,9 @@
 //! Go templates with the functions Argo CD gives them.
 
+use std::cell::Cell;
+
 use seatrial_gotemplate::argocd::functions;
-use seatrial_gotemplate::{Env, Template, Value};
+use seatrial_gotemplate::{Env, Meter, Template, Value};
 
 use super::stop::Stop;
 
@@ -18,15 +20,18 @@ impl GoText {
         Self { text: text.to_owned(), parsed }
     }
 
-    /// Executes it; errors are in the controller's words.
-    pub(crate) fn run(&self, data: &Value, env: &Env) -> Result<String, Stop> {
+    /// Executes it, and adds the steps that it takes to `steps`; errors are in the controller's words.
+    pub(crate) fn run(&self, data: &Value, env: &Env, steps: &Cell<u64>) -> Result<String, Stop> {
         let template = match &self.parsed {
             Ok(template) => template,
             Err(error) => {
                 return Err(Stop::Error(format!("failed to parse template {}: {error}", self.text)));
             }
         };
-        match template.execute(data, env) {
+        let meter = Meter::new(env);
+        let executed = template.execute_metered(data, env, &meter, &mut ());
+        steps.set(steps.get().saturating_add(meter.steps()));
+        match executed {
             Ok(bytes) => Ok(match String::from_utf8(bytes) {
                 Ok(text) => text,
                 Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),

@@ -153,7 +153,7 @@ fn derive_password(
     let Some((_, templates)) = TEMPLATES.iter().find(|(name, _)| *kind == *name) else {
         return Ok([b"cannot find password template ".as_slice(), kind].concat());
     };
-    call.step(SLOW)?;
+    call.step(4 * SLOW)?;
     let length = |text: &[u8]| (text.len() as u32).to_be_bytes();
     let salt = [SEED, &length(user), user].concat();
     let params = match scrypt::Params::new(15, 8, 2, 64) {
