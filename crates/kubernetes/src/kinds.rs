@@ -105,6 +105,27 @@ pub fn kinds(version: Version) -> impl Iterator<Item = KindInfo> {
     schemas().kinds.iter().filter(move |row| row.releases.has(version)).map(KindInfo::from)
 }
 
+/// What every cluster of a release serves, as `.Capabilities.APIVersions` of a chart names it (`apps/v1`, `apps/v1/Deployment`):
+/// its stable APIs. Betas are off by default since 1.24; what a cluster serves besides, nobody here knows.
+pub fn served(version: Version) -> Vec<String> {
+    let stable = |info: &KindInfo| !info.version.contains("alpha") && !info.version.contains("beta");
+    // The two that are served beside the others and have no place in their data.
+    let mut out: Vec<String> = Vec::from([
+        "apiextensions.k8s.io/v1".to_owned(),
+        "apiextensions.k8s.io/v1/CustomResourceDefinition".to_owned(),
+        "apiregistration.k8s.io/v1".to_owned(),
+        "apiregistration.k8s.io/v1/APIService".to_owned(),
+    ]);
+    for info in kinds(version).filter(stable) {
+        let api = info.api_version();
+        out.push(format!("{api}/{}", info.kind));
+        out.push(api);
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
 /// The kind of an `apiVersion` in a release, if it serves one.
 pub fn kind(version: Version, api_version: &str, kind: &str) -> Option<KindInfo> {
     row(api_version, kind).filter(|row| row.releases.has(version)).map(KindInfo::from)
@@ -181,6 +202,14 @@ mod tests {
         assert_eq!(is_namespaced("policy", "PodSecurityPolicy"), Some(false));
         assert_eq!(is_namespaced("example.com", "Thing"), None);
         assert!(kinds(v31).count() > 70);
+    }
+
+    #[test]
+    fn what_charts_are_told() {
+        let told = served(Version::minor(35));
+        let has = |name: &str| told.iter().any(|known| known == name);
+        assert!(has("v1") && has("v1/Pod") && has("apps/v1/Deployment") && has("apiregistration.k8s.io/v1"));
+        assert!(!has("apps/v1beta1") && !told.iter().any(|name| name.contains("alpha")));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! | to … | see |
 //! |---|---|
 //! | name a release | [`Version`] |
-//! | know which kinds there are, and when one came or went | [`kinds`], [`kind`], [`lifetime`], [`is_namespaced`] |
+//! | know which kinds there are, and when one came or went | [`kinds`], [`kind`], [`lifetime`], [`is_namespaced`], [`served`] |
 //! | hear what the API server says to an object | [`check`], [`Verdict`], [`SchemaIssue`] |
 //! | let objects of charts and clusters add kinds | [`Crds`] |
 //! | find the pods and images in an object | [`pods`], [`images`], [`PodPlace`], [`Container`] |
@@ -21,6 +21,6 @@ mod version;
 
 pub use check::{IssueKind, SchemaIssue, Verdict, check};
 pub use crds::Crds;
-pub use kinds::{KindInfo, Lifetime, is_namespaced, kind, kinds, lifetime};
+pub use kinds::{KindInfo, Lifetime, is_namespaced, kind, kinds, lifetime, served};
 pub use pods::{Container, ContainerKind, PodPlace, Probe, ProbeKind, images, pods};
 pub use version::Version;

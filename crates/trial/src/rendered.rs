@@ -112,8 +112,12 @@ impl Rendered {
 /// Trials are repeatable: the clock stands still, and what is random is so from a fixed seed.
 fn options(application: &Application, platform: &Platform) -> RenderOptions {
     let facts = application.cluster.as_deref().map(|cluster| platform.fact_for(cluster));
+    let kubernetes = facts.and_then(|facts| facts.kubernetes()).map(|fact| fact.value.clone());
+    let release = kubernetes.as_deref().and_then(seatrial_kubernetes::Version::parse);
     RenderOptions {
-        kube_version: facts.and_then(|facts| facts.kubernetes()).map(|fact| fact.value.clone()),
+        // Argo CD tells a chart what its cluster serves.
+        api_versions: release.map(seatrial_kubernetes::served),
+        kube_version: kubernetes,
         clock: Clock::Fixed(0, 0),
         random: Random::Seeded(0),
         ..RenderOptions::default()

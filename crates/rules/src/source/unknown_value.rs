@@ -128,9 +128,20 @@ fn compare(at: &Path, given: &Value, defaults: &Value, chart: &Chart, out: &mut 
         match known.get(key) {
             Some(default) => compare(&path, value, default, chart, out),
             None if mentions(&chart.templates, key) => {}
+            // `toYaml .Values.nodeSelector`: whatever is in it is printed.
+            None if at.last_key().is_some_and(|block| is_read_whole(&chart.templates, block)) => {}
             None => out.push((path, nearest(key, known.keys().map(String::as_str)).map(str::to_owned))),
         }
     }
+}
+
+/// Whether a template reads a block of this name and not only what is in it.
+fn is_read_whole(templates: &str, block: &str) -> bool {
+    let field = format!(".{block}");
+    templates.match_indices(&field).any(|(at, m)| {
+        let next = templates.get(at + m.len()..).and_then(|rest| rest.chars().next());
+        next.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
+    })
 }
 
 /// Whether a template reads a value of this name, by field or by `index`/`get`.
@@ -164,9 +175,14 @@ mod tests {
         Tester::new(&RULE)
             .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
             .beside("repo/c/Chart.yaml", "name: c\ndependencies: [{name: redis}]\n")
-            .beside("repo/c/values.yaml", "replicaCount: 1\nannotations: {}\n")
-            .beside("repo/c/templates/a.yaml", "x: {{ .Values.extra }}\n")
+            .beside("repo/c/values.yaml", "replicaCount: 1\nannotations: {}\nnodeSelector: {os: linux}\nimage: {name: a}\n")
+            .beside(
+                "repo/c/templates/a.yaml",
+                "x: {{ .Values.extra }}\ny: {{ toYaml .Values.nodeSelector }}\nz: {{ .Values.image.name }}\n",
+            )
             .pass(&[&with("{replicaCount: 2, annotations: {any: x}, redis: {any: x}, extra: 1}")])
+            .pass(&[&with("{nodeSelector: {pool: apps}}")])
+            .finds(&with("{image: {pool: apps}}"), &["5:88 the chart has no value `image.pool`"])
             .finds(&with("{replicas: 2}"), &["5:80 the chart has no value `replicas`"])
             .fixes(&[(&with("{replicas: 2}"), &with("{replicaCount: 2}"))]);
     }
