@@ -81,7 +81,7 @@ const FILES: [&str; 4] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn texts_of_telling_pieces(pieces in prop::collection::vec(0..PIECES.len(), 0..40), file in 0..FILES.len(), glue in any::<bool>()) {

@@ -229,9 +229,29 @@ fn join(current: &mut Vec<Token>, atom: Vec<Token>, hard: bool, names: &Names, p
         return;
     }
     if !current.is_empty() && (hard || (is_complete(current, names) && is_complete(&atom, names))) {
+        let own = if hard { Vec::new() } else { subjects_of_next(current, &atom, names) };
         parts.push(std::mem::take(current));
+        current.extend(own);
     }
     current.extend(atom);
+}
+
+/// Environments at the end of a part that belong to what follows: of "dev runs 1.36, staging and prod run 1.35" staging is the
+/// second's, but of "okay for dev, staging, and prod is manual" it is the first's.
+fn subjects_of_next(current: &mut Vec<Token>, atom: &[Token], names: &Names) -> Vec<Token> {
+    let is_separator = |token: &Token| token.is_any(&[",", "and", "&"]);
+    let tail = (0..current.len())
+        .rev()
+        .take_while(|index| is_separator(&current[*index]) || !names.mentioned(current, *index).is_empty())
+        .last();
+    let begins = !names.mentioned(atom, 0).is_empty();
+    let Some(start) = tail
+        .filter(|start| begins && is_separator(&current[*start]) && is_complete(&current[..*start], names))
+    else {
+        return Vec::new();
+    };
+    let has_names = (start..current.len()).any(|index| !names.mentioned(current, index).is_empty());
+    if has_names { current.split_off(start) } else { Vec::new() }
 }
 
 /// Whether a part has environments of its own and something to say of them.

@@ -225,7 +225,13 @@ impl Names {
     }
 }
 
-/// "the dev team", "production-grade".
+/// "the dev team", "production-grade"; "like prod".
 fn is_part_of_another_name(tokens: &[Token], index: usize) -> bool {
-    tokens.get(index + 1).is_some_and(|next| next.is_any(&NOT_AN_ENVIRONMENT))
+    // "like prod", "as in staging" compare with it.
+    let before = |steps: usize| index.checked_sub(steps).map(|at| &tokens[at]);
+    let compares =
+        |token: Option<&Token>| token.is_some_and(|token| token.is_any(&["like", "than", "unlike", "as"]));
+    let compared = compares(before(1))
+        || (before(1).is_some_and(|token| token.is_any(&["in", "for"])) && compares(before(2)));
+    compared || tokens.get(index + 1).is_some_and(|next| next.is_any(&NOT_AN_ENVIRONMENT))
 }

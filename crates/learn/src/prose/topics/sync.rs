@@ -123,7 +123,8 @@ const OTHER_MANUALS: [&str; 16] = [
 ];
 
 /// What may stand beside "manual" for it to mean syncing when nothing else says so.
-const PLAIN: [&str; 30] = [
+const PLAIN: [&str; 31] = [
+    "both",
     "is",
     "are",
     "be",
