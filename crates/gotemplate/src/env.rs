@@ -54,7 +54,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 10_000, steps: 50_000_000, output: 256 << 20, time: Some(Duration::from_secs(30)) }
+        Self { depth: 10_000, steps: 50_000_000, output: 256 << 20, time: Some(Duration::from_mins(5)) }
     }
 }
 
