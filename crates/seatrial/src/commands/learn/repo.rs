@@ -33,7 +33,7 @@ pub(super) fn run(
         .map_err(|error| CliError::new(format!("cannot look into `{}`: {}", dir.display(), error.kind)))?
         .with_limits(source_limits(&global.limits));
     let remotes: Vec<String> = GitRepository::discover(&full)
-        .map(|repository| repository.remotes().into_iter().map(|(_, url)| url.to_string()).collect())
+        .map(|repository| repository.remotes().into_iter().map(|(_, url)| url).collect())
         .unwrap_or_default();
     // Facts cite paths as the platform file sees them.
     let path = below(&target.folder(), &full);
