@@ -64,7 +64,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let mut looked_through = 0;
         for (key, node) in keys {
             let span = manifest.span(node);
-            if !uses.is_word(&key) {
+            if !Uses::is_word(&key) {
                 looked_through += uses.size();
             }
             if looked_through > MAX_LOOKED_THROUGH {
@@ -126,7 +126,7 @@ impl<'m> Uses<'m> {
     }
 
     /// Whether a name is one word, so that it is found at once.
-    fn is_word(&self, name: &str) -> bool {
+    fn is_word(name: &str) -> bool {
         name.chars().all(is_word)
     }
 
@@ -137,7 +137,7 @@ impl<'m> Uses<'m> {
 
     /// Whether a name stands somewhere, not as a part of a longer word.
     fn has(&self, name: &str) -> bool {
-        if self.is_word(name) {
+        if Self::is_word(name) {
             return self.words.contains(name);
         }
         self.texts.iter().any(|text| {
