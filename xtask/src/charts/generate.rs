@@ -74,10 +74,20 @@ fn setting(rng: &mut Rng, flag: &str, keys: &[String]) -> String {
     let (first, second) = (key(), key());
     let value = |rng: &mut Rng| {
         match flag {
-            "set-json" => {
-                rng.pick(&["1", "null", "{\"k\": [1, 2.5]}", "[]", "\"t\"", "true", "{\"k\": null}", "{"])
-            }
-            "set-file" => rng.pick(&["text", "text", "text", "missing"]),
+            "set-json" => rng.pick(&[
+                "1",
+                "null",
+                "{\"k\": [1, 2.5]}",
+                "[]",
+                "\"t\"",
+                "true",
+                "{\"k\": null}",
+                "0",
+                "{}",
+                "2",
+                "{",
+            ]),
+            "set-file" => rng.pick(&["text", "text", "text", "text", "text", "missing"]),
             _ => rng.pick(&[
                 "1",
                 "true",
@@ -102,8 +112,8 @@ fn setting(rng: &mut Rng, flag: &str, keys: &[String]) -> String {
     };
     let one = format!("{first}={}", value(rng));
     // Most of the grammar is reached by joining settings and by breaking them.
-    match rng.below(10) {
-        0 | 1 if flag != "set-literal" => format!("{one},{second}={}", value(rng)),
+    match rng.below(20) {
+        5..=9 if flag != "set-literal" => format!("{one},{second}={}", value(rng)),
         2 => first,
         3 => format!("{one},"),
         4 => {
@@ -375,9 +385,9 @@ fn template(rng: &mut Rng, name: &str) -> String {
         }
         out.push_str("data:\n");
         for _ in 0..1 + rng.below(4) {
-            let entry = match rng.below(100) {
+            let entry = match rng.below(500) {
                 0 => rng.pick(&ENDING),
-                1..=5 => rng.pick(&RISKY),
+                1..=8 => rng.pick(&RISKY),
                 _ => rng.pick(&ENTRIES),
             };
             out.push_str(&format!("  {}\n", entry.replace("NAME", name)));
