@@ -1,6 +1,6 @@
 //! How each place is synced: automated only where a fact allows it.
 
-use seatrial_platform::Platform;
+use seatrial_platform::{Modality, Platform};
 use serde_json::{Map, Value, json};
 
 use crate::question::Question;
@@ -36,7 +36,11 @@ pub(super) fn of(
         }
         own.because = Some(fact.key.clone());
     }
-    if automated == Some(true) {
+    let permitted = if automated.is_none() { permission(platform, target) } else { None };
+    if let Some(because) = &permitted {
+        own.because = Some(because.clone());
+    }
+    if automated == Some(true) || permitted.is_some() {
         let mut policy = Map::new();
         let stated = fact.as_ref().map(|fact| fact.value);
         for (key, value) in [
@@ -65,6 +69,17 @@ pub(super) fn of(
         own.policy.insert("syncOptions".to_owned(), json!(options));
     }
     own
+}
+
+/// The sentence that permits syncing automatically, where no fact says more.
+fn permission(platform: &Platform, target: &Target<'_>) -> Option<String> {
+    platform.constraints.iter().find_map(|constraint| {
+        let permits = constraint.level.value == Modality::May
+            && constraint.rule.as_ref().is_some_and(|rule| rule.value.replace(' ', "") == "sync.automated!=null")
+            && platform.applies(&constraint.environments, Some(target.environment));
+        let said = constraint.source.as_ref().filter(|_| permits)?;
+        Some(format!("“{}” ({})", said.value.trim(), constraint.id.value))
+    })
 }
 
 /// The sentence that demands syncing by hand.

@@ -25,21 +25,21 @@ use facts::Facts;
 pub(crate) use show::GenerateOutput;
 
 /// What came of it.
-pub(super) struct Outcome {
-    pub(super) questions: Vec<Question>,
+struct Outcome {
+    questions: Vec<Question>,
     /// Where it is, or would be, written; as shown to people.
-    pub(super) file: String,
-    pub(super) written: bool,
-    pub(super) trial: Option<Trial>,
+    file: String,
+    written: bool,
+    trial: Option<Trial>,
     /// What the intent says of the platform itself.
-    pub(super) facts: Option<Facts>,
+    facts: Option<Facts>,
 }
 
 /// A manifest and what its trial said.
-pub(super) struct Trial {
-    pub(super) text: String,
-    pub(super) fixed: Fixed,
-    pub(super) applications: Vec<(String, Option<String>)>,
+struct Trial {
+    text: String,
+    fixed: Fixed,
+    applications: Vec<(String, Option<String>)>,
 }
 
 pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
