@@ -98,11 +98,13 @@ impl std::fmt::Debug for Prepared {
 
 /// Which charts are enabled, each before those below it: where it stands, its templates, whether it is a library, and how
 /// deep it is.
-type Shape = Vec<(Arc<str>, Arc<[File]>, bool, usize)>;
+type Shape = Vec<Part>;
+type Part = (Arc<str>, Arc<[File]>, bool, usize);
 
 fn same(a: &Shape, b: &Shape) -> bool {
-    let same = |((path, templates, library, depth), other): (&(Arc<str>, Arc<[File]>, bool, usize), &_)| {
-        let (other_path, other_templates, other_library, other_depth) = other;
+    let same = |(one, other): (&Part, &Part)| {
+        let ((path, templates, library, depth), (other_path, other_templates, other_library, other_depth)) =
+            (one, other);
         path == other_path
             && Arc::ptr_eq(templates, other_templates)
             && (library, depth) == (other_library, other_depth)
