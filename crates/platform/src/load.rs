@@ -52,7 +52,10 @@ impl Platform {
         let mut tree = Overlay::new(Arc::new(tree));
         tree.set(name, text);
         let file = tree.read(name)?;
-        Ok(Self::complete(file, &Around { tree: Arc::new(tree), folder: String::new(), disk: Some(directory) }))
+        Ok(Self::complete(
+            file,
+            &Around { tree: Arc::new(tree), folder: String::new(), disk: Some(directory) },
+        ))
     }
 
     /// Reads the platform file at `path` of a snapshot; what it names is read from the same snapshot.

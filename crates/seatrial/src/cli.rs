@@ -13,10 +13,10 @@ mod learn;
 mod lint;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
-pub use ignored::IgnoredArgs;
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs};
-pub use lint::HelmLintArgs;
+pub use ignored::IgnoredArgs;
 pub use learn::{LearnArgs, LearnFormat};
+pub use lint::HelmLintArgs;
 
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
 #[derive(Debug, Parser)]

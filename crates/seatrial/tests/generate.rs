@@ -38,11 +38,14 @@ fn the_example_comes_out_clean_and_expands_to_what_is_expected() {
     let place = example();
     let run = place.run(&settled(&["--out", "agent.yaml"]));
     assert_eq!(run.code, 0, "{run}");
-    assert!(run.err.contains("Tried against seatrial.yaml: 1 thing could not be judged.") && run.out.contains("Wrote agent.yaml"), "{run}");
+    assert!(
+        run.err.contains("Tried against seatrial.yaml: 1 thing could not be judged.")
+            && run.out.contains("Wrote agent.yaml"),
+        "{run}"
+    );
     let names = place.run(&["expand", "agent.yaml", "--format", "names"]);
     assert_eq!(
-        names.out,
-        "argocd/fastapi-agent-dev\nargocd/fastapi-agent-prod\nargocd/fastapi-agent-staging\n",
+        names.out, "argocd/fastapi-agent-dev\nargocd/fastapi-agent-prod\nargocd/fastapi-agent-staging\n",
         "{names}"
     );
     let check = place.run(&["check", "agent.yaml", "--fail-on", "note"]);
@@ -55,8 +58,12 @@ fn the_example_comes_out_clean_and_expands_to_what_is_expected() {
         pods,
         [
             "fastapi-agent-dev 1 docker.io/harbour-agents/fastapi-agent:sha-3f9d2c1 null null".to_owned(),
-            format!("fastapi-agent-prod 5 {ecr}/harbour-agents/fastapi-agent:sha-3f9d2c1 [{{\"name\":\"ecr-prod\"}}] {{\"workload\":\"agents\"}}"),
-            format!("fastapi-agent-staging 3 {ecr}/harbour-agents/fastapi-agent:sha-3f9d2c1 [{{\"name\":\"ecr-staging\"}}] {{\"workload\":\"agents\"}}"),
+            format!(
+                "fastapi-agent-prod 5 {ecr}/harbour-agents/fastapi-agent:sha-3f9d2c1 [{{\"name\":\"ecr-prod\"}}] {{\"workload\":\"agents\"}}"
+            ),
+            format!(
+                "fastapi-agent-staging 3 {ecr}/harbour-agents/fastapi-agent:sha-3f9d2c1 [{{\"name\":\"ecr-staging\"}}] {{\"workload\":\"agents\"}}"
+            ),
         ]
     );
 }

@@ -288,7 +288,7 @@ fn the_same_fault_everywhere() {
 #[test]
 fn many_objects_in_a_file() {
     let many = |count: usize, document: fn(usize) -> String| {
-        (0..count).map(|i| format!("---\n{}", document(i))).collect::<String>()
+        (0..count).map(|i| format!("---\n{}", document(i))).collect::<Vec<_>>().concat()
     };
     assert_eq!(checked(many(3000, |_| "a: 1\n".to_owned())).code, 0);
     assert_eq!(checked(many(500, |_| "kind: Application\n".to_owned())).code, 1);
@@ -308,8 +308,10 @@ fn many_objects_in_a_file() {
 #[test]
 fn parameters_of_charts() {
     let with = |names: &mut dyn Iterator<Item = String>| {
-        let parameters: String =
-            names.map(|name| format!("        - {{name: '{name}', value: a}}\n")).collect();
+        let parameters: String = names
+            .map(|name| format!("        - {{name: '{name}', value: a}}\n"))
+            .collect::<Vec<_>>()
+            .concat();
         format!(
             "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  project: default\n  \
              destination: {{server: https://kubernetes.default.svc, namespace: x}}\n  source:\n    repoURL: https://example.com/x.git\n    \

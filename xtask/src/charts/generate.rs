@@ -217,7 +217,7 @@ fn chart(
             let mut dependency = json!({"name": sub, "version": rng.pick(&["*", "1.x", ">=1.0.0", "^1.2.0", "~1.2", "1.2.3"])});
             let mut key = (*sub).to_owned();
             if time > 0 || rng.chance(25) {
-                key = rng.pick(&["al1", "al2", "al3", "al4", "al5"]).to_owned();
+                rng.pick(&["al1", "al2", "al3", "al4", "al5"]).clone_into(&mut key);
                 // The same alias twice is an error.
                 if keys.contains(&key) && rng.chance(95) {
                     continue;
@@ -384,7 +384,7 @@ fn template(rng: &mut Rng, name: &str) -> String {
             ));
         }
         out.push_str("data:\n");
-        for _ in 0..1 + rng.below(4) {
+        for _ in 0..=rng.below(4) {
             let entry = match rng.below(500) {
                 0 => rng.pick(&ENDING),
                 1..=8 => rng.pick(&RISKY),

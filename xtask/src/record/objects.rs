@@ -41,7 +41,7 @@ pub(super) fn record(file: &Path, args: &Args) -> Result<usize> {
     if args.check {
         return Ok(different);
     }
-    let out: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let out = lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
     fs::write(file, out)?;
     Ok(0)
 }

@@ -45,7 +45,7 @@ pub(super) fn record(file: &Path, args: &Args) -> Result<usize> {
     if args.check {
         return Ok(different);
     }
-    let out: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let out = lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
     if out != text {
         fs::write(file, out)?;
         println!("{shown}: written");

@@ -75,7 +75,10 @@ pub(super) fn of(
 fn permission(platform: &Platform, target: &Target<'_>) -> Option<String> {
     platform.constraints.iter().find_map(|constraint| {
         let permits = constraint.level.value == Modality::May
-            && constraint.rule.as_ref().is_some_and(|rule| rule.value.replace(' ', "") == "sync.automated!=null")
+            && constraint
+                .rule
+                .as_ref()
+                .is_some_and(|rule| rule.value.replace(' ', "") == "sync.automated!=null")
             && platform.applies(&constraint.environments, Some(target.environment));
         let said = constraint.source.as_ref().filter(|_| permits)?;
         Some(format!("“{}” ({})", said.value.trim(), constraint.id.value))

@@ -26,10 +26,13 @@ pub(crate) use storage::{explicit_storage_class, storage_class};
 /// How many values are tried for one goal. Every try renders the chart.
 const MAX_TRIES: usize = 96;
 
+/// What is amiss in rendered objects, each in a few words.
+type Amiss<'g> = Box<dyn Fn(&[Value]) -> Vec<String> + 'g>;
+
 /// Something that the resources shall be.
 pub(crate) struct Goal<'g> {
-    /// What is amiss in the objects, each in a few words; empty when the goal is met.
-    pub(crate) amiss: Box<dyn Fn(&[Value]) -> Vec<String> + 'g>,
+    /// Empty when the goal is met.
+    pub(crate) amiss: Amiss<'g>,
     /// Values that could mend it, the likeliest first.
     pub(crate) tries: Vec<(Path, Value)>,
 }

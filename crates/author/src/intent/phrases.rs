@@ -99,7 +99,7 @@ impl Vocabulary {
                 }
             }
         }
-        (end > start && !environments.is_empty()).then(|| Places {
+        (end > start && !environments.is_empty()).then_some(Places {
             environments,
             words: start..end,
             denied: false,
@@ -125,7 +125,7 @@ fn everywhere(words: &[Word<'_>]) -> Option<usize> {
 /// `3 replicas in staging and 5 in prod`; `staging: 3 replicas`; `prod gets tag v1`: what follows directly wins
 /// over what stands before.
 pub(super) fn said_of<'p>(places: &'p [Places], words: &[Word<'_>], at: Range<usize>) -> Option<&'p Places> {
-    let told = places.iter().filter(|p| !p.denied);
+    let mut told = places.iter().filter(|p| !p.denied);
     let after = told.clone().find(|p| p.words.start >= at.end);
     let after = after.filter(|p| {
         let between = words.get(at.end..p.words.start).unwrap_or_default();
@@ -135,7 +135,7 @@ pub(super) fn said_of<'p>(places: &'p [Places], words: &[Word<'_>], at: Range<us
             && between.iter().any(|w| matches!(w.lower.as_str(), "in" | "on" | "for" | "to" | "at"))
             && !between.iter().any(|w| w.closes)
     });
-    after.or_else(|| told.filter(|p| p.words.end <= at.start).next_back().filter(|p| is_subject(p, words)))
+    after.or_else(|| told.rfind(|p| p.words.end <= at.start).filter(|p| is_subject(p, words)))
 }
 
 /// Whether what follows the environments speaks of them: `prod: …`, `in prod …`, `prod gets …`, `staging (3 replicas)`.

@@ -134,7 +134,7 @@ fn environments(sentences: &[Sentence<'_>], vocabulary: &Vocabulary, out: &mut R
             clusters(words, vocabulary, &mut out.intent, &mut wanted);
         }
     }
-    if wanted.is_empty() && sentences.iter().any(|sentence| asks(sentence)) {
+    if wanted.is_empty() && sentences.iter().any(asks) {
         // A list, an environment to each line.
         let heads = |sentence: &Sentence<'_>, places: &Places| {
             let last = sentence.words.get(places.words.end.saturating_sub(1));
@@ -308,17 +308,19 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
             "cluster" | "clusters" if lower(at + 1) == "generator" => {
                 intent.generator = Some(GeneratorKind::Clusters);
             }
-            word if word.starts_with("https://")
-                || word.starts_with("oci://")
-                || word.starts_with("git@") =>
-            {
-                if word.contains("charts") || word.ends_with(".git") || word.starts_with("oci://") {
-                    intent.repository.get_or_insert_with(|| words[at].text.to_owned());
-                }
+            word if is_repository(word) => {
+                intent.repository.get_or_insert_with(|| words[at].text.to_owned());
             }
             _ => {}
         }
     }
+}
+
+/// Whether an address is that of a repository rather than of a cluster or a page.
+fn is_repository(word: &str) -> bool {
+    word.starts_with("oci://")
+        || (word.starts_with("https://") || word.starts_with("git@"))
+            && (word.contains("charts") || word.ends_with(".git"))
 }
 
 fn named_so(at: usize, words: &[Word<'_>]) -> bool {

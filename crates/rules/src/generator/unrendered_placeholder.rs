@@ -83,9 +83,7 @@ fn printed_lists(model: &Model<'_>, out: &mut Sink<'_>) {
             else {
                 continue;
             };
-            if path.starts_with(&Path::keys(["spec", "generators"]))
-                || placeholder.ranges
-            {
+            if path.starts_with(&Path::keys(["spec", "generators"])) || placeholder.ranges {
                 continue;
             }
             let keys = Path::keys(name.split('.'));

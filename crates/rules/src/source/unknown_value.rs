@@ -175,7 +175,10 @@ mod tests {
         Tester::new(&RULE)
             .platform("repositories: {https://git.acme.dev/a.git: {path: repo}}\n")
             .beside("repo/c/Chart.yaml", "name: c\ndependencies: [{name: redis}]\n")
-            .beside("repo/c/values.yaml", "replicaCount: 1\nannotations: {}\nnodeSelector: {os: linux}\nimage: {name: a}\n")
+            .beside(
+                "repo/c/values.yaml",
+                "replicaCount: 1\nannotations: {}\nnodeSelector: {os: linux}\nimage: {name: a}\n",
+            )
             .beside(
                 "repo/c/templates/a.yaml",
                 "x: {{ .Values.extra }}\ny: {{ toYaml .Values.nodeSelector }}\nz: {{ .Values.image.name }}\n",

@@ -100,7 +100,8 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
 
 /// The folder of the manifest: that of `--out`, else the intent's own, where it is a file.
 fn home(args: &GenerateArgs, io: &Io<'_>) -> PathBuf {
-    let beside = |path: &Path| path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_path_buf);
+    let beside =
+        |path: &Path| path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_path_buf);
     let of_intent = || {
         let path = args.intent.as_deref().filter(|given| facts::is_file(given, &io.cwd)).map(Path::new)?;
         beside(path)

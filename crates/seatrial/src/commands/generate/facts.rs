@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use seatrial_author::Vocabulary;
 use seatrial_learn::edit::{self, Origin};
 use seatrial_learn::{Reading, prose};
-use seatrial_author::Vocabulary;
 use seatrial_platform::Platform;
 use seatrial_source::{GitRepository, SourceFile, write};
 
@@ -49,11 +49,15 @@ pub(super) fn learn(
         reading.questions.extend(edited.questions);
         new = edited.text;
     }
-    if platform.repositories.is_empty() && let Some(url) = address(text, args, &facts.path) {
+    if platform.repositories.is_empty()
+        && let Some(url) = address(text, args, &facts.path)
+    {
         if !new.is_empty() && !new.ends_with('\n') {
             new.push('\n');
         }
-        new.push_str(&format!("repositories:\n  {url}: {{path: ., anyRevision: true}} # this folder stands for it\n"));
+        new.push_str(&format!(
+            "repositories:\n  {url}: {{path: ., anyRevision: true}} # this folder stands for it\n"
+        ));
     }
     if new != before {
         let files = session.inputs.snapshot.files();
@@ -97,7 +101,9 @@ fn address(text: &str, args: &GenerateArgs, path: &Path) -> Option<String> {
     };
     let url = args.repo.clone().or_else(said).or_else(known)?;
     // Credentials stay where they are.
-    let plain = url.split_once("://").is_none_or(|(_, rest)| !rest.split('/').next().unwrap_or_default().contains('@'));
+    let plain = url
+        .split_once("://")
+        .is_none_or(|(_, rest)| !rest.split('/').next().unwrap_or_default().contains('@'));
     (plain && !url.contains([' ', '#', '{', '}', '\n'])).then_some(url)
 }
 

@@ -70,7 +70,8 @@ fn facts(outcome: &Outcome, look: Look) -> String {
     let Some(facts) = &outcome.facts else { return out };
     let reading = &facts.reading;
     if !reading.facts.is_empty() {
-        let head = format!("{} that {} does not have yet:\n", count(reading.facts.len(), "fact"), facts.shown);
+        let head =
+            format!("{} that {} does not have yet:\n", count(reading.facts.len(), "fact"), facts.shown);
         out.push_str(&look.paint(BOLD, &head));
     }
     for claim in &reading.facts {
@@ -79,7 +80,11 @@ fn facts(outcome: &Outcome, look: Look) -> String {
         out.push_str(&format!("  {}{}\n", printable(&said), look.paint(DIM, &printable(&sentence))));
     }
     for question in &reading.questions {
-        out.push_str(&format!("  {} {}\n", look.paint(YELLOW, "?"), look.wrapped(&printable(&question.text), 4)));
+        out.push_str(&format!(
+            "  {} {}\n",
+            look.paint(YELLOW, "?"),
+            look.wrapped(&printable(&question.text), 4)
+        ));
     }
     out
 }

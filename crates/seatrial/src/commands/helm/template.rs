@@ -51,11 +51,7 @@ pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> 
 }
 
 /// The Helm asked for, else that of the platform's Argo CD, else the newest.
-pub(super) fn version(
-    asked: Option<Helm>,
-    global: &Global,
-    io: &Io<'_>,
-) -> Result<HelmVersion, CliError> {
+pub(super) fn version(asked: Option<Helm>, global: &Global, io: &Io<'_>) -> Result<HelmVersion, CliError> {
     if let Some(helm) = asked {
         return Ok(match helm {
             Helm::V3 => HelmVersion::V3_19,
