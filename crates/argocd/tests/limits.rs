@@ -40,7 +40,7 @@ fn limit(expansion: &Expansion) -> &str {
 fn a_matrix_of_a_thousand_million() {
     let inner = json!({"matrix": {"generators": [list(1000, "a"), list(1000, "b")]}});
     let whole = set(json!({"matrix": {"generators": [inner, list(1000, "c")]}}), "x");
-    assert!(limit(&run(&whole, &Limits::default())).contains("over the limit of 50000"));
+    assert!(limit(&run(&whole, &Limits::default())).contains("over the limit of 20000"));
 }
 
 #[test]
