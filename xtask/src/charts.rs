@@ -136,6 +136,9 @@ fn theirs(answer: &Value) -> (String, String) {
     (text("output").to_owned(), text("error").trim_end().to_owned())
 }
 
+/// What is said of values that contain themselves.
+const KNOT: &str = "values contain themselves";
+
 fn compare(root: &Path, cases: &[Case], version: &str) -> Result<usize> {
     let dirs: Vec<PathBuf> = (0..cases.len()).map(|index| root.join(index.to_string())).collect();
     // Not by a pool: a thread of one that waits for the program's own would meanwhile take up another case, and so on.
@@ -154,10 +157,13 @@ fn compare(root: &Path, cases: &[Case], version: &str) -> Result<usize> {
         Ok(())
     })?;
     let name = format!("helm-{version}");
-    let questions = cases.iter().zip(&dirs).map(|(case, dir)| question(dir, case)).collect();
+    // A knot of values fills the stack of the real Helm, which no program survives.
+    let asked: Vec<usize> = (0..cases.len()).filter(|index| !mine[*index].1.contains(KNOT)).collect();
+    let questions = asked.iter().map(|index| question(&dirs[*index], &cases[*index])).collect();
     let answers = judge::ask(&name, questions)?;
     let (mut errors, mut different) = (0, 0);
-    for (index, (mine, answer)) in mine.iter().zip(answers).enumerate() {
+    for (index, answer) in asked.iter().copied().zip(answers) {
+        let mine = &mine[index];
         let answer = theirs(&answer);
         errors += usize::from(!answer.1.is_empty());
         if *mine == answer {
@@ -175,8 +181,9 @@ fn compare(root: &Path, cases: &[Case], version: &str) -> Result<usize> {
         }
     }
     println!(
-        "Helm {version}: {} generated charts, {errors} of them with an error, {different} different",
-        cases.len()
+        "Helm {version}: {} generated charts, {errors} of them with an error, {different} different, {} that Helm would not survive",
+        asked.len(),
+        cases.len() - asked.len()
     );
     Ok(different)
 }

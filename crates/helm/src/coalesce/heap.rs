@@ -12,6 +12,12 @@ use crate::error::Error;
 /// The most entries that coalescing copies before it is stopped.
 const MOST_ENTRIES: usize = 50_000_000;
 
+/// The most tables within tables.
+pub(crate) const MOST_DEPTH: usize = 2_000;
+
+/// What is said of a table that is within itself.
+const KNOT: &str = "values contain themselves: globals and imported values of the subcharts are tied to each other, and Helm would never end";
+
 /// A table of a [`Heap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TableId(u32);
@@ -90,14 +96,50 @@ impl<'v> Heap<'v> {
         Ok(self.add(table))
     }
 
+    /// That no table is within itself. Helm's globals and imports share tables, and can tie such a knot; Helm then follows
+    /// it until its stack is full.
+    pub(crate) fn finite(&self, table: TableId) -> Result<(), Error> {
+        let inner = |id: TableId| -> Vec<TableId> {
+            let items = self.tables.get(id.0 as usize).into_iter().flat_map(BTreeMap::values);
+            items.filter_map(|item| if let Item::Table(inner) = item { Some(*inner) } else { None }).collect()
+        };
+        // Tables met, with whether they are still open.
+        let mut met: HashMap<TableId, bool> = HashMap::from([(table, true)]);
+        let mut open = vec![(table, inner(table))];
+        while let Some((id, rest)) = open.last_mut() {
+            let Some(next) = rest.pop() else {
+                met.insert(*id, false);
+                open.pop();
+                continue;
+            };
+            match met.get(&next) {
+                Some(true) => return Err(Error::limit(KNOT.to_owned())),
+                Some(false) => {}
+                None if open.len() >= MOST_DEPTH => {
+                    return Err(Error::limit(format!("values are nested more than {MOST_DEPTH} deep")));
+                }
+                None => {
+                    met.insert(next, true);
+                    open.push((next, inner(next)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A deep copy of a table: what was shared within it is so no longer.
     pub(crate) fn copy_table(&mut self, table: TableId) -> Result<TableId, Error> {
+        self.finite(table)?;
+        self.copied(table)
+    }
+
+    fn copied(&mut self, table: TableId) -> Result<TableId, Error> {
         let entries = self.entries(table);
         self.count(entries.len())?;
         let mut copy = Table::new();
         for (key, item) in entries {
             let item = match item {
-                Item::Table(inner) => Item::Table(self.copy_table(inner)?),
+                Item::Table(inner) => Item::Table(self.copied(inner)?),
                 leaf @ Item::Leaf(_) => leaf,
             };
             copy.insert(key, item);
@@ -122,17 +164,24 @@ impl<'v> Heap<'v> {
         Ok(())
     }
 
-    /// Removes null entries from a table and the tables in it.
+    /// Removes null entries from a table and the tables in it. A knot is left as it is: what follows refuses it.
     pub(crate) fn remove_nulls(&mut self, table: TableId) {
+        if self.finite(table).is_ok() {
+            self.without_nulls(table);
+        }
+    }
+
+    fn without_nulls(&mut self, table: TableId) {
         for (key, item) in self.entries(table) {
             match item {
                 Item::Leaf(Value::Null) => self.remove(table, key),
                 Item::Leaf(_) => {}
-                Item::Table(inner) => self.remove_nulls(inner),
+                Item::Table(inner) => self.without_nulls(inner),
             }
         }
     }
 
+    /// The table as data; it must be [`finite`](Self::finite).
     pub(crate) fn to_values(&self, table: TableId) -> Values {
         let Some(table) = self.tables.get(table.0 as usize) else { return Values::new() };
         table.iter().map(|(key, item)| ((*key).to_owned(), self.to_value(*item))).collect()
@@ -164,5 +213,40 @@ impl<'v> Heap<'v> {
         let map = Map::from_entries(Elem::Any, entries);
         made.insert(id, map.clone());
         GoValue::Map(map)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_knot_is_refused_and_shared_tables_are_not() {
+        let leaf = json!(1);
+        let mut heap = Heap::default();
+        let inner = heap.empty();
+        heap.set(inner, "a", Item::Leaf(&leaf));
+        let outer = heap.empty();
+        heap.set(outer, "left", Item::Table(inner));
+        heap.set(outer, "right", Item::Table(inner));
+        assert!(heap.finite(outer).is_ok() && heap.copy_table(outer).is_ok());
+        heap.set(inner, "up", Item::Table(outer));
+        let told = heap.copy_table(outer).err().map(|error| error.message).unwrap_or_default();
+        assert!(told.starts_with("values contain themselves"), "{told}");
+        heap.remove_nulls(outer);
+    }
+
+    #[test]
+    fn depth_has_an_end() {
+        let mut heap = Heap::default();
+        let mut table = heap.empty();
+        for _ in 0..MOST_DEPTH {
+            let outer = heap.empty();
+            heap.set(outer, "in", Item::Table(table));
+            table = outer;
+        }
+        assert!(heap.finite(table).is_err());
     }
 }

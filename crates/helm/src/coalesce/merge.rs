@@ -3,7 +3,7 @@
 use seatrial_gotemplate::{Numbers, Value as GoValue, gofmt};
 use serde_json::Value;
 
-use super::heap::{Heap, Item, TableId};
+use super::heap::{Heap, Item, MOST_DEPTH, TableId};
 use super::node::{Defaults, Node};
 use crate::error::Error;
 use crate::version::HelmVersion;
@@ -15,11 +15,12 @@ const GLOBAL: &str = "global";
 pub(crate) struct Prefix<'p> {
     outer: Option<&'p Prefix<'p>>,
     name: &'p str,
+    depth: usize,
 }
 
 impl<'p> Prefix<'p> {
     fn then(&'p self, name: &'p str) -> Prefix<'p> {
-        Prefix { outer: Some(self), name }
+        Prefix { outer: Some(self), name, depth: self.depth + 1 }
     }
 
     fn text(&self) -> String {
@@ -167,6 +168,10 @@ impl<'h, 'v> Merger<'h, 'v> {
 
     /// Merges the table `from` under the table `into`.
     pub(crate) fn tables(&mut self, into: TableId, from: TableId, prefix: Prefix<'_>, keep_nulls: bool) {
+        // Tables that contain each other are merged without end; what follows refuses them.
+        if prefix.depth > MOST_DEPTH {
+            return;
+        }
         let marks = self.version != HelmVersion::V3_19;
         let entries = self.heap.entries(from);
         if marks {
@@ -210,6 +215,9 @@ impl<'h, 'v> Merger<'h, 'v> {
 
     /// `%v`.
     fn shown(&self, item: Item<'v>) -> String {
+        if matches!(item, Item::Table(table) if self.heap.finite(table).is_err()) {
+            return String::new();
+        }
         gofmt::display(&GoValue::from_json_with(&self.heap.to_value(item), Numbers::Int64))
     }
 

@@ -39,6 +39,7 @@ pub fn coalesce<'v>(
     let mut merger = Merger::new(&mut heap, version, false);
     merger.coalesce(&node, root, Prefix::default())?;
     let warnings = merger.warnings;
+    heap.finite(root)?;
     Ok(Coalesced { heap, root, warnings })
 }
 

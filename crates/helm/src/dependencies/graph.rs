@@ -170,7 +170,10 @@ impl<'c> Graph<'c> {
         let metadata =
             Metadata { name: meta.name.to_owned(), dependencies: requirements.collect(), ..base.clone() };
         let values = match entry.values {
-            Some(table) => Arc::new(self.heap.to_values(table)),
+            Some(table) => {
+                self.heap.finite(table)?;
+                Arc::new(self.heap.to_values(table))
+            }
             None => Arc::clone(&entry.chart.values),
         };
         let dependencies = entry.dependencies.iter().map(|inner| Ok(Arc::new(self.viewed(*inner, made)?)));
