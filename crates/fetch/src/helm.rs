@@ -1,12 +1,12 @@
 //! Chart repositories over HTTP: `index.yaml`, and the archives that it names.
 
-use seatrial_argocd::versions::{is_version, max_version};
 use seatrial_yaml::goyaml;
 use serde_json::Value;
 
 use crate::credentials::{Credentials, Login};
 use crate::error::{FetchError, without_logins};
 use crate::http::{Http, server, split_login};
+use crate::version::chosen;
 
 /// Finds the version that is asked for (`version` alone where it is given) and answers it with its archive.
 pub(crate) fn chart(
@@ -29,14 +29,7 @@ pub(crate) fn chart(
     let entries =
         entries.ok_or_else(|| FetchError::Missing(format!("chart '{chart}' not found in index")))?;
     let version_of = |entry: &'_ Value| entry.get("version").and_then(Value::as_str).map(str::to_owned);
-    let version = if is_version(wanted) {
-        wanted.to_owned()
-    } else {
-        let versions: Vec<String> = entries.iter().filter_map(version_of).collect();
-        let range = if wanted.is_empty() { "*" } else { wanted };
-        max_version(range, versions.iter().map(String::as_str), "")
-            .map_err(|error| FetchError::Missing(format!("invalid revision: {error}")))?
-    };
+    let version = chosen(wanted, || Ok(entries.iter().filter_map(version_of).collect()))?;
     let plain = |version: &str| version.trim_start_matches('v').to_owned();
     let entry = entries.iter().find(|entry| version_of(entry).as_deref() == Some(&version)).or_else(|| {
         entries.iter().find(|entry| version_of(entry).is_some_and(|v| plain(&v) == plain(&version)))

@@ -18,6 +18,7 @@ mod http;
 mod lock;
 mod oci;
 mod remote;
+mod version;
 
 pub use cache::Cache;
 pub use credentials::{Credentials, Login};

@@ -1,12 +1,12 @@
 //! Charts in OCI registries, by the distribution protocol.
 
-use seatrial_argocd::versions::{is_version, max_version};
 use serde_json::Value;
 
 use crate::cache::digest_of;
 use crate::credentials::Credentials;
 use crate::error::FetchError;
 use crate::http::{Answer, Http, server};
+use crate::version::chosen;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
@@ -34,14 +34,7 @@ pub(crate) fn chart(
     let path = address.split_once('/').map_or("", |(_, path)| path);
     let name = if path.is_empty() { chart.to_owned() } else { format!("{path}/{chart}") };
     let mut registry = Registry { http, credentials, server: server(address), name, authorization: None };
-    let version = if is_version(wanted) {
-        wanted.to_owned()
-    } else {
-        let tags = registry.tags()?;
-        let range = if wanted.is_empty() { "*" } else { wanted };
-        max_version(range, tags.iter().map(String::as_str), "")
-            .map_err(|error| FetchError::Missing(format!("invalid revision: {error}")))?
-    };
+    let version = chosen(wanted, || registry.tags())?;
     let manifest = registry.get(&format!("manifests/{}", version.replace('+', "_")), Some(MANIFEST))?;
     let manifest: Value = serde_json::from_slice(&manifest.bytes)
         .map_err(|error| FetchError::Failed(format!("the manifest of {}: {error}", registry.name)))?;

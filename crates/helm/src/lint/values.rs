@@ -8,7 +8,7 @@ use crate::chart::Values;
 use crate::load::gostruct::document;
 use crate::options::Options;
 use crate::schema::Schemas;
-use crate::values::{floats, merge_maps};
+use crate::values::{merge_maps, table};
 use crate::version::HelmVersion;
 
 const FILE: &str = "values.yaml";
@@ -37,21 +37,8 @@ pub(super) fn check(source: &Source, user: &Values, options: &Options, out: &mut
 
 /// `ReadValuesFile`: one document, whatever follows it.
 fn read(bytes: &[u8], version: HelmVersion) -> Result<Values, String> {
-    let found = match document(bytes)? {
-        Value::Null => return Ok(Values::new()),
-        Value::Object(mut values) => {
-            values.values_mut().for_each(floats);
-            return Ok(values);
-        }
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-    };
     let package = if version == HelmVersion::V3_19 { "chartutil" } else { "common" };
-    Err(format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {package}.Values"
-    ))
+    table(document(bytes)?, &format!("{package}.Values"))
 }
 
 fn remove_nulls(values: &mut Values, user: &Values) {

@@ -3,7 +3,7 @@
 mod read;
 mod sources;
 
-pub(crate) use read::{documents, floats};
+pub(crate) use read::{documents, floats, table};
 pub use read::{merge_maps, read};
 pub use sources::{ReadFile, ValueSources, ValuesFile, merge_files_and_sets};
 

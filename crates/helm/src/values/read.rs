@@ -45,7 +45,13 @@ pub fn merge_maps(into: &mut Values, from: Values) {
 
 /// `sigs.k8s.io/yaml.Unmarshal` into a `map[string]interface{}`.
 fn document(bytes: &[u8]) -> Result<Values, String> {
-    let kind = match to_json_bytes(bytes, Mode::Lax).map_err(|error| error.unmarshal_message())? {
+    let value = to_json_bytes(bytes, Mode::Lax).map_err(|error| error.unmarshal_message())?;
+    table(value, "map[string]interface {}")
+}
+
+/// A document that was read into a map of this Go type: nothing is an empty one. The error is that of Go's decoder.
+pub(crate) fn table(document: Value, go_type: &str) -> Result<Values, String> {
+    let kind = match document {
         Value::Null => return Ok(Values::new()),
         Value::Object(mut values) => {
             values.values_mut().for_each(floats);
@@ -57,7 +63,7 @@ fn document(bytes: &[u8]) -> Result<Values, String> {
         Value::Array(_) => "array",
     };
     Err(format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go value of type {go_type}"
     ))
 }
 

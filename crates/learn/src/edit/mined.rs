@@ -3,46 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::file::Draft;
-use super::{Edited, fresh, issues};
+use super::{Edited, borne};
 use crate::reading::Question;
 use crate::repo::{Mined, Seen};
 
 /// The platform file `old` (empty: there is none yet) with everything that a repository shows and the file does not state.
 /// As with prose, a fact that would bring the file a new issue becomes a question instead.
 pub fn apply_mined(old: &str, mined: &Mined) -> Edited {
-    let before = issues(old);
-    let all: Vec<&Seen> = mined.facts.iter().collect();
-    if let Some(text) = write(old, &all).filter(|text| fresh(text, &before).is_none()) {
-        return Edited { text, stated: keys(&all), questions: Vec::new() };
-    }
-    let mut kept: Vec<&Seen> = Vec::new();
-    let mut text = old.to_owned();
-    let mut questions = Vec::new();
-    // Some are not borne: halves of what is left are tried until those are found.
-    let mut batches = vec![all];
-    while let Some(mut batch) = batches.pop() {
-        let mut tried = kept.clone();
-        tried.extend(&batch);
-        let new = write(old, &tried);
-        let why = match &new {
-            Some(new) => fresh(new, &before),
-            None => Some("the platform file is written in a way that cannot be edited here".to_owned()),
-        };
-        match (why, new, batch.as_slice()) {
-            (None, Some(new), _) => {
-                text = new;
-                kept = tried;
-            }
-            (why, _, [fact]) => questions.push(refused(fact, &why.unwrap_or_default())),
-            _ => {
-                let second = batch.split_off(batch.len() / 2);
-                batches.push(second);
-                batches.push(batch);
-            }
-        }
-        batches.retain(|batch| !batch.is_empty());
-    }
-    Edited { text, stated: keys(&kept), questions }
+    borne(old, mined.facts.iter().collect(), &|facts| write(old, facts), &keys, &refused)
 }
 
 fn refused(fact: &Seen, why: &str) -> Question {

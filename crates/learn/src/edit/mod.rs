@@ -44,20 +44,30 @@ pub enum Origin<'o> {
 pub fn apply(old: &str, reading: &Reading, origin: Origin<'_>) -> Edited {
     let mut claims: Vec<&Claim> = reading.facts.iter().collect();
     claims.sort_by_key(|claim| rank(claim));
+    borne(old, claims, &|claims| write(old, claims, reading, origin), &keys, &refused)
+}
+
+/// The file with as many of these statements as it bears: all, if it has no new issue with them; else they are halved until
+/// those that it does not bear are found, and these become questions.
+fn borne<T>(
+    old: &str,
+    all: Vec<&T>,
+    write: &dyn Fn(&[&T]) -> Option<String>,
+    keys: &dyn Fn(&[&T]) -> Vec<String>,
+    refused: &dyn Fn(&T, &str) -> Question,
+) -> Edited {
     let before = issues(old);
-    let whole = write(old, &claims, reading, origin);
-    if let Some(text) = whole.clone().filter(|text| fresh(text, &before).is_none()) {
-        return Edited { text, stated: keys(&claims), questions: Vec::new() };
+    if let Some(text) = write(&all).filter(|text| fresh(text, &before).is_none()) {
+        return Edited { text, stated: keys(&all), questions: Vec::new() };
     }
-    // Some are not borne: halves of what is left are tried until those are found.
-    let mut kept: Vec<&Claim> = Vec::new();
+    let mut kept: Vec<&T> = Vec::new();
     let mut text = old.to_owned();
     let mut questions = Vec::new();
-    let mut batches = vec![claims];
+    let mut batches = vec![all];
     while let Some(mut batch) = batches.pop() {
         let mut tried = kept.clone();
         tried.extend(&batch);
-        let new = write(old, &tried, reading, origin);
+        let new = write(&tried);
         let why = match &new {
             Some(new) => fresh(new, &before),
             None => Some("the platform file is written in a way that cannot be edited here".to_owned()),
