@@ -13,7 +13,7 @@ mod learn;
 mod lint;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
-pub use helm::{Helm, HelmCommand, HelmTemplateArgs};
+pub use helm::{Helm, HelmCommand, HelmTemplateArgs, HelmValueArgs};
 pub use ignored::IgnoredArgs;
 pub use learn::{LearnArgs, LearnFormat};
 pub use lint::HelmLintArgs;

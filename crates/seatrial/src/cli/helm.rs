@@ -32,15 +32,9 @@ pub enum Helm {
     V43,
 }
 
-/// `seatrial helm template`.
+/// The values that a user gives a chart, as Helm's commands take them.
 #[derive(Debug, Args)]
-pub struct HelmTemplateArgs {
-    /// The release's name, if any, and the chart: a folder or an archive
-    #[arg(value_name = "[NAME] CHART", required = true)]
-    pub arguments: Vec<String>,
-    /// Which Helm to be [default: that of the platform's Argo CD, else 4.3.1]
-    #[arg(long, value_enum, value_name = "VERSION")]
-    pub helm_version: Option<Helm>,
+pub struct HelmValueArgs {
     /// Values files, `-` for standard input
     #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',')]
     pub values: Vec<String>,
@@ -59,6 +53,20 @@ pub struct HelmTemplateArgs {
     /// A value that is taken as it stands: key=text
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub set_literal: Vec<String>,
+}
+
+/// `seatrial helm template`.
+#[derive(Debug, Args)]
+pub struct HelmTemplateArgs {
+    /// The release's name, if any, and the chart: a folder or an archive
+    #[arg(value_name = "[NAME] CHART", required = true)]
+    pub arguments: Vec<String>,
+    /// Which Helm to be [default: that of the platform's Argo CD, else 4.3.1]
+    #[arg(long, value_enum, value_name = "VERSION")]
+    pub helm_version: Option<Helm>,
+    /// Values.
+    #[command(flatten)]
+    pub given: HelmValueArgs,
     /// The release's namespace [default: $HELM_NAMESPACE, else default]
     #[arg(short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,

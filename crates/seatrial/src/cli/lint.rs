@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::helm::{Helm, go_bool};
+use super::helm::{Helm, HelmValueArgs, go_bool};
 
 /// `seatrial helm lint`.
 #[derive(Debug, Args)]
@@ -22,24 +22,9 @@ pub struct HelmLintArgs {
     /// Say only what Helm says: no schemas of Kubernetes, no unused values
     #[arg(long)]
     pub helm_only: bool,
-    /// Values files, `-` for standard input
-    #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',')]
-    pub values: Vec<String>,
-    /// Values: key1=val1,key2=val2
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    pub set: Vec<String>,
-    /// Values that are always strings
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    pub set_string: Vec<String>,
-    /// Values that are JSON: key=json, or an object
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    pub set_json: Vec<String>,
-    /// Values that are the contents of files: key=path
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    pub set_file: Vec<String>,
-    /// A value that is taken as it stands: key=text
-    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
-    pub set_literal: Vec<String>,
+    /// Values.
+    #[command(flatten)]
+    pub given: HelmValueArgs,
     /// The release's namespace [default: $HELM_NAMESPACE, else default]
     #[arg(short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,

@@ -11,10 +11,10 @@ use seatrial_gotemplate::{Clock, Random};
 use seatrial_helm::lint::{Lint, Message, Severity, lint};
 use seatrial_helm::load::LoadOptions;
 use seatrial_helm::provenance::{Traced, trace};
-use seatrial_helm::values::{ValueSources, ValuesFile, merge_files_and_sets};
+use seatrial_helm::values::merge_files_and_sets;
 use seatrial_helm::{Chart, Error, KubeVersion, Options, Prepared, Values, load};
 
-use super::template::{read_file, version};
+use super::template::{read_file, sources, version};
 use crate::cli::{Global, HelmLintArgs};
 use crate::error::CliError;
 use crate::io::Io;
@@ -103,18 +103,9 @@ impl Job {
             Some(text) => Some(KubeVersion::parse(text, version)?),
             None => None,
         };
-        let file = |name: &String| ValuesFile { name: Arc::from(name.as_str()), data: None };
-        let sources = ValueSources {
-            files: args.values.iter().map(file).collect(),
-            json: args.set_json.clone(),
-            set: args.set.clone(),
-            string: args.set_string.clone(),
-            file: args.set_file.clone(),
-            literal: args.set_literal.clone(),
-        };
         let given = args.namespace.clone().filter(|namespace| !namespace.is_empty());
         Ok(Self {
-            user: merge_files_and_sets(&sources, version, read)?,
+            user: merge_files_and_sets(&sources(&args.given), version, read)?,
             options: Options {
                 version,
                 namespace: given.or(namespace).unwrap_or_else(|| "default".to_owned()),

@@ -14,7 +14,7 @@ use seatrial_helm::{
     render,
 };
 
-use crate::cli::{Global, Helm, HelmTemplateArgs};
+use crate::cli::{Global, Helm, HelmTemplateArgs, HelmValueArgs};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::session::{chart_bounds, on_threads, platform_path};
@@ -102,7 +102,7 @@ fn prepare(
     };
     let (name, chart) = name_and_chart(args)?;
     let chart = locate(chart, cwd)?;
-    let values = merge_files_and_sets(&sources(args), version, &|name: &str| read(name))?;
+    let values = merge_files_and_sets(&sources(&args.given), version, &|name: &str| read(name))?;
     let load = bounds.load(version);
     let folder = chart;
     let mut chart = load::path(&folder, &load)?;
@@ -248,7 +248,8 @@ fn refuse(args: &HelmTemplateArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn sources(args: &HelmTemplateArgs) -> ValueSources {
+/// What a user gives, as the engine takes it.
+pub(super) fn sources(args: &HelmValueArgs) -> ValueSources {
     let file = |name: &String| ValuesFile { name: Arc::from(name.as_str()), data: None };
     ValueSources {
         files: args.values.iter().map(file).collect(),
