@@ -46,9 +46,9 @@ pub fn unmarshal(text: &str) -> Result<Value, String> {
     }
 }
 
-/// The first fault go-yaml finds in any document of the text, or in the values of the first; nothing if it accepts.
+/// The first fault go-yaml finds when every document of the text is read; nothing if it accepts them all.
 pub fn check(text: &str) -> Option<GoYamlError> {
-    to_json(text).err()
+    read(text.as_bytes(), Mode::Lax, Extent::Stream).err()
 }
 
 fn floats(value: Value) -> Value {
@@ -123,8 +123,21 @@ fn fault_error(fault: &Fault) -> GoYamlError {
     GoYamlError { message: fault.message(), line: fault.line(), offset: fault.mark.offset as usize }
 }
 
-/// Parses up to the end of the first document, as go-yaml does: what comes after is not even looked at.
+/// How much of a text is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// Up to the end of the first document, as `Unmarshal` does: what comes after is not even looked at.
+    FirstDocument,
+    /// All documents, as a decoder does that is asked until there is no more.
+    Stream,
+}
+
 fn first_document(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
+    read(bytes, mode, Extent::FirstDocument)
+}
+
+/// The value of the first document.
+fn read(bytes: &[u8], mode: Mode, extent: Extent) -> Result<Value, GoYamlError> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(GoYamlError {
             message: "yaml: text is larger than 4 GiB".to_owned(),
@@ -144,15 +157,19 @@ fn first_document(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
     loop {
         let event = parser.next().map_err(|fault| fault_error(&fault))?;
         if event.kind == EventKind::StreamEnd {
-            return Ok(Value::Null);
+            break;
         }
-        if builder.feed(event, text).map_err(|fault| fault_error(&fault))? {
+        if builder.feed(event, text).map_err(|fault| fault_error(&fault))? && extent == Extent::FirstDocument {
             break;
         }
     }
-    let Some(root) = builder.documents.first().map(|document| document.root) else { return Ok(Value::Null) };
-    let view = View { nodes: &builder.nodes, children: &builder.children, strings: &builder.strings, text };
-    let mut decoder = Decoder::new(view, mode, false);
-    let value = decoder.node(root, 0)?;
-    decoder.finish(root, value)
+    let mut first = None;
+    for document in &builder.documents {
+        let view = View { nodes: &builder.nodes, children: &builder.children, strings: &builder.strings, text };
+        let mut decoder = Decoder::new(view, mode, false);
+        let value = decoder.node(document.root, 0)?;
+        let value = decoder.finish(document.root, value)?;
+        first.get_or_insert(value);
+    }
+    Ok(first.unwrap_or(Value::Null))
 }
