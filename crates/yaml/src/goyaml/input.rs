@@ -159,13 +159,15 @@ fn read(bytes: &[u8], mode: Mode, extent: Extent) -> Result<Value, GoYamlError> 
         if event.kind == EventKind::StreamEnd {
             break;
         }
-        if builder.feed(event, text).map_err(|fault| fault_error(&fault))? && extent == Extent::FirstDocument {
+        if builder.feed(event, text).map_err(|fault| fault_error(&fault))? && extent == Extent::FirstDocument
+        {
             break;
         }
     }
     let mut first = None;
     for document in &builder.documents {
-        let view = View { nodes: &builder.nodes, children: &builder.children, strings: &builder.strings, text };
+        let view =
+            View { nodes: &builder.nodes, children: &builder.children, strings: &builder.strings, text };
         let mut decoder = Decoder::new(view, mode, false);
         let value = decoder.node(document.root, 0)?;
         let value = decoder.finish(document.root, value)?;
