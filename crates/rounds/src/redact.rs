@@ -1,0 +1,103 @@
+//! Secrets are taken out of a round before it is kept.
+
+use serde_json::Value;
+
+use crate::record::{Decision, File, Round};
+
+/// Takes secrets out of texts. What it gave once it must leave as it is when it sees it again.
+pub trait Redact {
+    /// Takes secrets out of prose, messages and values.
+    fn text(&mut self, text: &str) -> String;
+    /// Takes secrets out of a manifest; the path tells what kind of file it is.
+    fn manifest(&mut self, path: &str, text: &str) -> String;
+}
+
+/// A round with no secret in it: every text that can hold one goes through `redact`.
+pub fn redacted(round: &Round, redact: &mut dyn Redact) -> Round {
+    let mut round = round.clone();
+    let Round {
+        number: _,
+        piece,
+        time: _,
+        author,
+        request,
+        proposal,
+        refused,
+        fixed,
+        result,
+        verdict: _,
+        findings,
+        unknown,
+        picture,
+        constraints,
+        usage: _,
+        outcome: _,
+    } = &mut round;
+    // Files first: what they hold is then known by the time that texts quote it.
+    files(&mut proposal.files, redact);
+    files(result, redact);
+    for text in [piece, &mut author.name, &mut request.intent, &mut proposal.notes] {
+        *text = redact.text(text);
+    }
+    for message in &mut request.messages {
+        message.text = redact.text(&message.text);
+    }
+    for question in &mut proposal.questions {
+        question.text = redact.text(&question.text);
+        question.answer = question.answer.as_deref().map(|answer| redact.text(answer));
+    }
+    for sentence in refused.iter_mut().chain(&mut picture.missing) {
+        *sentence = redact.text(sentence);
+    }
+    for fix in fixed {
+        fix.title = redact.text(&fix.title);
+    }
+    for finding in findings {
+        value(finding, redact, 0);
+    }
+    for doubt in unknown {
+        doubt.what = redact.text(&doubt.what);
+        doubt.needs = redact.text(&doubt.needs);
+    }
+    let applications = picture.applications.iter_mut().map(|a| &mut a.fields);
+    for fields in applications.chain(picture.resources.iter_mut().map(|r| &mut r.fields)) {
+        for leaf in fields.values_mut() {
+            value(leaf, redact, 0);
+        }
+    }
+    for constraint in constraints {
+        constraint.sentence = redact.text(&constraint.sentence);
+    }
+    round
+}
+
+/// The same for a decision.
+pub(crate) fn redacted_decision(decision: &Decision, redact: &mut dyn Redact) -> Decision {
+    Decision { by: redact.text(&decision.by), text: redact.text(&decision.text), ..decision.clone() }
+}
+
+fn files(files: &mut [File], redact: &mut dyn Redact) {
+    for file in files {
+        file.text = redact.manifest(&file.path, &file.text);
+    }
+}
+
+/// Deeper than any finding is; what lies below is not kept.
+const MAX_DEPTH: usize = 64;
+
+fn value(value_: &mut Value, redact: &mut dyn Redact, depth: usize) {
+    if depth > MAX_DEPTH {
+        *value_ = Value::Null;
+        return;
+    }
+    match value_ {
+        Value::String(text) => *text = redact.text(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| value(item, redact, depth + 1)),
+        Value::Object(map) => {
+            // A fingerprint is a hash of ours, by which findings are compared.
+            let texts = map.iter_mut().filter(|(key, _)| *key != "fingerprint");
+            texts.for_each(|(_, item)| value(item, redact, depth + 1));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
