@@ -11,12 +11,14 @@ mod helm;
 mod ignored;
 mod learn;
 mod lint;
+mod mcp;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs, HelmValueArgs};
 pub use ignored::IgnoredArgs;
 pub use learn::{LearnArgs, LearnFormat};
 pub use lint::HelmLintArgs;
+pub use mcp::McpArgs;
 
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
 #[derive(Debug, Parser)]
@@ -39,7 +41,7 @@ pub struct Cli {
 }
 
 /// Flags of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The platform file [default: the nearest seatrial.yaml upwards]
@@ -66,7 +68,7 @@ pub struct Global {
 }
 
 /// Bounds, so that no input can make a run grow without end.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
     /// The largest file that is read, in bytes
@@ -144,6 +146,8 @@ pub enum Command {
     /// Helm without Helm
     #[command(subcommand)]
     Helm(HelmCommand),
+    /// Serve the same judgement to agents, over the Model Context Protocol
+    Mcp(McpArgs),
     /// A completion script for a shell
     Completions(CompletionsArgs),
     /// The manual page, as roff

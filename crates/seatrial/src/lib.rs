@@ -6,6 +6,7 @@
 //! | know every command and flag | [`cli`] |
 //! | see what a command does | `commands/`, one file each |
 //! | show a report | [`formats`], one file each |
+//! | serve agents | `mcp/`, one file for each tool |
 //! | make the documentation of the commands | [`docs`] |
 //!
 //! Nothing here judges a manifest: `seatrial_trial` does, and every face shows what it says.
@@ -19,6 +20,7 @@ pub mod formats;
 mod guard;
 mod io;
 mod look;
+mod mcp;
 mod page;
 mod place;
 mod progress;

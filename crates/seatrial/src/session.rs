@@ -101,14 +101,18 @@ impl Session {
 
 /// Runs `work` on as many threads as `--jobs` says.
 pub(crate) fn on_threads<T: Send>(global: &Global, work: impl FnOnce() -> T + Send) -> Result<T, CliError> {
+    Ok(pool(global)?.install(work))
+}
+
+/// As many threads as `--jobs` says.
+pub(crate) fn pool(global: &Global) -> Result<rayon::ThreadPool, CliError> {
     let threads = match global.jobs {
         Some(0) => return Err(CliError::new("`--jobs` must be at least 1")),
         Some(n) => n,
         None => 0,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
-    let pool = pool.map_err(|error| CliError::new(format!("cannot start threads: {error}")))?;
-    Ok(pool.install(work))
+    pool.map_err(|error| CliError::new(format!("cannot start threads: {error}")))
 }
 
 /// Whether a person is watching who may want to know that something takes long.
@@ -295,7 +299,7 @@ fn label(root: &Path, cwd: &Path, paths: &[PathBuf]) -> String {
 }
 
 /// The path without `.` and `..`, by its letters alone: it need not exist.
-fn lexical(path: &Path) -> PathBuf {
+pub(crate) fn lexical(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

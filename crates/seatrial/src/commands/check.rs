@@ -62,7 +62,7 @@ pub(super) fn verbosity(global: &Global) -> i8 {
 }
 
 /// The rules named, or all of them.
-fn chosen(names: &[String]) -> Result<Vec<&'static dyn Rule>, CliError> {
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<&'static dyn Rule>, CliError> {
     for name in names {
         known_rule(name)?;
     }

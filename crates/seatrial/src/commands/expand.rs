@@ -90,7 +90,7 @@ pub(super) fn run(args: &ExpandArgs, global: &Global, io: &mut Io<'_>) -> Result
     Ok(u8::from(!output.errors.is_empty() || (args.strict && !output.unknown.is_empty())))
 }
 
-fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
+pub(crate) fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
     let place = |span: seatrial_source::Span| {
         let at = in_file(expanded.file(span.file)?, span);
         Some((at.file.to_string(), at.line, at.column))
@@ -159,7 +159,7 @@ fn yaml(output: &ExpandOutput) -> Result<String, CliError> {
     Ok(written.join("---\n"))
 }
 
-fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
+pub(crate) fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
     let mut rows = vec![
         ["NAME", "PROJECT", "DESTINATION", "NAMESPACE", "SOURCE", "REVISION", "SYNC"].map(str::to_owned),
     ];

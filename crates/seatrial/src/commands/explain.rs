@@ -78,7 +78,7 @@ fn all(look: Look) -> String {
     out
 }
 
-fn entry(meta: &Meta) -> serde_json::Value {
+pub(crate) fn entry(meta: &Meta) -> serde_json::Value {
     json!({
         "rule": meta.name,
         "group": meta.group.as_str(),

@@ -65,7 +65,7 @@ pub(super) fn run(args: &FixArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
     Ok(u8::from(fixed.remaining.findings.iter().any(|finding| args.fail_on.fails(finding.severity))))
 }
 
-fn write(session: &Session, fixed: &Fixed) -> Result<(), CliError> {
+pub(crate) fn write(session: &Session, fixed: &Fixed) -> Result<(), CliError> {
     let Some(root) = &session.root else { return Ok(()) };
     let replacements: Vec<Replacement> = fixed
         .files

@@ -1,18 +1,19 @@
 //! The commands: one file each.
 
-mod check;
+pub(crate) mod check;
 mod completions;
-mod expand;
-mod explain;
-mod fix;
+pub(crate) mod expand;
+pub(crate) mod explain;
+pub(crate) mod fix;
 mod generate;
 mod helm;
 mod init;
 mod learn;
 mod man;
-mod platform;
-mod render;
-mod why;
+mod mcp;
+pub(crate) mod platform;
+pub(crate) mod render;
+pub(crate) mod why;
 
 #[cfg(test)]
 pub(crate) use expand::ExpandOutput;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Learn(args) => learn::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Helm(command) => helm::run(command, global, io),
+        Command::Mcp(args) => mcp::run(args, global, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man => man::run(io),
     }

@@ -41,6 +41,25 @@ pub(super) fn run(args: &PlatformArgs, global: &Global, io: &mut Io<'_>) -> Resu
     Ok(u8::from(!gaps_only && contradicted))
 }
 
+/// The facts of an environment or a cluster, or all of them, as JSON and as text; only what is missing with `gaps_only`.
+pub(crate) fn facts(
+    platform: &Platform,
+    name: Option<&str>,
+    gaps_only: bool,
+) -> Result<(Value, String), CliError> {
+    let view = View { platform };
+    let sections = match name {
+        Some(name) => vec![view.named(name)?],
+        None => view.all(),
+    };
+    let text = if gaps_only {
+        view.gaps_text(Look::PLAIN)
+    } else {
+        view.text(&sections, name.is_none(), Look::PLAIN)
+    };
+    Ok((view.json(&sections, gaps_only), text))
+}
+
 /// A fact as it is shown.
 struct Line {
     /// The last part of its key.

@@ -93,7 +93,7 @@ pub(super) fn run(args: &RenderArgs, global: &Global, io: &mut Io<'_>) -> Result
 }
 
 /// An Application that was asked for by name and is not there is a mistake of the one who asks.
-fn insist_on(names: &[String], renders: &Renders) -> Result<(), CliError> {
+pub(crate) fn insist_on(names: &[String], renders: &Renders) -> Result<(), CliError> {
     let known: Vec<&str> = renders.applications.iter().map(|a| a.name.as_str()).collect();
     let has =
         |name: &str| known.iter().any(|k| *k == name || k.split_once('/').is_some_and(|(_, n)| n == name));
@@ -107,7 +107,7 @@ fn insist_on(names: &[String], renders: &Renders) -> Result<(), CliError> {
     })
 }
 
-fn output(renders: &Renders) -> RenderOutput {
+pub(crate) fn output(renders: &Renders) -> RenderOutput {
     let expanded = &renders.expanded;
     let problem = |span: Option<seatrial_source::Span>, message: &str| {
         let at = span.and_then(|span| Some(in_file(expanded.file(span.file)?, span)));
@@ -180,7 +180,7 @@ fn yaml(output: &RenderOutput) -> Result<String, CliError> {
     Ok(written.join("---\n"))
 }
 
-fn table(applications: &[RenderedApplication], look: Look) -> String {
+pub(crate) fn table(applications: &[RenderedApplication], look: Look) -> String {
     let mut out = String::new();
     let mut resources = 0;
     for application in applications {

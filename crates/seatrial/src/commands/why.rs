@@ -105,8 +105,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
     insist(&question, &answers)?;
     let text = match args.format {
         PlatformFormat::Json => {
-            let output = WhyOutput { fields: answers.answers.iter().map(field_output).collect() };
-            format!("{}\n", serde_json::to_string_pretty(&output).unwrap_or_default())
+            format!("{}\n", serde_json::to_string_pretty(&output(&answers)).unwrap_or_default())
         }
         PlatformFormat::Text => tree(&answers, io.look(global.color)),
     };
@@ -115,7 +114,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
 }
 
 /// A name that means nothing here is a mistake of the one who asks.
-fn insist(question: &Question, answers: &Answers) -> Result<(), CliError> {
+pub(crate) fn insist(question: &Question, answers: &Answers) -> Result<(), CliError> {
     let known = |name: &str| {
         answers.applications.iter().any(|k| k == name || k.split_once('/').is_some_and(|(_, n)| n == name))
     };
@@ -140,6 +139,10 @@ fn insist(question: &Question, answers: &Answers) -> Result<(), CliError> {
     }
     let error = CliError::new(format!("`{}` renders no `{}`", question.application, question.resource));
     Err(error.hint(format!("it renders {}", answers.resources.join(", "))))
+}
+
+pub(crate) fn output(answers: &Answers) -> WhyOutput {
+    WhyOutput { fields: answers.answers.iter().map(field_output).collect() }
 }
 
 fn field_output(answer: &Answer) -> FieldOutput {
@@ -181,7 +184,7 @@ fn is_secret(resource: &str) -> bool {
     resource.starts_with("Secret/")
 }
 
-fn tree(answers: &Answers, look: Look) -> String {
+pub(crate) fn tree(answers: &Answers, look: Look) -> String {
     let mut out = String::new();
     let mut of = String::new();
     for answer in &answers.answers {
