@@ -3,6 +3,7 @@
 //! | to … | see |
 //! |---|---|
 //! | run one | [`check`], [`fix()`], [`expand()`], [`render()`] over [`Inputs`] |
+//! | know all that manifests would come to, refused or not | [`foresee()`] |
 //! | write a rule | [`Rule`], [`Meta`], [`Sink`], [`Model`] |
 //! | show a result | [`Report`], [`Finding`], [`Unknown`] |
 //! | know where a field of an Application comes from | [`Model::locate`](model::Model::locate) |
@@ -17,6 +18,7 @@ pub mod context;
 pub mod expand;
 pub mod finding;
 pub mod fix;
+pub mod foresee;
 mod judge;
 pub mod model;
 pub mod pipeline;
@@ -33,6 +35,7 @@ pub use context::Context;
 pub use expand::{Expanded, expand};
 pub use finding::{Applicability, Finding, Fix, Group, Related, Severity, Unknown};
 pub use fix::{FixOptions, Fixed, FixedFile, fix};
+pub use foresee::{Foreseen, Foresight, foresee};
 pub use model::{
     Application, ApplicationSet, Document, HelmValue, HelmValues, Kind, Located, Manifest, Model, Purpose,
     Resource, Resources, Via,
