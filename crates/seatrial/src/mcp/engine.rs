@@ -130,7 +130,9 @@ impl Engine {
             }
         };
         let rest = full.strip_prefix(exists).map_err(|_| outside())?;
-        let inside = real.strip_prefix(&self.root).map_err(|_| outside())?.join(rest);
+        let inside = real.strip_prefix(&self.root).map_err(|_| outside())?;
+        // Part by part: an empty rest would add a slash.
+        let inside: PathBuf = inside.components().chain(rest.components()).collect();
         Ok(if inside.as_os_str().is_empty() { PathBuf::from(".") } else { inside })
     }
 
