@@ -217,7 +217,12 @@ pub struct Application {
     pub environment: Option<String>,
     /// Whether that environment is production.
     pub production: bool,
-    /// Its labels, annotations, finalizers and spec, flat: the path of each leaf and its value.
+    /// The cluster it goes to, by the platform file; `None` when it goes to none that is known.
+    pub cluster: Option<String>,
+    /// Whether Argo CD would have it as the files stand; else it is what they would come to, were what stops them mended.
+    pub created: bool,
+    /// Its labels, annotations, finalizers and spec, flat: the path of each leaf and its value. The Helm values of its
+    /// sources, however they are given, stand under `values`.
     pub fields: BTreeMap<String, Value>,
 }
 

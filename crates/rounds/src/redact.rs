@@ -1,15 +1,25 @@
 //! Secrets are taken out of a round before it is kept.
 
+use seatrial_gate::Redactor;
 use serde_json::Value;
 
 use crate::record::{Decision, File, Round};
 
 /// Takes secrets out of texts. What it gave once it must leave as it is when it sees it again.
 pub trait Redact {
-    /// Takes secrets out of prose, messages and values.
+    /// Takes secrets out of any text: a manifest, prose, a message.
     fn text(&mut self, text: &str) -> String;
-    /// Takes secrets out of a manifest; the path tells what kind of file it is.
-    fn manifest(&mut self, path: &str, text: &str) -> String;
+    /// Takes secrets out of an object, by where they stand in it too.
+    fn value(&mut self, value: &Value) -> Value;
+}
+
+impl Redact for Redactor {
+    fn text(&mut self, text: &str) -> String {
+        Self::text(self, text)
+    }
+    fn value(&mut self, value: &Value) -> Value {
+        Self::value(self, value)
+    }
 }
 
 /// A round with no secret in it: every text that can hold one goes through `redact`.
@@ -53,7 +63,12 @@ pub fn redacted(round: &Round, redact: &mut dyn Redact) -> Round {
         fix.title = redact.text(&fix.title);
     }
     for finding in findings {
-        value(finding, redact, 0);
+        // A fingerprint is a hash of ours, by which findings are compared.
+        let fingerprint = finding.get("fingerprint").cloned();
+        *finding = redact.value(finding);
+        if let (Some(entry), Some(kept)) = (finding.get_mut("fingerprint"), fingerprint) {
+            *entry = kept;
+        }
     }
     for doubt in unknown {
         doubt.what = redact.text(&doubt.what);
@@ -61,8 +76,8 @@ pub fn redacted(round: &Round, redact: &mut dyn Redact) -> Round {
     }
     let applications = picture.applications.iter_mut().map(|a| &mut a.fields);
     for fields in applications.chain(picture.resources.iter_mut().map(|r| &mut r.fields)) {
-        for leaf in fields.values_mut() {
-            value(leaf, redact, 0);
+        for leaf in fields.values_mut().filter(|leaf| leaf.is_string()) {
+            *leaf = redact.value(leaf);
         }
     }
     for constraint in constraints {
@@ -78,26 +93,6 @@ pub(crate) fn redacted_decision(decision: &Decision, redact: &mut dyn Redact) ->
 
 fn files(files: &mut [File], redact: &mut dyn Redact) {
     for file in files {
-        file.text = redact.manifest(&file.path, &file.text);
-    }
-}
-
-/// Deeper than any finding is; what lies below is not kept.
-const MAX_DEPTH: usize = 64;
-
-fn value(value_: &mut Value, redact: &mut dyn Redact, depth: usize) {
-    if depth > MAX_DEPTH {
-        *value_ = Value::Null;
-        return;
-    }
-    match value_ {
-        Value::String(text) => *text = redact.text(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| value(item, redact, depth + 1)),
-        Value::Object(map) => {
-            // A fingerprint is a hash of ours, by which findings are compared.
-            let texts = map.iter_mut().filter(|(key, _)| *key != "fingerprint");
-            texts.for_each(|(_, item)| value(item, redact, depth + 1));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        file.text = redact.text(&file.text);
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use seatrial_rounds::{Damage, Decision, File, Redact, Round, Store};
 
 const FOLDER: &str = "SEATRIAL_TEST_ROUNDS";
@@ -16,8 +18,8 @@ impl Redact for Nothing {
     fn text(&mut self, text: &str) -> String {
         text.to_owned()
     }
-    fn manifest(&mut self, _: &str, text: &str) -> String {
-        text.to_owned()
+    fn value(&mut self, value: &Value) -> Value {
+        value.clone()
     }
 }
 

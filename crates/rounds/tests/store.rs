@@ -8,7 +8,7 @@ use seatrial_rounds::{
     Application, Damage, Decision, File, Message, Picture, Proposal, Redact, Request, Resource, Round, Store,
     StoreError,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Takes out a word, wherever it stands.
 struct Canary;
@@ -17,8 +17,8 @@ impl Redact for Canary {
     fn text(&mut self, text: &str) -> String {
         text.replace("CANARY", "‹secret 1›")
     }
-    fn manifest(&mut self, _: &str, text: &str) -> String {
-        self.text(text)
+    fn value(&mut self, value: &Value) -> Value {
+        serde_json::from_str(&self.text(&value.to_string())).expect("is JSON")
     }
 }
 
