@@ -3,17 +3,32 @@
 //! the model says. Keys come from the environment or from a command; they are in no type that can be shown.
 
 mod answer;
+mod aws;
+mod clock;
 mod config;
 mod error;
+mod failure;
+mod frames;
+mod http;
 mod json;
+mod key;
+mod messages;
+mod open;
+mod openai;
 mod price;
 mod request;
+mod retry;
+mod schema;
+mod sse;
 
 pub use answer::{Answer, Event, Limits, Stop, Usage};
 pub use config::{ApiVersion, BedrockEndpoint, Config, Provider, World};
 pub use error::{ErrorKind, ModelError};
+pub use frames::{Frame, Frames};
+pub use open::open;
 pub use price::{PRICES_OF, Price};
 pub use request::{Content, Effort, Part, Request, Role, Tool, Turn};
+pub use sse::{ServerEvent, ServerEvents};
 
 use serde_json::Value;
 

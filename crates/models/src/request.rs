@@ -83,7 +83,7 @@ pub enum Content {
         id: String,
         /// The tool.
         name: String,
-        /// Its arguments; always an object.
+        /// Its arguments: an object, or a string where the model wrote what is not JSON.
         input: Value,
     },
     /// What a tool answered, to the model. Within a turn results are sent before texts, as the APIs demand.
