@@ -204,6 +204,8 @@ pub struct Picture {
     pub resources: Vec<Resource>,
     /// Why there are not more: what could not be generated or rendered.
     pub missing: Vec<String>,
+    /// What Argo CD would have said of the files as they were proposed, before the safe fixes.
+    pub as_proposed: Vec<String>,
 }
 
 /// An Application, written or generated.

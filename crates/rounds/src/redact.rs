@@ -56,7 +56,7 @@ pub fn redacted(round: &Round, redact: &mut dyn Redact) -> Round {
         question.text = redact.text(&question.text);
         question.answer = question.answer.as_deref().map(|answer| redact.text(answer));
     }
-    for sentence in refused.iter_mut().chain(&mut picture.missing) {
+    for sentence in refused.iter_mut().chain(&mut picture.missing).chain(&mut picture.as_proposed) {
         *sentence = redact.text(sentence);
     }
     for fix in fixed {

@@ -121,6 +121,7 @@ fn a_secret_is_kept_nowhere() {
             ..Resource::default()
         }],
         missing: vec![secret.to_owned()],
+        as_proposed: vec![secret.to_owned()],
     };
     all.constraints.push(seatrial_rounds::Constraint { sentence: secret.to_owned(), ..Default::default() });
     let mut store = Store::open(folder.path()).expect("opens");
