@@ -14,6 +14,9 @@ use seatrial_source::Snapshot;
 use seatrial_yaml::goyaml;
 use serde_json::Value;
 
+use crate::design;
+use crate::intent::Intent;
+
 /// Where a chart is in its repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChartPlace {
@@ -65,6 +68,11 @@ impl<'p> Charts<'p> {
         Self { known, repositories, version: platform.version() }
     }
 
+    /// The one chart that an intent means; `None` when it names none, one that is not known, or one of several.
+    pub fn meant(&self, intent: &Intent) -> Option<&ChartSource> {
+        design::source::chart(intent, self, &mut Vec::new())
+    }
+
     /// Loads a chart as the Helm of the platform's Argo CD does. The error says what is in the way.
     pub fn load(&self, source: &ChartSource) -> Result<Prepared, String> {
         let version = helm_version(self.version);
@@ -95,7 +103,7 @@ impl<'p> Charts<'p> {
     }
 
     /// The tags of the Git repository that stands for an address; empty for a plain folder.
-    pub(crate) fn tags(&self, url: &str) -> Vec<String> {
+    pub fn tags(&self, url: &str) -> Vec<String> {
         self.repositories.tags(url)
     }
 }

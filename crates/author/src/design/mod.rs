@@ -3,7 +3,7 @@
 mod naming;
 mod selector;
 mod settings;
-mod source;
+pub(crate) mod source;
 mod sync;
 
 use seatrial_helm::Values;

@@ -8,7 +8,7 @@ use crate::question::Question;
 use crate::targets::Target;
 
 /// The chart that is meant.
-pub(super) fn chart<'c>(
+pub(crate) fn chart<'c>(
     intent: &Intent,
     charts: &'c Charts<'_>,
     questions: &mut Vec<Question>,

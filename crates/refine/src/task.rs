@@ -1,0 +1,160 @@
+//! What a piece of work is.
+
+use seatrial_author::{Charts, Intent, propose};
+use seatrial_gate::{Allowed, Redactor};
+use seatrial_models::{Event, Request};
+use seatrial_platform::Platform;
+use seatrial_rounds::{Question, Round};
+use seatrial_trial::{Inputs, Report, Severity};
+use serde_json::Value;
+
+use crate::brief::brief;
+use crate::budget::Spent;
+use crate::chart;
+use crate::judge::Score;
+use crate::prompt::{self, CHART, FACTS, Material};
+
+/// A piece of work: one file to be written or edited until it is right.
+pub struct Task<'a> {
+    /// The files as they are, the facts, and how a trial runs.
+    pub inputs: Inputs,
+    /// What it is called in the record: usually the application.
+    pub piece: &'a str,
+    /// The intent, in the words it was given in.
+    pub intent: &'a str,
+    /// The intent as far as it was understood.
+    pub wanted: &'a Intent,
+    /// The file, relative to the root of the snapshot.
+    pub target: &'a str,
+    /// Its text as it is, if it is there.
+    pub existing: Option<String>,
+    /// The set that Seatrial's own author writes from the facts alone, if it can.
+    pub draft: Option<String>,
+    /// What that author had to ask.
+    pub open: Vec<String>,
+    /// What earlier work taught.
+    pub lessons: Vec<String>,
+    /// Where may be written.
+    pub allowed: Allowed,
+    /// From which severity on a finding has to be mended.
+    pub fail_on: Severity,
+    /// Findings in the shape of `seatrial check --format json`.
+    pub findings: fn(&Report) -> Vec<Value>,
+}
+
+impl<'a> Task<'a> {
+    /// A task with what the facts alone lead to: the draft of Seatrial's own author, and what it asks.
+    pub fn new(
+        inputs: Inputs,
+        piece: &'a str,
+        intent: &'a str,
+        wanted: &'a Intent,
+        target: &'a str,
+        findings: fn(&Report) -> Vec<Value>,
+    ) -> Self {
+        let repositories = inputs.platform.repository_set(checked(&inputs));
+        let proposal = propose(wanted, &inputs.platform, &repositories);
+        let existing = inputs.snapshot.read(target).ok().map(|file| file.text.as_ref().to_owned());
+        Self {
+            piece,
+            intent,
+            wanted,
+            target,
+            existing,
+            draft: proposal.text,
+            open: proposal.questions.into_iter().map(|question| question.text).collect(),
+            lessons: Vec::new(),
+            allowed: Allowed::only(target),
+            fail_on: Severity::Error,
+            findings,
+            inputs,
+        }
+    }
+
+    /// The first request of the work, with all secrets taken out by `redactor`.
+    pub fn request(&self, redactor: &mut Redactor) -> Request {
+        let platform = &self.inputs.platform;
+        let repositories = platform.repository_set(checked(&self.inputs));
+        let charts = Charts::of(platform, &repositories);
+        let facts = brief(platform, self.wanted, FACTS);
+        let chart = chart::describe(&charts, self.wanted, redactor, CHART);
+        let material = Material {
+            intent: self.intent,
+            target: self.target,
+            existing: self.existing.as_deref(),
+            draft: self.draft.as_deref(),
+            open: &self.open,
+            lessons: &self.lessons,
+            brief: &facts,
+            chart: &chart,
+        };
+        prompt::request(&material, redactor)
+    }
+
+    /// A redactor that lets the names of Secrets stand, which the facts declare.
+    pub fn redactor(&self) -> Redactor {
+        Redactor::knowing(secret_names(&self.inputs.platform))
+    }
+}
+
+fn checked(inputs: &Inputs) -> Option<(&std::path::Path, std::sync::Arc<dyn seatrial_source::Snapshot>)> {
+    inputs.root.as_deref().map(|root| (root, std::sync::Arc::clone(&inputs.snapshot)))
+}
+
+/// The names of all Secrets that the facts declare.
+fn secret_names(platform: &Platform) -> Vec<String> {
+    let mut names = Vec::new();
+    for environment in &platform.environments {
+        let scope = platform.scope(Some(&environment.name), None);
+        let declared = scope.namespaces().map(|fact| fact.value.iter()).into_iter().flatten();
+        names.extend(
+            declared
+                .filter_map(|n| n.secrets.as_ref())
+                .flat_map(|list| list.value.iter().map(|s| s.value.clone())),
+        );
+    }
+    names
+}
+
+/// What happens while the work goes on.
+pub enum Progress<'a> {
+    /// A model is asked.
+    Asking {
+        /// The round, from 1.
+        round: u32,
+        /// Its name.
+        model: &'a str,
+    },
+    /// Something comes from the model.
+    Model(Event<'a>),
+    /// A round is judged.
+    Judged {
+        /// The round.
+        round: &'a Round,
+        /// What is spent so far.
+        spent: &'a Spent,
+        /// Whether it is the best so far.
+        best: bool,
+    },
+}
+
+/// An answer of a person.
+pub struct Answered {
+    /// The answer, in the words it was given in.
+    pub text: String,
+    /// The inputs with what was learned from it, where it is a fact.
+    pub inputs: Option<Inputs>,
+}
+
+/// Who the work is done for.
+pub trait Host {
+    /// Is told what happens.
+    fn told(&mut self, progress: Progress<'_>);
+    /// Answers a question; `None` when nobody can.
+    fn answer(&mut self, question: &Question) -> Option<Answered>;
+    /// Keeps a finished round, and gives it its number and time. The error says why it cannot be kept: then the work stops, for what is not
+    /// recorded did not happen.
+    fn keep(&mut self, round: &mut Round) -> Result<(), String>;
+}
+
+pub(crate) type Best = (Score, u32);
