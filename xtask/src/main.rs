@@ -9,6 +9,7 @@ mod fuzz;
 mod generate;
 mod helm;
 mod judge;
+mod mcp;
 mod oracle;
 mod paths;
 mod record;
@@ -38,6 +39,8 @@ enum Chore {
     Charts(charts::Args),
     /// Make the schemas of Argo CD's and Kubernetes' objects again from their releases (`crates/*/data`)
     Schemas,
+    /// Judge `seatrial mcp` by the official clients, which are installed for it
+    Mcp(mcp::Args),
     /// Write the documentation that is made from definitions, or check that it is current
     Docs(docs::Args),
     /// Judge the labelled manifests: every fault at its line, no false alarm
@@ -62,6 +65,7 @@ fn main() -> Result<()> {
             println!("{}", schemas::health::run(paths::root())?.display());
             Ok(())
         }
+        Chore::Mcp(args) => mcp::run(&args),
         Chore::Docs(args) => docs::run(&args),
         Chore::Score(args) => score::run(&args),
         Chore::Corpus(args) => corpus::run(&args),

@@ -35,18 +35,29 @@ pub(crate) struct Session {
     pub arguments: String,
     /// Names of environments, in the order of the platform file.
     pub environments: Vec<String>,
+    /// The folder of the platform file, or where one was looked for.
+    pub home: PathBuf,
     remote: Option<Remote>,
 }
 
 impl Session {
     /// Opens what `args` names.
     pub(crate) fn open(args: &InputArgs, global: &Global, io: &mut Io<'_>) -> Result<Self, CliError> {
-        let files = Files::new();
-        let place = place(args, global, io, &files)?;
-        let mut platform = platform(global, io, &place.home, &files)?;
+        Self::sharing(args, global, io, &Files::new())
+    }
+
+    /// The same, with names of files that other sessions use too.
+    pub(crate) fn sharing(
+        args: &InputArgs,
+        global: &Global,
+        io: &mut Io<'_>,
+        files: &Arc<Files>,
+    ) -> Result<Self, CliError> {
+        let place = place(args, global, io, files)?;
+        let mut platform = platform(global, io, &place.home, files)?;
         let home = platform_path(global, io, &place.home)?;
-        let home = home.as_deref().and_then(Path::parent).unwrap_or(&place.home);
-        let remote = Remote::open(home, global.fetch)?;
+        let home = home.as_deref().and_then(Path::parent).unwrap_or(&place.home).to_owned();
+        let remote = Remote::open(&home, global.fetch)?;
         if let (Some(remote), Some(platform)) = (&remote, Arc::get_mut(&mut platform)) {
             platform.remote = Some(Arc::clone(&remote.fetcher) as Arc<dyn seatrial_platform::Remote>);
         }
@@ -63,8 +74,14 @@ impl Session {
             named: place.named,
             arguments: arguments(args, global),
             environments,
+            home,
             remote,
         })
+    }
+
+    /// Whether something may come from elsewhere than the files here.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.remote.is_some()
     }
 
     /// Keeps what was fetched for the next run.

@@ -73,6 +73,14 @@ impl Context {
         }
     }
 
+    /// Takes over what another context of the same world rendered and pointed at, but for what rests on these files.
+    pub(crate) fn take_over(&mut self, other: Self, changed: &BTreeSet<FileId>) {
+        self.rendered = other.rendered.without(changed);
+        let mut pointed = other.pointed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        pointed.retain(|id, _| !changed.contains(id));
+        self.pointed = Mutex::new(pointed);
+    }
+
     /// The world as an expansion sees it.
     pub fn world(&self) -> World<'_> {
         self.surroundings.world()
@@ -171,10 +179,14 @@ fn severity(level: Level) -> Option<Severity> {
     }
 }
 
+/// Whether objects that are facts may be in a text.
+pub(crate) fn may_hold_state(text: &str) -> bool {
+    ["AppProject", "argocd.argoproj.io/secret-type"].iter().any(|word| text.contains(word))
+}
+
 /// Projects and cluster Secrets written in a file: a repository that declares them knows them.
 fn state_objects(file: &SourceFile) -> Vec<Value> {
-    const TELLING: [&str; 2] = ["AppProject", "argocd.argoproj.io/secret-type"];
-    if !TELLING.iter().any(|word| file.text.contains(word)) {
+    if !may_hold_state(&file.text) {
         return Vec::new();
     }
     goyaml::documents(&file.text)

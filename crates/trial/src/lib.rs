@@ -5,6 +5,7 @@
 //! | run one | [`check`], [`fix()`], [`expand()`], [`render()`] over [`Inputs`] |
 //! | know all that manifests would come to, refused or not | [`foresee()`] |
 //! | write a rule | [`Rule`], [`Meta`], [`Sink`], [`Model`] |
+//! | run one after the other on the same files | [`Warm`] |
 //! | show a result | [`Report`], [`Finding`], [`Unknown`] |
 //! | know where a field of an Application comes from | [`Model::locate`](model::Model::locate) |
 //! | know where a field of a resource comes from | [`Model::why`](model::Model::why), [`Why`] |
@@ -29,6 +30,7 @@ pub mod report;
 pub mod rule;
 pub mod silence;
 pub mod verify;
+mod warm;
 pub mod why;
 
 pub use context::Context;
@@ -44,4 +46,5 @@ pub use pipeline::{Effort, Inputs, Options, check};
 pub use render::{RenderedApplication, Renders, render};
 pub use report::{Report, Silenced, Summary, Verdict};
 pub use rule::{Meta, Rule, Sink};
+pub use warm::Warm;
 pub use why::{ChartOf, Why};

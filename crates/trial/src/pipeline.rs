@@ -118,7 +118,7 @@ pub(crate) struct Outcome {
 }
 
 /// What an outcome depends on, within a trial.
-type Key = (Arc<str>, FileId, Purpose);
+pub(crate) type Key = (Arc<str>, FileId, Purpose);
 
 /// A trial under way: its inputs, its files, and what is known of each text already.
 pub(crate) struct Session<'a> {
@@ -144,6 +144,16 @@ impl<'a> Session<'a> {
             outcomes: Mutex::default(),
             rounds: Rounds::default(),
         }
+    }
+
+    /// Adds what is known already.
+    pub(crate) fn keep(&mut self, outcomes: HashMap<Key, Arc<Outcome>>) {
+        *self.outcomes.get_mut().unwrap_or_else(PoisonError::into_inner) = outcomes;
+    }
+
+    /// What a later trial may use.
+    pub(crate) fn into_parts(self) -> (Context, HashMap<Key, Arc<Outcome>>, Rounds) {
+        (self.context, self.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner), self.rounds)
     }
 
     /// The same trial with other texts of files that Applications are rendered from, as `snapshot` has them.

@@ -4,7 +4,7 @@ use seatrial_trial::finding::{Group, Severity};
 use seatrial_trial::rule::Meta;
 use serde_json::json;
 
-use super::{catalogue, known_rule};
+use super::{catalogue, known_rule, page_of};
 use crate::cli::{ExplainArgs, ExplainFormat, Global};
 use crate::error::CliError;
 use crate::io::Io;
@@ -16,10 +16,7 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, io: &mut Io<'_>) -> Resul
     let look = io.look(global.color);
     let text = match (&args.rule, args.format) {
         (Some(name), ExplainFormat::Text) => one(known_rule(name)?, look),
-        (Some(name), ExplainFormat::Markdown) => {
-            let meta = known_rule(name)?;
-            format!("# {}\n\n{}\n", meta.name, meta.page.trim())
-        }
+        (Some(name), ExplainFormat::Markdown) => page_of(known_rule(name)?),
         (Some(name), ExplainFormat::Json) => pretty(&entry(known_rule(name)?)),
         (None, ExplainFormat::Text) => all(look),
         (None, ExplainFormat::Markdown) => crate::docs::catalogue(),
@@ -78,7 +75,7 @@ fn all(look: Look) -> String {
     out
 }
 
-pub(crate) fn entry(meta: &Meta) -> serde_json::Value {
+fn entry(meta: &Meta) -> serde_json::Value {
     json!({
         "rule": meta.name,
         "group": meta.group.as_str(),

@@ -3,7 +3,7 @@
 pub(crate) mod check;
 mod completions;
 pub(crate) mod expand;
-pub(crate) mod explain;
+mod explain;
 pub(crate) mod fix;
 mod generate;
 mod helm;
@@ -54,6 +54,13 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
 /// The catalogue.
 pub(crate) fn catalogue() -> Vec<&'static Meta> {
     seatrial_rules::all().iter().map(|rule| rule.meta()).collect()
+}
+
+/// A rule's page in Markdown, under its name; doc comments keep the blank after their slashes.
+pub(crate) fn page_of(meta: &Meta) -> String {
+    let lines: Vec<&str> =
+        meta.page.trim().lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
+    format!("# {}\n\n{}\n", meta.name, lines.join("\n"))
 }
 
 /// The rule of this name, or an error that names the nearest.

@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPool;
 use seatrial_platform::Platform;
 use seatrial_source::{Files, Overlay};
+use seatrial_trial::{Report, Warm};
 
+use super::world;
 use crate::cli::{Global, InputArgs};
 use crate::error::CliError;
 use crate::io::{Io, Terminal};
@@ -16,12 +18,44 @@ use crate::session::{self, Session, lexical};
 /// How many files a call may hand over, and how large they may be together.
 const MAX_PROPOSED: (usize, usize) = (64, 4 << 20);
 
+/// Of how many different paths what was found out is kept.
+const MAX_WARM: usize = 4;
+
+/// How many names of proposed files are kept.
+const MAX_NAMES: usize = 10_000;
+
 /// The engine behind every tool, resource and prompt.
 pub(crate) struct Engine {
     root: PathBuf,
     global: Global,
     pool: ThreadPool,
+    past: Mutex<Past>,
     pub(super) allow_write: bool,
+}
+
+/// What calls leave behind for later ones.
+#[derive(Default)]
+struct Past {
+    files: Arc<Files>,
+    /// By the paths that were looked at, the latest first.
+    warm: Vec<(Vec<String>, Arc<Warm>)>,
+    /// How many files were proposed since names are kept.
+    proposed: usize,
+}
+
+impl Past {
+    /// What is known of earlier trials of these paths.
+    fn warm(&mut self, paths: &[String]) -> Arc<Warm> {
+        let at = self.warm.iter().position(|(of, _)| of == paths);
+        let entry = match at {
+            Some(at) => self.warm.remove(at),
+            None => (paths.to_vec(), Arc::new(Warm::new())),
+        };
+        let warm = Arc::clone(&entry.1);
+        self.warm.insert(0, entry);
+        self.warm.truncate(MAX_WARM);
+        warm
+    }
 }
 
 /// A file that is proposed, but not written.
@@ -45,7 +79,7 @@ impl Engine {
         }
         // Nobody watches: nothing is asked, painted or told while it runs.
         let global = Global { quiet: 2, ..global.clone() };
-        Ok(Self { root: real, pool: session::pool(&global)?, global, allow_write })
+        Ok(Self { root: real, pool: session::pool(&global)?, global, past: Mutex::default(), allow_write })
     }
 
     /// The folder that is served.
@@ -58,6 +92,18 @@ impl Engine {
         self.pool.install(work)
     }
 
+    /// Judges by all rules. What an earlier call found out, and still holds, is not found out again.
+    pub(super) fn judged(&self, session: &Session) -> Report {
+        let warm = self.past().warm(&session.inputs.paths);
+        self.on_threads(|| {
+            warm.check(&session.inputs, seatrial_rules::all(), |files| world::digest(session, files))
+        })
+    }
+
+    fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Opens the files and folders of `paths`; none means the whole root.
     pub(super) fn session(&self, paths: &[String]) -> Result<Session, CliError> {
         let mut inside: Vec<PathBuf> =
@@ -66,7 +112,8 @@ impl Engine {
             inside.push(PathBuf::from("."));
         }
         let input = InputArgs { paths: inside, rev: None, stdin_name: String::new() };
-        self.with_io(|io| Session::open(&input, &self.global, io))
+        let files = Arc::clone(&self.past().files);
+        self.with_io(|io| Session::sharing(&input, &self.global, io, &files))
     }
 
     /// The same with `proposed` laid over the files, which alone are looked at then.
@@ -84,6 +131,7 @@ impl Engine {
                 MAX_PROPOSED.1
             )));
         }
+        self.count(proposed.len());
         let mut session = self.session(&[])?;
         let mut overlay = Overlay::new(Arc::clone(&session.inputs.snapshot));
         let mut paths = Vec::new();
@@ -98,6 +146,20 @@ impl Engine {
         session.inputs.paths = paths;
         session.inputs.snapshot = Arc::new(overlay);
         Ok(session)
+    }
+
+    /// Counts proposed files: names that are never met again are not kept for ever.
+    fn count(&self, proposed: usize) {
+        let mut past = self.past();
+        past.proposed += proposed;
+        if past.proposed > MAX_NAMES {
+            *past = Past::default();
+        }
+    }
+
+    /// What is known of the platform: nothing, where there is no platform file or it cannot be read.
+    pub(super) fn known(&self) -> Arc<Platform> {
+        self.platform().unwrap_or_else(|_| Arc::new(Platform::none()))
     }
 
     /// The platform file in force; an error when there is none.
@@ -157,12 +219,113 @@ mod tests {
     use clap::Parser;
     use tempfile::TempDir;
 
+    use seatrial_trial::{Report, check};
+
     use super::{Engine, ProposedFile};
     use crate::cli::Cli;
+    use crate::session::Session;
 
     fn engine(root: &Path) -> Engine {
         let cli = Cli::try_parse_from(["seatrial", "--jobs", "1", "mcp"]).unwrap();
         Engine::open(root, &cli.global, false).unwrap()
+    }
+
+    const PLATFORM: &str = "\
+argocd: {version: \"3.6\", runsIn: hub}
+clusters: {hub: {server: https://kubernetes.default.svc, environment: dev}}
+environments: {dev: {registries: [registry.example.com], replicas: 3}}
+repositories: {https://git.example.com/a.git: {path: .}, https://git.example.com/b.git: {path: ../other}}
+";
+
+    fn application(name: &str, repository: &str, path: &str) -> String {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  \
+             project: default\n  source: {{repoURL: https://git.example.com/{repository}.git, path: {path}, targetRevision: v1}}\n  \
+             destination: {{server: https://kubernetes.default.svc, namespace: web}}\n"
+        )
+    }
+
+    const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec: {containers: [{name: c, image: registry.example.com/web:1}]}
+";
+
+    /// What a trial that knows of the last one answers is what one that knows of none does, whatever was changed between.
+    #[test]
+    fn nothing_that_no_longer_holds_is_taken_over() {
+        let dir = TempDir::new().unwrap();
+        let root = dir.path().join("root");
+        let write = |path: &str, text: &str| {
+            let full = root.join(path);
+            fs::create_dir_all(full.parent().unwrap()).unwrap();
+            fs::write(full, text).unwrap();
+        };
+        let project = "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: default, namespace: argocd}\nspec: {sourceRepos: [], destinations: []}\n";
+        let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s, namespace: argocd}\nspec:\n  goTemplate: true\n  generators: [{git: {repoURL: https://git.example.com/a.git, revision: v1, directories: [{path: \"apps/*\"}]}}]\n  template:\n    metadata: {name: '{{ .path.basename }}'}\n    spec: {project: default, source: {repoURL: https://git.example.com/a.git, path: chart, targetRevision: v1}, destination: {server: https://kubernetes.default.svc, namespace: web}}\n";
+        let chart = "apiVersion: v2\nname: chart\nversion: 1.0.0\n";
+        let edits: Vec<(&str, String)> = vec![
+            ("seatrial.yaml", PLATFORM.to_owned()),
+            ("chart/Chart.yaml", chart.to_owned()),
+            ("chart/values.yaml", "replicas: 2\n".to_owned()),
+            ("chart/templates/d.yaml", DEPLOYMENT.to_owned()),
+            ("apps/one.yaml", application("one", "a", "chart")),
+            ("apps/two.yaml", application("two", "a", "chart")),
+            ("apps/three.yaml", application("three", "b", "plain")),
+            ("apps/two.yaml", application("two", "a", "nowhere")),
+            ("chart/values.yaml", "replicas: 3\n".to_owned()),
+            ("chart/values.yaml", "replicas: 4\n".to_owned()),
+            ("../other/plain/d.yaml", DEPLOYMENT.replace("{{ .Values.replicas }}", "3")),
+            ("../other/plain/d.yaml", DEPLOYMENT.replace("{{ .Values.replicas }}", "1")),
+            ("nowhere/Chart.yaml", chart.to_owned()),
+            ("seatrial.yaml", PLATFORM.replace("replicas: 3", "replicas: 4")),
+            ("apps/project.yaml", project.to_owned()),
+            ("apps/project.yaml", project.replace("sourceRepos: []", "sourceRepos: ['*']")),
+            ("apps/set.yaml", set.to_owned()),
+            ("apps/new/x.yaml", "a: 1\n".to_owned()),
+            ("apps/one.yaml", application("two", "a", "chart")),
+            ("apps/one.yaml", application("one", "a", "chart")),
+            ("chart/templates/d.yaml", DEPLOYMENT.replace("registry.example.com", "docker.io")),
+            ("apps/two.yaml", "# seatrial: ignore[missing-path]\nkind: {{\n".to_owned()),
+        ];
+        fs::create_dir_all(&root).unwrap();
+        let warm = engine(&root);
+        let mut different = std::collections::HashSet::new();
+        for (number, (path, text)) in edits.iter().enumerate() {
+            write(path, text);
+            // Twice: after the edit, and with nothing changed.
+            for _ in 0..2 {
+                let session = warm.session(&[]).unwrap();
+                let known = told(&session, &warm.judged(&session));
+                let cold = engine(&root);
+                let session = cold.session(&[]).unwrap();
+                let afresh = told(&session, &check(&session.inputs, seatrial_rules::all()));
+                assert_eq!(known, afresh, "edit {number}: {path}");
+                different.insert(known);
+            }
+        }
+        assert!(different.len() > edits.len() / 2, "{} answers", different.len());
+    }
+
+    fn told(session: &Session, report: &Report) -> String {
+        let metas = crate::commands::catalogue();
+        let shown = crate::formats::Shown {
+            report,
+            rules: &metas,
+            environments: &session.environments,
+            platform: session.inputs.platform.path(),
+            fail_on: crate::formats::FailOn::Error,
+            look: crate::look::Look::PLAIN,
+            verbosity: 0,
+            arguments: "",
+        };
+        crate::formats::render(crate::formats::Format::Json, &shown)
     }
 
     #[test]

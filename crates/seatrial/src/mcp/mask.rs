@@ -1,30 +1,91 @@
-//! What Secrets hold stays here.
+//! Secrets stay here, whatever a tool answers.
 
+use seatrial_gate::{Redactor, has_placeholder};
+use seatrial_platform::{Platform, PullSecret};
 use serde_json::{Map, Value};
 
-/// What stands in the place of a value.
+use super::tools::Answer;
+
+/// What stands in the place of what a Secret holds, where it looks like none.
 const MASKED: &str = "(masked)";
 
 /// How deep objects are looked into.
 const MAX_DEPTH: usize = 64;
 
-/// An object of Kubernetes, or a list of them, without what its Secrets hold.
-pub(super) fn objects(value: &mut Value) {
-    walk(value, 0);
+/// The answer with a placeholder for every secret. A fix that would put a placeholder into a file is no longer offered.
+pub(super) fn answer(answer: Answer, platform: &Platform) -> Answer {
+    let mut redactor = Redactor::knowing(names(platform));
+    let mut structured = redactor.value(&answer.structured);
+    objects(&mut structured, 0);
+    let mut withheld = 0;
+    for finding in structured.get_mut("findings").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(fix) = finding.get_mut("fix").filter(|fix| has_placeholder(&fix.to_string())) else {
+            continue;
+        };
+        *fix = Value::Null;
+        withheld += 1;
+    }
+    let mut text = redactor.text(&answer.text);
+    let seen: usize = redactor.seen().values().sum();
+    if seen > 0 {
+        text.push_str("Values that look like secrets are redacted here: write no text with a placeholder into a file.\n");
+    }
+    if withheld > 0 {
+        let told = format!("{withheld} of the fixes, which hold secrets: `seatrial fix` applies them");
+        let left_out = structured.pointer_mut("/page/leftOut").and_then(Value::as_array_mut);
+        left_out.into_iter().for_each(|list| list.push(Value::String(told.clone())));
+        text.push_str(&format!("Not shown: {told}.\n"));
+    }
+    Answer { structured, text }
 }
 
-fn walk(value: &mut Value, depth: usize) {
+/// The same for a text alone.
+pub(super) fn text(text: &str, platform: &Platform) -> String {
+    Redactor::knowing(names(platform)).text(text)
+}
+
+/// What Secrets are called, which is no secret.
+fn names(platform: &Platform) -> Vec<String> {
+    fn of(secret: &PullSecret, out: &mut Vec<String>) {
+        match secret {
+            PullSecret::Named(name) => out.push(name.clone()),
+            PullSecret::ByRegistry(list) => {
+                for (_, inner) in list {
+                    if let PullSecret::Named(name) = &inner.value {
+                        out.push(name.clone());
+                    }
+                }
+            }
+            PullSecret::Needed | PullSecret::NotNeeded => {}
+        }
+    }
+    let mut out = Vec::new();
+    let environments = platform.environments.iter().map(|environment| &environment.facts);
+    for facts in environments.chain(platform.clusters.iter().map(|cluster| &cluster.facts)) {
+        facts.pull_secret.iter().for_each(|secret| of(&secret.value, &mut out));
+        for namespace in facts.namespaces.iter().flat_map(|namespaces| &namespaces.value) {
+            let lists =
+                namespace.secrets.iter().chain(namespace.service_accounts.iter().map(|(_, list)| list));
+            out.extend(lists.flat_map(|list| &list.value).map(|name| name.value.clone()));
+        }
+    }
+    platform.registries.iter().filter_map(|r| r.pull_secret.as_ref()).for_each(|s| of(&s.value, &mut out));
+    out
+}
+
+/// Takes what is left in Secrets out of objects of Kubernetes.
+fn objects(value: &mut Value, depth: usize) {
     if depth > MAX_DEPTH {
         *value = Value::String(MASKED.to_owned());
         return;
     }
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, depth + 1)),
+        Value::Array(items) => items.iter_mut().for_each(|item| objects(item, depth + 1)),
         Value::Object(map) => {
             if map.get("kind").and_then(Value::as_str) == Some("Secret") {
                 secret(map);
             }
-            map.values_mut().for_each(|item| walk(item, depth + 1));
+            map.values_mut().for_each(|item| objects(item, depth + 1));
         }
         _ => {}
     }
@@ -32,11 +93,14 @@ fn walk(value: &mut Value, depth: usize) {
 
 /// The keys stay, and annotations that repeat the object go.
 fn secret(map: &mut Map<String, Value>) {
+    let mask = |value: &mut Value| {
+        if !value.as_str().is_some_and(has_placeholder) {
+            *value = Value::String(MASKED.to_owned());
+        }
+    };
     for part in ["data", "stringData"] {
         match map.get_mut(part) {
-            Some(Value::Object(values)) => {
-                values.values_mut().for_each(|value| *value = Value::String(MASKED.to_owned()));
-            }
+            Some(Value::Object(values)) => values.values_mut().for_each(mask),
             Some(other) if !other.is_null() => *other = Value::String(MASKED.to_owned()),
             _ => {}
         }

@@ -21,6 +21,7 @@ mod resources;
 mod server;
 mod stdio;
 mod tools;
+mod world;
 
 pub(crate) use engine::Engine;
 pub(crate) use http::http;

@@ -2,7 +2,7 @@
 
 use rmcp::model::{ContentBlock, GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 
-use super::{Engine, bounded};
+use super::{Engine, bounded, mask};
 use crate::commands::platform;
 use crate::error::CliError;
 
@@ -49,7 +49,8 @@ pub(super) fn get(engine: &Engine, name: &str, arguments: &JsonObject) -> Result
 }
 
 fn generate(engine: &Engine, intent: &str) -> Result<String, CliError> {
-    let (_, facts) = platform::facts(&*engine.platform()?, None, false)?;
+    let platform = engine.platform()?;
+    let (_, facts) = platform::facts(&platform, None, false)?;
     Ok(format!(
         "Write one Argo CD ApplicationSet for this:\n\n{intent}\n\n\
          These are the facts of the platform; use no cluster, registry, secret or name that is not among them, and ask me \
@@ -62,7 +63,7 @@ fn generate(engine: &Engine, intent: &str) -> Result<String, CliError> {
            finds and call it again, until the verdict is `ready`. Take the fixes that it offers as safe.\n\
          - When what is left needs a decision, stop and ask me, with the options and what each would cost.\n\
          - In the end tell me which Applications it generates, where each goes, and what could not be judged.\n",
-        bounded::text(&facts)
+        bounded::text(&mask::text(&facts, &platform))
     ))
 }
 

@@ -2,8 +2,8 @@
 
 use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 
-use super::{Engine, bounded};
-use crate::commands::{catalogue, known_rule, platform};
+use super::{Engine, bounded, mask};
+use crate::commands::{catalogue, known_rule, page_of, platform};
 use crate::error::CliError;
 
 const PLATFORM: &str = "seatrial://platform";
@@ -71,14 +71,12 @@ fn rule_of(uri: &str) -> Option<&str> {
 pub(super) fn read(engine: &Engine, uri: &str) -> Result<ReadResourceResult, CliError> {
     let (text, kind) = match uri {
         PLATFORM | GAPS => {
-            let (facts, _) = platform::facts(&*engine.platform()?, None, uri == GAPS)?;
-            (format!("{facts:#}\n"), JSON)
+            let platform = engine.platform()?;
+            let (facts, _) = platform::facts(&platform, None, uri == GAPS)?;
+            (mask::text(&format!("{facts:#}\n"), &platform), JSON)
         }
         RULES => (crate::docs::catalogue(), MARKDOWN),
-        _ => {
-            let meta = known_rule(rule_of(uri).unwrap_or_default())?;
-            (format!("# {}\n\n{}\n", meta.name, meta.page.trim()), MARKDOWN)
-        }
+        _ => (page_of(known_rule(rule_of(uri).unwrap_or_default())?), MARKDOWN),
     };
     // Half a JSON text is none: a platform too large for one answer is read by `platform_facts`, page by page.
     let whole = bounded::text(&text);

@@ -13,7 +13,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio::sync::Semaphore;
 
-use super::{Engine, bounded, prompts, resources, tools};
+use super::{Engine, bounded, mask, prompts, resources, tools};
 use crate::error::CliError;
 use crate::guard::guarded;
 
@@ -71,7 +71,7 @@ impl Server {
 /// An error as a model reads it: what, why, and what to do.
 fn told(error: &CliError) -> String {
     let hint = if error.hint.is_empty() { String::new() } else { format!("\nhint: {}", error.hint) };
-    bounded::text(&format!("error: {}{hint}", error.message))
+    format!("error: {}{hint}", error.message)
 }
 
 fn invalid(error: &CliError) -> ErrorData {
@@ -114,7 +114,11 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(format!("unknown tool: {}", request.name), None));
         };
         let arguments = request.arguments.unwrap_or_default();
-        let done = self.during(&context, move |engine| (tool.run)(engine, arguments)).await?;
+        let call = move |engine: &Engine| match (tool.run)(engine, arguments) {
+            Ok(answer) => Ok(mask::answer(answer, &engine.known())),
+            Err(error) => Err(CliError::new(mask::text(&told(&error), &engine.known()))),
+        };
+        let done = self.during(&context, call).await?;
         Ok(match done {
             Ok(answer) => {
                 let mut result =
@@ -122,7 +126,7 @@ impl ServerHandler for Server {
                 result.structured_content = Some(answer.structured);
                 result
             }
-            Err(error) => CallToolResult::error(vec![ContentBlock::text(told(&error))]),
+            Err(error) => CallToolResult::error(vec![ContentBlock::text(bounded::text(&error.message))]),
         }
         .into())
     }

@@ -9,7 +9,7 @@ use super::{Answer, Outcome, Tool, arguments, more, paged, schema_of, take, to_v
 use crate::commands::expand::{output, table};
 use crate::look::Look;
 use crate::mcp::engine::ProposedFile;
-use crate::mcp::{Engine, bounded, mask};
+use crate::mcp::{Engine, bounded};
 
 pub(super) const TOOL: Tool = Tool {
     name: "expand",
@@ -64,7 +64,6 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     let output = output(&expanded, session.inputs.snapshot.label());
     let mut text = table(&output, expanded.application_sets, Look::PLAIN);
     let mut all = to_value(&output)?;
-    mask::objects(&mut all["applications"]);
     let applications = take(&mut all, "applications");
     let (applications, mut page) =
         bounded::page(applications, arguments.offset, arguments.limit, bounded::cut);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Answer, Outcome, Tool, arguments, schema_of, to_value};
-use crate::commands::{catalogue, explain::entry, known_rule};
+use crate::commands::{catalogue, known_rule, page_of};
 use crate::mcp::Engine;
 
 pub(super) const TOOL: Tool = Tool {
@@ -65,13 +65,13 @@ fn run(_: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
             check: meta.group.check(),
             severity: meta.severity.as_str().to_owned(),
             summary: meta.summary().to_owned(),
-            page: whole.then(|| entry(meta)["page"].as_str().unwrap_or_default().to_owned()),
+            page: whole.then(|| page_of(meta)),
         })
         .collect();
     let text = rules
         .iter()
         .map(|rule| match &rule.page {
-            Some(page) => format!("# {} ({})\n\n{page}\n", rule.rule, rule.severity),
+            Some(page) => page.clone(),
             None => format!("{} ({}): {}\n", rule.rule, rule.severity, rule.summary),
         })
         .collect();

@@ -86,11 +86,26 @@ impl Tool {
     }
 }
 
-fn object(schema: Value) -> Arc<JsonObject> {
+fn object(mut schema: Value) -> Arc<JsonObject> {
+    plain(&mut schema);
     Arc::new(match schema {
         Value::Object(map) => map,
         _ => JsonObject::new(),
     })
+}
+
+/// Takes off the names of Rust's integers, which validators warn of.
+fn plain(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if map.get("format").and_then(Value::as_str).is_some_and(|name| name.starts_with("uint")) {
+                map.remove("format");
+            }
+            map.values_mut().for_each(plain);
+        }
+        Value::Array(items) => items.iter_mut().for_each(plain),
+        _ => {}
+    }
 }
 
 /// The arguments of a call, or what is wrong with them and which there are.

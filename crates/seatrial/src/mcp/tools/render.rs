@@ -10,7 +10,7 @@ use super::{Answer, Outcome, Tool, arguments, more, paged, schema_of, take, to_v
 use crate::commands::render::{insist_on, output, table};
 use crate::look::Look;
 use crate::mcp::engine::ProposedFile;
-use crate::mcp::{Engine, bounded, mask};
+use crate::mcp::{Engine, bounded};
 
 pub(super) const TOOL: Tool = Tool {
     name: "render",
@@ -58,7 +58,6 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     insist_on(&arguments.applications, &renders)?;
     let mut text = table(&renders.applications, Look::PLAIN);
     let mut all = to_value(output(&renders))?;
-    mask::objects(&mut all["applications"]);
 
     // A page is one of resources, whichever Applications they are of.
     let mut applications = take(&mut all, "applications");

@@ -1,7 +1,7 @@
 //! `try_manifest`: a proposal judged as if it were written.
 
 use schemars::JsonSchema;
-use seatrial_trial::{check, expand};
+use seatrial_trial::expand;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -47,8 +47,8 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     const MOST: usize = 200;
     let arguments: Arguments = arguments(given)?;
     let session = engine.session_over(&arguments.files)?;
-    let (report, expanded) =
-        engine.on_threads(|| (check(&session.inputs, seatrial_rules::all()), expand(&session.inputs)));
+    let report = engine.judged(&session);
+    let expanded = engine.on_threads(|| expand(&session.inputs));
     session.insist(&report.read_errors, report.summary.files)?;
     session.keep_lock()?;
     let view = View { environment: None, offset: arguments.offset, limit: arguments.limit };
