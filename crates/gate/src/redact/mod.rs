@@ -5,6 +5,7 @@
 //! taken out: a model that misses a value asks for it, a secret that was sent cannot be called back.
 
 mod keys;
+mod names;
 mod patterns;
 mod restore;
 mod structure;
