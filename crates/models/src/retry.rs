@@ -8,8 +8,8 @@ use crate::config::World;
 use crate::error::{ErrorKind, ModelError};
 use crate::http::Headers;
 
-/// The longest wait that a server may ask for; beyond it the client's own is taken.
-const LONGEST_ASKED: Duration = Duration::from_mins(1);
+/// The longest wait that a server may ask for; when it asks for more the attempt is the last.
+const LONGEST_ASKED: Duration = Duration::from_mins(5);
 
 /// A failed attempt.
 #[derive(Debug)]
@@ -31,12 +31,18 @@ impl From<ModelError> for Failure {
 impl Failure {
     /// The failure that an answer of a status is.
     pub(crate) fn of_status(error: ModelError, status: u16, headers: &Headers, now: SystemTime) -> Self {
+        let after = asked(headers, now);
         let again = match headers.get("x-should-retry") {
+            _ if after.is_some_and(|after| after > LONGEST_ASKED) => false,
             Some("true") => true,
             Some("false") => false,
             _ => matches!(status, 408 | 409 | 429) || status >= 500,
         };
-        Self { error, again, after: asked(headers, now) }
+        let mut error = error;
+        if let Some(after) = after.filter(|after| *after > LONGEST_ASKED) {
+            error.hint = Some(format!("the server asks to be left alone for {} seconds", after.as_secs()));
+        }
+        Self { error, again, after }
     }
 }
 
@@ -48,7 +54,7 @@ fn asked(headers: &Headers, now: SystemTime) -> Option<Duration> {
         Some(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
         None => clock::http_date(headers.get("retry-after")?.trim())?.duration_since(now).ok()?,
     };
-    (!wait.is_zero() && wait <= LONGEST_ASKED).then_some(wait)
+    (!wait.is_zero()).then_some(wait)
 }
 
 /// The wait before attempt `made + 1`: what the server asked for, else half a second doubled each time up to eight, less up to a
@@ -121,7 +127,7 @@ mod tests {
         assert_eq!(asked(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
         assert_eq!(asked(&[("retry-after", "0.5")]), Some(Duration::from_millis(500)));
         assert_eq!(asked(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")]), Some(Duration::from_secs(10)));
-        for nothing in ["0", "-3", "61", "NaN", "inf", "1e300", "soon", "Wed, 21 Oct 2015 07:00:00 GMT"] {
+        for nothing in ["0", "-3", "NaN", "inf", "1e300", "soon", "Wed, 21 Oct 2015 07:00:00 GMT"] {
             assert_eq!(asked(&[("retry-after", nothing)]), None, "{nothing}");
         }
         assert_eq!(wait(None, 0, 0.0), Duration::from_millis(500));
@@ -143,5 +149,7 @@ mod tests {
             assert!(!again(status, &[]), "{status}");
             assert!(again(status, &[("x-should-retry", "true")]), "{status}");
         }
+        assert!(again(429, &[("retry-after", "300")]));
+        assert!(!again(429, &[("retry-after", "301")]));
     }
 }

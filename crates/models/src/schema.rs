@@ -59,9 +59,6 @@ fn node(schema: &Value, subset: Subset, depth: usize) -> Option<Value> {
         Value::Object(map) if !map.is_empty() => map,
         _ => return None,
     };
-    if let Some(reference) = map.get("$ref") {
-        return Some(json!({ "$ref": reference }));
-    }
     let each = |list: &Value| -> Option<Value> {
         list.as_array()?
             .iter()
@@ -73,6 +70,16 @@ fn node(schema: &Value, subset: Subset, depth: usize) -> Option<Value> {
         map.as_object()?.iter().map(|(key, value)| Some((key.clone(), node(value, subset, depth)?))).collect()
     };
     let (mut out, mut said) = (Map::new(), Vec::new());
+    if let Some(reference) = map.get("$ref") {
+        // Nothing but definitions may stand beside a reference.
+        out.insert("$ref".to_owned(), reference.clone());
+        for key in ["$defs", "definitions"] {
+            if let Some(value) = map.get(key) {
+                out.insert(key.to_owned(), Value::Object(named(value)?));
+            }
+        }
+        return Some(Value::Object(out));
+    }
     for (key, value) in map {
         match key.as_str() {
             "type" | "enum" | "const" | "title" | "description" => {
