@@ -60,6 +60,12 @@ impl Asked {
             .unwrap_or_default()
     }
 
+    /// The model that is asked.
+    pub fn model(&self) -> String {
+        let named = self.body["model"].as_str().map(str::to_owned);
+        named.unwrap_or_else(|| aws::model_and_method(&self.path).map(|(model, _)| model).unwrap_or_default())
+    }
+
     /// How many turns the model had.
     pub fn turns(&self) -> usize {
         let messages = self.body["messages"].as_array().into_iter().flatten();

@@ -9,7 +9,7 @@ use crate::say::{Block, Say, Stop, Then};
 use crate::server::{Asked, Protocol, json_answer};
 
 pub(crate) fn render(say: &Say, asked: &Asked, whole: bool, usage: Counts, id: &str) -> Outgoing {
-    let model = asked.body["model"].as_str().unwrap_or("claude-mock");
+    let model = &asked.model();
     let id = id.replace("req_", "msg_");
     if whole {
         return json_answer(200, &message(say, model, usage, &id));

@@ -24,11 +24,11 @@ impl Thoughts {
                 _ => None,
             })
             .collect();
-        let model = asked.body["model"].as_str().unwrap_or_default();
+        let model = asked.model();
         for block in &say.blocks {
             if let Block::Thinking { text, signature } = block {
                 let block = json!({ "type": "thinking", "thinking": text, "signature": signature });
-                self.kept.push((model.to_owned(), block, calls.clone()));
+                self.kept.push((model.clone(), block, calls.clone()));
             }
         }
     }
