@@ -7,7 +7,7 @@
 //! | know where a proposal may write | [`Allowed`] |
 //! | know what a proposed file may hold | [`content`] |
 //! | know where it may send things, and take them from | [`strangers`] |
-//! | know what it may do that nothing could before | [`privileges`] |
+//! | know what it may do that nothing could before | [`privileges`], [`sets`] |
 //!
 //! Whoever proposes is not believed here: neither a model, nor the texts it read. Nothing here asks what a proposal says of itself.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -17,6 +17,7 @@ mod facts;
 mod paths;
 mod privileges;
 mod redact;
+mod sets;
 mod sight;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use facts::strangers;
 pub use paths::Allowed;
 pub use privileges::{Privilege, privileges};
 pub use redact::{Redactor, Stray, has_placeholder, restore};
+pub use sets::sets;
 pub use sight::{Seen, Sight};
 
 /// Why a proposal is not taken.

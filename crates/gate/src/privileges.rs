@@ -42,6 +42,9 @@ pub fn privileges(before: &Sight, references: &[&Sight], proposed: &Sight) -> Ve
         if let Some(old) = before.named(&seen.name) {
             changes(old, seen, references, &mut out);
         }
+        for old in references.iter().copied().chain([before]).filter_map(|sight| sight.named(&seen.name)) {
+            unlimited(old, seen, &mut out);
+        }
     }
     let unseen_before: BTreeSet<&String> =
         before.unseen.iter().chain(references.iter().flat_map(|reference| &reference.unseen)).collect();
@@ -93,11 +96,16 @@ fn changes(old: &Seen, new: &Seen, references: &[&Sight], out: &mut Vec<Privileg
             format!("its revision changes from {} to {}", text(revisions(old)), text(revisions(new))),
         );
     }
-    let mut limits: BTreeMap<String, BTreeSet<String>> = limited(old);
+}
+
+/// Limits that were there, or would be by the facts alone.
+fn unlimited(old: &Seen, new: &Seen, out: &mut Vec<Privilege>) {
+    let mut limits = limited(old);
     for (container, now) in limited(new) {
         let Some(was) = limits.remove(&container) else { continue };
         for gone in was.difference(&now) {
-            tell("limits", format!("{container} has no {gone} any more"));
+            let what = format!("{container} has no {gone} any more");
+            out.push(Privilege { application: new.name.clone(), kind: "limits", what });
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use seatrial_gate::{Privilege, Redactor, Refusal, Sight, content, privileges, restore, strangers};
+use seatrial_gate::{Privilege, Redactor, Refusal, Sight, content, privileges, restore, sets, strangers};
 use seatrial_rounds::File;
 use seatrial_source::{Overlay, Snapshot};
 use seatrial_trial::{FixOptions, Foresight, Inputs, Report, Severity, check, fix, foresee};
@@ -133,7 +133,15 @@ impl<'a> Judge<'a> {
         let sight = Sight::of(&foresight);
         refused.extend(strangers(&task.inputs.platform, &self.before, &sight));
         let references: Vec<&Sight> = self.reference.iter().collect();
-        let privileges = privileges(&self.before, &references, &sight);
+        let mut privileges = privileges(&self.before, &references, &sight);
+        let drafts: Vec<&str> = task.draft.as_deref().into_iter().collect();
+        for file in &files {
+            let before = task.inputs.snapshot.read(&file.path).ok().map(|file| Arc::clone(&file.text));
+            let (strange, more) =
+                sets(&task.inputs.platform, &file.path, &file.text, before.as_deref(), &drafts);
+            refused.extend(strange);
+            privileges.extend(more);
+        }
         Candidate { files, fixed, report, foresight, refused, privileges }
     }
 }

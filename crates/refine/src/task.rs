@@ -3,7 +3,6 @@
 use seatrial_author::{Charts, Intent, propose};
 use seatrial_gate::{Allowed, Redactor};
 use seatrial_models::{Event, Request};
-use seatrial_platform::Platform;
 use seatrial_rounds::{Question, Round};
 use seatrial_trial::{Inputs, Report, Severity};
 use serde_json::Value;
@@ -93,27 +92,12 @@ impl<'a> Task<'a> {
 
     /// A redactor that lets the names of Secrets stand, which the facts declare.
     pub fn redactor(&self) -> Redactor {
-        Redactor::knowing(secret_names(&self.inputs.platform))
+        Redactor::of(&self.inputs.platform)
     }
 }
 
 fn checked(inputs: &Inputs) -> Option<(&std::path::Path, std::sync::Arc<dyn seatrial_source::Snapshot>)> {
     inputs.root.as_deref().map(|root| (root, std::sync::Arc::clone(&inputs.snapshot)))
-}
-
-/// The names of all Secrets that the facts declare.
-fn secret_names(platform: &Platform) -> Vec<String> {
-    let mut names = Vec::new();
-    for environment in &platform.environments {
-        let scope = platform.scope(Some(&environment.name), None);
-        let declared = scope.namespaces().map(|fact| fact.value.iter()).into_iter().flatten();
-        names.extend(
-            declared
-                .filter_map(|n| n.secrets.as_ref())
-                .flat_map(|list| list.value.iter().map(|s| s.value.clone())),
-        );
-    }
-    names
 }
 
 /// What happens while the work goes on.
