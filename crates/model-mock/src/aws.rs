@@ -39,19 +39,17 @@ pub(crate) fn check(request: &Incoming, service: &str) -> Result<(), Refusal> {
         return Err(denied("Credential should be scoped to a valid region and service"));
     };
     let time = request.header("x-amz-date").unwrap_or_default();
-    if *id != ACCESS_KEY || *named != service || !time.starts_with(day) || *day == "" {
+    if *id != ACCESS_KEY || *named != service || !time.starts_with(day) || day.is_empty() {
         return Err(denied("The security token included in the request is invalid"));
     }
     if !names.split(';').any(|name| name == "host") || !names.split(';').any(|name| name == "x-amz-date") {
         return Err(denied("'Host' and 'X-Amz-Date' must be signed headers"));
     }
-    let lines: String = names
-        .split(';')
-        .map(|name| {
-            let value = request.header(name).unwrap_or_default();
-            format!("{name}:{}\n", value.split_whitespace().collect::<Vec<_>>().join(" "))
-        })
-        .collect();
+    let mut lines = String::new();
+    for name in names.split(';') {
+        let value: Vec<&str> = request.header(name).unwrap_or_default().split_whitespace().collect();
+        lines.push_str(&format!("{name}:{}\n", value.join(" ")));
+    }
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let canonical = format!(
         "{}\n{}\n{query}\n{lines}\n{names}\n{:x}",
@@ -67,7 +65,7 @@ pub(crate) fn check(request: &Incoming, service: &str) -> Result<(), Refusal> {
         mac.update(part.as_bytes());
         key = mac.finalize().into_bytes().to_vec();
     }
-    let expected: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = key.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     if expected == signature {
         return Ok(());
     }

@@ -14,7 +14,7 @@ const LONGEST_ASKED: Duration = Duration::from_mins(5);
 /// A failed attempt.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) error: ModelError,
+    pub(crate) error: Box<ModelError>,
     /// Whether another attempt may succeed.
     pub(crate) again: bool,
     /// How long the server wants to be left alone.
@@ -24,7 +24,7 @@ pub(crate) struct Failure {
 impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
         let again = error.kind.is_passing();
-        Self { error, again, after: None }
+        Self { error: Box::new(error), again, after: None }
     }
 }
 
@@ -42,7 +42,7 @@ impl Failure {
         if let Some(after) = after.filter(|after| *after > LONGEST_ASKED) {
             error.hint = Some(format!("the server asks to be left alone for {} seconds", after.as_secs()));
         }
-        Self { error, again, after }
+        Self { error: Box::new(error), again, after }
     }
 }
 
@@ -64,23 +64,26 @@ fn wait(after: Option<Duration>, made: u32, chance: f64) -> Duration {
     after.unwrap_or_else(|| own().mul_f64(1.0 - 0.25 * chance.clamp(0.0, 1.0)))
 }
 
+/// One attempt, which tells what comes.
+type Attempt<'a, T> = dyn FnMut(&mut dyn FnMut(Event<'_>)) -> Result<T, Failure> + 'a;
+
 /// Makes attempts until one succeeds, fails for good, or is the last. Also gives what the failed ones spent.
 pub(crate) fn attempts<T>(
     retries: u32,
     world: &World,
     watch: &mut dyn FnMut(Event<'_>),
-    once: &mut dyn FnMut(u32, &mut dyn FnMut(Event<'_>)) -> Result<T, Failure>,
+    once: &mut Attempt<'_, T>,
 ) -> Result<(T, Usage), ModelError> {
     let mut spent = Usage::default();
     let mut made = 0;
     loop {
-        let failure = match once(made, watch) {
+        let failure = match once(watch) {
             Ok(value) => return Ok((value, spent)),
             Err(failure) => failure,
         };
         spent.add(&failure.error.usage);
         if !failure.again || made >= retries {
-            let mut error = failure.error;
+            let mut error = *failure.error;
             error.usage = spent;
             if made > 0 {
                 error.message = format!("{} (tried {} times)", error.message, made + 1);

@@ -62,10 +62,10 @@ pub(crate) fn check(body: &Value, rules: Rules) -> Checked {
         let text = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
         return Err(Refusal::of("stream_options", text));
     }
-    if let Some(effort) = map.get("reasoning_effort") {
-        if !rules.effort || !effort.as_str().is_some_and(|effort| EFFORTS.contains(&effort)) {
-            return Err(Refusal::of("reasoning_effort", "Unsupported value: 'reasoning_effort'"));
-        }
+    let effort = map.get("reasoning_effort");
+    let known = effort.is_none_or(|effort| effort.as_str().is_some_and(|effort| EFFORTS.contains(&effort)));
+    if !known || (effort.is_some() && !rules.effort) {
+        return Err(Refusal::of("reasoning_effort", "Unsupported value: 'reasoning_effort'"));
     }
     tools(map)?;
     format(map, rules)?;
@@ -135,7 +135,7 @@ fn format(map: &Map<String, Value>, rules: Rules) -> Checked {
         }
         "json_schema" if rules.schema => {
             let inner = &format["json_schema"];
-            if !inner["name"].as_str().is_some_and(|name| !name.is_empty()) {
+            if inner["name"].as_str().is_none_or(str::is_empty) {
                 return refused("Missing required parameter: 'response_format.json_schema.name'.");
             }
             if inner["strict"] != true {

@@ -145,10 +145,11 @@ fn source(
 ) -> Result<Source, ModelError> {
     if !config.key_command.is_empty() {
         let printed = printed_by(&config.key_command)?;
-        return Ok(match printed.trim_start().starts_with('{') {
-            true => Source::Command(config.key_command.clone(), Mutex::new(Some(Keys::printed(&printed)?))),
-            false => Source::Bearer(Secret::new(&printed)?),
-        });
+        if !printed.trim_start().starts_with('{') {
+            return Ok(Source::Bearer(Secret::new(&printed)?));
+        }
+        let held = Mutex::new(Some(Keys::printed(&printed)?));
+        return Ok(Source::Command(config.key_command.clone(), held));
     }
     if let Some(token) = set("AWS_BEARER_TOKEN_BEDROCK") {
         return Ok(Source::Bearer(Secret::new(&token)?));

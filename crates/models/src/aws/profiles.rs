@@ -51,11 +51,12 @@ impl Profile {
                 // `default` goes without the word `profile`, and may go with it.
                 within = named == profile && (section != named || prefix.is_empty() || profile == "default");
                 self.found |= within;
-            } else if within && !line.starts_with([' ', '\t', '#', ';']) {
-                if let Some((key, value)) = line.split_once('=') {
-                    let value = value.split(" #").next().unwrap_or_default().trim();
-                    self.settings.push((key.trim().to_ascii_lowercase(), value.to_owned()));
-                }
+                continue;
+            }
+            let is_setting = within && !line.starts_with([' ', '\t', '#', ';']);
+            if let Some((key, value)) = line.split_once('=').filter(|_| is_setting) {
+                let value = value.split(" #").next().unwrap_or_default().trim();
+                self.settings.push((key.trim().to_ascii_lowercase(), value.to_owned()));
             }
         }
     }

@@ -232,7 +232,7 @@ impl Model for Messages {
         loop {
             let body = self.body(request);
             let asked =
-                retry::attempts(self.retries, &self.world, watch, &mut |_, watch| self.once(&body, watch));
+                retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(&body, watch));
             match asked {
                 Ok((mut answer, spent)) => {
                     answer.usage.add(&spent);
@@ -253,7 +253,7 @@ impl Model for Messages {
     fn count_tokens(&self, request: &Request) -> Result<Option<u64>, ModelError> {
         let Some(path) = self.place.count_path() else { return Ok(None) };
         let body = Value::Object(body::prompt(request, &self.shape()));
-        let counted = retry::attempts(self.retries, &self.world, &mut |_| {}, &mut |_, _| {
+        let counted = retry::attempts(self.retries, &self.world, &mut |_| {}, &mut |_| {
             let (reply, _) = self.send(path, Some(&body))?;
             let value: Value = serde_json::from_slice(&reply.bytes()?).unwrap_or_default();
             let count = value["input_tokens"].as_u64();
@@ -269,7 +269,7 @@ impl Model for Messages {
 
     fn limits(&self) -> Result<Option<Limits>, ModelError> {
         let Some(path) = self.place.limits_path(&self.model) else { return Ok(None) };
-        let asked = retry::attempts(self.retries, &self.world, &mut |_| {}, &mut |_, _| {
+        let asked = retry::attempts(self.retries, &self.world, &mut |_| {}, &mut |_| {
             let (reply, _) = self.send(&path, None)?;
             let value: Value = serde_json::from_slice(&reply.bytes()?).map_err(|error| {
                 ModelError::new(ErrorKind::Protocol, format!("the answer is not JSON: {error}"))

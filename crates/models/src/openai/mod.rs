@@ -238,7 +238,7 @@ impl Model for Chat {
             let body = self.body(request);
             let bytes = body.to_string().into_bytes();
             let asked =
-                retry::attempts(self.retries, &self.world, watch, &mut |_, watch| self.once(&bytes, watch));
+                retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(&bytes, watch));
             match asked {
                 Ok((mut answer, spent)) => {
                     answer.usage.add(&spent);
