@@ -196,6 +196,16 @@ pub struct CheckArgs {
     /// Write the report to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Read from standard input which file an agent has edited, check it, and hand the findings back to the agent
+    #[arg(long, value_enum, value_name = "HOST", conflicts_with_all = ["paths", "rev", "format", "rules", "baseline", "output"])]
+    pub hook: Option<Hook>,
+}
+
+/// Hosts of agents whose hooks are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Hook {
+    /// Claude Code: its `PostToolUse` event, and the answer it takes
+    ClaudeCode,
 }
 
 /// `seatrial fix`.

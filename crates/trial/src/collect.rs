@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use seatrial_source::{ReadError, Snapshot, SourceFile, normalize};
 
 /// What tells a file of a folder to be worth reading: every object of Argo CD says one of these.
-const NEEDLES: [&str; 2] = ["argoproj.io", "ApplicationSet"];
+pub const NEEDLES: [&str; 2] = ["argoproj.io", "ApplicationSet"];
 
 /// The files found, and those that could not be read.
 #[derive(Debug, Default)]

@@ -1,5 +1,7 @@
 //! `seatrial check`: what is wrong, and the exit code that gates on it.
 
+mod hook;
+
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -17,6 +19,9 @@ use crate::progress;
 use crate::session::{Session, on_threads, shows_progress};
 
 pub(super) fn run(args: &CheckArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
+    if let Some(host) = args.hook {
+        return hook::run(host, args, global, io);
+    }
     let rules = chosen(&args.rules)?;
     let mut session = Session::open(&args.input, global, io)?;
     if let Some(path) = args.baseline.as_deref().filter(|_| !args.write_baseline) {

@@ -26,6 +26,7 @@ mod world;
 pub(crate) use engine::Engine;
 pub(crate) use http::http;
 pub(crate) use stdio::stdio;
+pub(crate) use tools::told_of;
 
 use crate::error::CliError;
 

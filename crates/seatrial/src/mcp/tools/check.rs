@@ -61,6 +61,7 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     session.keep_lock()?;
     let view = View {
         environment: arguments.environment.as_deref(),
+        file: None,
         offset: arguments.offset,
         limit: arguments.limit,
     };
@@ -71,6 +72,8 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
 #[derive(Default)]
 pub(super) struct View<'a> {
     pub(super) environment: Option<&'a str>,
+    /// The file, as it is shown, that they are in.
+    pub(super) file: Option<&'a str>,
     pub(super) offset: usize,
     pub(super) limit: Option<usize>,
 }
@@ -95,6 +98,9 @@ pub(super) fn answer(session: &Session, report: &Report, view: &View<'_>) -> Out
     };
     if let Some(name) = view.environment {
         findings.retain(|finding| of(finding, name));
+    }
+    if let Some(file) = view.file {
+        findings.retain(|finding| finding["file"] == file);
     }
     let (findings, mut page) = bounded::page(findings, view.offset, view.limit, without_fix);
     all["findings"] = Value::Array(findings);

@@ -15,12 +15,14 @@ use std::sync::Arc;
 use rmcp::model::{JsonObject, Tool as Described, ToolAnnotations};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use seatrial_trial::Report;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Engine;
-use super::bounded::Page;
+use super::bounded::{self, Page};
+use super::{Engine, mask};
 use crate::error::CliError;
+use crate::session::Session;
 
 /// What a tool answers.
 pub(super) struct Answer {
@@ -164,6 +166,12 @@ fn take(answer: &mut Value, key: &str) -> Vec<Value> {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
     }
+}
+
+/// What a report says of a file, as `check` answers it, without secrets.
+pub(crate) fn told_of(session: &Session, report: &Report, file: &str) -> Result<String, CliError> {
+    let answer = check::answer(session, report, &check::View { file: Some(file), ..check::View::default() })?;
+    Ok(bounded::text(&mask::answer(answer, &session.inputs.platform).text))
 }
 
 /// What stands at the end of a text whose list has another page.

@@ -51,7 +51,7 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     let expanded = engine.on_threads(|| expand(&session.inputs));
     session.insist(&report.read_errors, report.summary.files)?;
     session.keep_lock()?;
-    let view = View { environment: None, offset: arguments.offset, limit: arguments.limit };
+    let view = View { offset: arguments.offset, limit: arguments.limit, ..View::default() };
     let mut tried = answer(&session, &report, &view)?;
     let part = |application: &Value, key: &str| {
         application.pointer(key).and_then(Value::as_str).unwrap_or_default().to_owned()
