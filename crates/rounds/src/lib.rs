@@ -9,7 +9,7 @@
 //! | know what a round would have done | [`counterfactual()`] |
 //! | tell an author what is left | [`feedback()`] |
 //! | know what a piece of work taught | [`reflect`], [`reflection()`] |
-//! | know which constraint is met where | [`coverage()`] |
+//! | know which constraint is met where | [`coverage()`], [`covered()`] |
 //! | keep secrets out of what is kept | [`Redact`] |
 //!
 //! What lies on disk is told in `docs/rounds.md`. Nothing here knows a model's protocol or an output format.
@@ -17,6 +17,7 @@
 mod compare;
 mod counterfactual;
 mod coverage;
+mod covered;
 mod feedback;
 mod flat;
 mod found;
@@ -30,6 +31,7 @@ mod time;
 pub use compare::{Changed, Changes, Comparison, FieldChange, Lost, Vanished, compare};
 pub use counterfactual::{Counterfactual, counterfactual};
 pub use coverage::coverage;
+pub use covered::{Covered, covered};
 pub use feedback::feedback;
 pub use found::Found;
 pub use record::{

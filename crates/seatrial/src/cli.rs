@@ -12,6 +12,7 @@ mod ignored;
 mod learn;
 mod lint;
 mod mcp;
+mod round;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs, HelmValueArgs};
@@ -19,6 +20,10 @@ pub use ignored::IgnoredArgs;
 pub use learn::{LearnArgs, LearnFormat};
 pub use lint::HelmLintArgs;
 pub use mcp::McpArgs;
+pub use round::{
+    RoundAddArgs, RoundArgs, RoundCommand, RoundDecideArgs, RoundDiffArgs, RoundFormat, RoundListArgs,
+    RoundReplayArgs, RoundReportArgs, RoundShowArgs,
+};
 
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
 #[derive(Debug, Parser)]
@@ -141,6 +146,8 @@ pub enum Command {
     Platform(PlatformArgs),
     /// From a text, or from what a repository shows, to facts of the platform file, each with its sentence or its evidence
     Learn(LearnArgs),
+    /// Work in rounds with any author: try what it answered, record it, compare, decide, report
+    Round(RoundArgs),
     /// Make a platform file from what can be found, and a few questions
     Init(InitArgs),
     /// Helm without Helm

@@ -28,3 +28,17 @@ fn expand_schema_is_published() {
     published("why.schema.json", &schemars::schema_for!(crate::commands::WhyOutput));
     published("render.schema.json", &schemars::schema_for!(crate::commands::RenderOutput));
 }
+
+#[test]
+fn round_schemas_are_published() {
+    use crate::commands::{
+        AddOutput, DecideOutput, DiffOutput, ListOutput, ReplayOutput, ReportOutput, ShowOutput,
+    };
+    published("round-list.schema.json", &schemars::schema_for!(ListOutput));
+    published("round-show.schema.json", &schemars::schema_for!(ShowOutput));
+    published("round-diff.schema.json", &schemars::schema_for!(DiffOutput));
+    published("round-add.schema.json", &schemars::schema_for!(AddOutput));
+    published("round-decide.schema.json", &schemars::schema_for!(DecideOutput));
+    published("round-replay.schema.json", &schemars::schema_for!(ReplayOutput));
+    published("round-report.schema.json", &schemars::schema_for!(ReportOutput));
+}

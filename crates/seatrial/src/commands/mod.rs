@@ -13,6 +13,7 @@ mod man;
 mod mcp;
 pub(crate) mod platform;
 pub(crate) mod render;
+mod round;
 pub(crate) mod why;
 
 #[cfg(test)]
@@ -21,6 +22,10 @@ pub(crate) use expand::ExpandOutput;
 pub(crate) use generate::GenerateOutput;
 #[cfg(test)]
 pub(crate) use render::RenderOutput;
+#[cfg(test)]
+pub(crate) use round::{
+    AddOutput, DecideOutput, DiffOutput, ListOutput, ReplayOutput, ReportOutput, ShowOutput,
+};
 use seatrial_trial::rule::Meta;
 #[cfg(test)]
 pub(crate) use why::WhyOutput;
@@ -43,6 +48,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Why(args) => why::run(args, global, io),
         Command::Platform(args) => platform::run(args, global, io),
         Command::Learn(args) => learn::run(args, global, io),
+        Command::Round(args) => round::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Helm(command) => helm::run(command, global, io),
         Command::Mcp(args) => mcp::run(args, global, io),

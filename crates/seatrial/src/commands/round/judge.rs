@@ -1,0 +1,124 @@
+//! A proposal tried where it would stand, with the safe fixes applied that its trial offers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use seatrial_gate::Redactor;
+use seatrial_platform::Platform;
+use seatrial_rounds::{Comparison, File, Fixed, Picture, Round, Unknown, Verdict, coverage};
+use seatrial_source::{Overlay, Snapshot};
+use seatrial_trial::{Finding, FixOptions, Inputs, fix, foresee};
+use serde_json::Value;
+
+use crate::cli::{Global, InputArgs};
+use crate::error::CliError;
+use crate::formats::{FailOn, Shown, json};
+use crate::io::Io;
+use crate::look::Look;
+use crate::place::in_file;
+use crate::progress;
+use crate::session::{Session, on_threads, shows_progress};
+
+/// A session over the folder that proposals belong to.
+pub(super) fn session(home: &Path, global: &Global, io: &mut Io<'_>) -> Result<Session, CliError> {
+    let input = InputArgs { paths: vec![home.to_owned()], rev: None, stdin_name: String::new() };
+    Session::open(&input, global, io)
+}
+
+/// A redactor that lets the names of Secrets stand which the facts declare.
+pub(super) fn redactor(platform: &Platform) -> Redactor {
+    Redactor::of(platform)
+}
+
+/// Tries files and puts into the round what came of them: the result, the fixes, the findings, the picture, the constraints.
+pub(super) fn judge(
+    session: &Session,
+    round: &mut Round,
+    files: &[File],
+    global: &Global,
+    io: &Io<'_>,
+) -> Result<(), CliError> {
+    let over = |files: &[File]| {
+        let mut overlay = Overlay::new(Arc::clone(&session.inputs.snapshot));
+        for file in files {
+            overlay.set(&file.path, file.text.as_str());
+        }
+        let snapshot: Arc<dyn Snapshot> = Arc::new(overlay);
+        let paths = files.iter().map(|file| file.path.clone()).collect();
+        Inputs { snapshot, paths, ..session.inputs.clone() }
+    };
+    let proposed = over(files);
+    let (fixed, before, result, after) = progress::during("trying it", shows_progress(global, io), || {
+        on_threads(global, || {
+            let fixed = fix(&proposed, seatrial_rules::all(), &FixOptions::default());
+            let before = foresee(&proposed);
+            let mut result = files.to_vec();
+            for change in &fixed.files {
+                if let Some(file) = result.iter_mut().find(|file| file.path == change.path) {
+                    change.after.as_ref().clone_into(&mut file.text);
+                }
+            }
+            let after = foresee(&over(&result));
+            (fixed, before, result, after)
+        })
+    })?;
+    let platform = &session.inputs.platform;
+    let mut redactor = redactor(platform);
+    let report = &fixed.remaining;
+    let metas = super::super::catalogue();
+    let shown = Shown {
+        report,
+        rules: &metas,
+        environments: &session.environments,
+        platform: platform.path(),
+        fail_on: FailOn::Error,
+        look: Look::PLAIN,
+        verbosity: 0,
+        arguments: &session.arguments,
+    };
+    let checked = serde_json::to_value(json::output(&shown)).unwrap_or_default();
+    let list = |key: &str| checked.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let text =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    round.findings = list("findings");
+    round.unknown = list("unknown")
+        .iter()
+        .map(|unknown| Unknown { what: text(unknown, "what"), needs: text(unknown, "needs") })
+        .collect();
+    round.verdict = match text(&checked, "verdict").as_str() {
+        "ready" => Verdict::Ready,
+        "not-ready" => Verdict::NotReady,
+        _ => Verdict::Unknown,
+    };
+    round.fixed = fixed.applied.iter().map(|finding| applied(finding, &fixed)).collect();
+    round.picture = Picture::of(&after, &mut redactor);
+    let said = before.expanded.errors.iter();
+    let said = said.map(|error| redactor.text(&format!("{}: {}", error.reason, error.message)));
+    round.picture.as_proposed = if round.fixed.is_empty() { Vec::new() } else { said.collect() };
+    round.constraints = coverage(platform, &after, &round.findings);
+    round.result = result;
+    Ok(())
+}
+
+/// A fix that was applied, at its line in the text as it was proposed (or as near as that tells: later fixes were found in
+/// the text that earlier ones had changed).
+fn applied(finding: &Finding, all: &seatrial_trial::Fixed) -> Fixed {
+    let title = finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default();
+    let before = all.files.iter().map(|file| &file.before).find(|file| file.id == finding.span.file);
+    let at = before.map(|file| in_file(file, finding.span));
+    let (file, line) = at.map_or((String::new(), 0), |at| (at.file.to_string(), at.line));
+    Fixed { rule: finding.rule.to_owned(), title, file, line }
+}
+
+/// Whether a judgement came out otherwise than the recorded one.
+pub(super) fn differs(comparison: &Comparison, round: &Round, now: &Round) -> bool {
+    round.verdict != now.verdict
+        || !comparison.fixed.is_empty()
+        || !comparison.regressed.is_empty()
+        || !comparison.revealed.is_empty()
+        || !comparison.met.is_empty()
+        || !comparison.broken.is_empty()
+        || !comparison.applications.is_empty()
+        || !comparison.resources.is_empty()
+        || round.result != now.result
+}
