@@ -1,13 +1,13 @@
 //! `cargo xtask mcp`: `seatrial mcp` judged by clients that others wrote: the official Python SDK, the protocol's conformance
 //! suite, and the MCP Inspector.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::clients::Clients;
 use crate::oracle::run_in;
 use crate::{paths, tool};
 
@@ -15,6 +15,9 @@ use crate::{paths, tool};
 const PYTHON: [&str; 2] = ["mcp==2.3.0", "skills-ref==0.1.1"];
 const NODE: [&str; 3] =
     ["node@22", "@modelcontextprotocol/conformance@0.2.0-alpha.12", "@modelcontextprotocol/inspector@2.12.0"];
+
+/// The host that the plugin is for. It may not be passed on, and is 250 MB large: it is fetched only when asked for.
+const HOST: &str = "@anthropic-ai/claude-code-linux-x64@2.1.330";
 
 /// What the suite asks of any server. Its other scenarios call tools that only a server made for it has.
 const SCENARIOS: [&str; 12] = [
@@ -37,59 +40,44 @@ pub(crate) struct Args {
     /// Build the program without its checks for faults, as it is shipped
     #[arg(long)]
     release: bool,
+    /// Also drive the plugin by the real Claude Code, against a model that says what it was told to
+    #[arg(long)]
+    claude_code: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let binary = tool::build(args.release)?;
-    let clients = Clients::install(&paths::target().join("mcp"))?;
+    let clients = Clients::install(&paths::target().join("mcp"), &PYTHON, &NODE)?;
     let folder = paths::root().join("examples/fastapi-agent");
     let mut python = Command::new(clients.python());
     run_in(python.arg(paths::root().join("tests/mcp/client.py")).args([&binary, &folder]))?;
     inspector(&clients, &binary, &folder)?;
     conformance(&clients, &binary, &folder)?;
     let mut skill = Command::new(clients.home.join("venv/bin/agentskills"));
-    run_in(skill.arg("validate").arg(paths::root().join("skills/gitops-deployment")))
+    run_in(skill.arg("validate").arg(paths::root().join("plugin/skills/gitops-deployment")))?;
+    if args.claude_code { claude_code(&clients, &binary) } else { Ok(()) }
 }
 
-/// Where the clients are.
-struct Clients {
-    home: PathBuf,
-}
-
-impl Clients {
-    /// Installs them by their registries' own tools, unless they are there.
-    fn install(home: &Path) -> Result<Self> {
-        let home = std::path::absolute(home)?;
-        let clients = Self { home };
-        let wanted = format!("{PYTHON:?} {NODE:?}");
-        let stamp = clients.home.join("installed");
-        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-            return Ok(clients);
-        }
-        fs::create_dir_all(&clients.home)?;
-        run_in(Command::new("python3").args(["-m", "venv"]).arg(clients.home.join("venv")))?;
-        run_in(Command::new(clients.python()).args(["-m", "pip", "install", "--quiet"]).args(PYTHON))?;
-        fs::write(clients.home.join("package.json"), "{\"private\": true}\n")?;
+/// The plugin is valid, and works in the host that it is for.
+fn claude_code(clients: &Clients, binary: &Path) -> Result<()> {
+    let home = clients.home.join("claude-code");
+    let claude = home.join("node_modules/@anthropic-ai/claude-code-linux-x64/claude");
+    if !claude.exists() {
+        fs::create_dir_all(&home)?;
+        fs::write(home.join("package.json"), "{\"private\": true}\n")?;
         let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--silent"]).args(NODE).current_dir(&clients.home);
-        run_in(&mut npm)?;
-        fs::write(stamp, wanted)?;
-        Ok(clients)
+        run_in(npm.args(["install", "--no-audit", "--no-fund", "--silent", HOST]).current_dir(&home))?;
     }
-
-    fn python(&self) -> PathBuf {
-        self.home.join("venv/bin/python")
+    let plugin = paths::root().join("plugin");
+    for folder in [&plugin, &paths::root().to_path_buf()] {
+        let mut validate = Command::new(&claude);
+        validate.args(["plugin", "validate", "--strict"]).arg(folder).env("HOME", &home);
+        run_in(
+            validate.env("DISABLE_AUTOUPDATER", "1").env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
+        )?;
     }
-
-    /// A program of a Node package, run by the Node that was installed with it.
-    fn node(&self, name: &str) -> Result<Command> {
-        let bin = self.home.join("node_modules/.bin");
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths(std::iter::once(bin.clone()).chain(std::env::split_paths(&path)))?;
-        let mut command = Command::new(bin.join(name));
-        command.env("PATH", path);
-        Ok(command)
-    }
+    let mut drive = Command::new(clients.python());
+    run_in(drive.arg(paths::root().join("tests/agent/drive.py")).args([&claude, binary, &plugin]))
 }
 
 /// The Inspector's command line lists the tools and calls one.
