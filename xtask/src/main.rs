@@ -3,6 +3,7 @@
 
 mod bench;
 mod charts;
+mod clients;
 mod corpus;
 mod docs;
 mod fuzz;
@@ -15,6 +16,7 @@ mod paths;
 mod record;
 mod schemas;
 mod score;
+mod sdk;
 mod tool;
 
 use anyhow::Result;
@@ -49,6 +51,8 @@ enum Chore {
     Corpus(corpus::Args),
     /// Measure the program as a whole, and templates against Go
     Bench(bench::Args),
+    /// Judge the tests' stand-in for the APIs of language models by the official clients
+    Sdk,
     /// Run every fuzz target for a while on the nightly compiler
     Fuzz(fuzz::Args),
 }
@@ -70,6 +74,7 @@ fn main() -> Result<()> {
         Chore::Score(args) => score::run(&args),
         Chore::Corpus(args) => corpus::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Sdk => sdk::run(),
         Chore::Fuzz(args) => fuzz::run(&args),
     }
 }

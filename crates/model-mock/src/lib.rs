@@ -12,10 +12,12 @@ mod messages;
 mod refusal;
 mod rules;
 mod say;
+mod scenes;
 mod schema;
 mod server;
 
 pub use aws::{ACCESS_KEY, SECRET_KEY};
 pub use rules::Rules;
 pub use say::{Block, Reply, Say, Stop, Style, Then};
+pub use scenes::scenes;
 pub use server::{Asked, KEY, Mock, Protocol, Seen};

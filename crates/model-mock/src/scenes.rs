@@ -1,19 +1,14 @@
-//! The stand-in as a program: `seatrial-model-mock [PORT]` prints its address and plays scenes by what the user's first message says.
-#![allow(clippy::print_stdout)]
+//! What the stand-in plays for clients that know nothing of its script: scenes by what the user's first message says.
 
-use std::io::Write as _;
-
-use seatrial_model_mock::{Asked, Block, Mock, Reply, Rules, Say, Stop, Style};
 use serde_json::json;
 
-fn main() -> std::io::Result<()> {
-    let port = std::env::args().nth(1).and_then(|port| port.parse().ok()).unwrap_or(0);
+use crate::say::{Block, Reply, Say, Stop, Style};
+use crate::server::Asked;
+
+/// Plays `tool`, `refuse`, `long`, `json`, `break`, `busy`, `never`, and a greeting for all else.
+pub fn scenes() -> impl FnMut(&Asked) -> Reply + Send + 'static {
     let mut failed = 0;
-    let mock = Mock::with(Rules::default(), port, move |asked| scene(asked, &mut failed))?;
-    println!("{}", mock.url());
-    std::io::stdout().flush()?;
-    mock.wait();
-    Ok(())
+    move |asked| scene(asked, &mut failed)
 }
 
 /// What is answered; the scenes are named by the first message.
