@@ -1,6 +1,7 @@
 //! `cargo xtask mcp`: `seatrial mcp` judged by clients that others wrote: the official Python SDK, the protocol's conformance
 //! suite, and the MCP Inspector.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
