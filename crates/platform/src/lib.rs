@@ -40,7 +40,7 @@ pub use in_force::{FactLine, Gap, InForce};
 pub use issue::{Issue, IssueKind};
 pub use load::FILE_NAME;
 pub use model::{
-    Amounts, ArgoCd, Bounds, Cluster, Constraint, Conventions, Declared, Environment, Environments,
+    Amounts, ArgoCd, Authors, Bounds, Cluster, Constraint, Conventions, Declared, Environment, Environments,
     Exception, Expect, Facts, HighAvailability, Level, Modality, Namespace, NodeGroup, Pinned, Platform,
     PullSecret, Registry, Replicas, Repository, Resources, RuleSetting, SecretBackend, Source, Superseded,
     Sync, Window,

@@ -69,6 +69,11 @@ impl Candidate {
     }
 }
 
+/// Judges files by the gate and a trial, without any model: after its own author as after any other.
+pub fn candidate(task: &Task<'_>, files: &[File], redactor: &Redactor) -> Candidate {
+    Judge::new(task).judge(files, redactor)
+}
+
 /// What a proposal is measured against.
 pub(crate) struct Judge<'a> {
     task: &'a Task<'a>,

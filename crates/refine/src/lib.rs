@@ -4,6 +4,7 @@
 //! |---|---|
 //! | say what is to be done | [`Task`] |
 //! | do it with a model | [`refine`], [`Budget`], [`Host`], [`Refined`] |
+//! | judge files by whomever | [`candidate`] |
 //! | know what would be sent | [`Task::request`], [`prompt`] |
 //! | choose the facts that bear on an intent | [`brief()`] |
 //! | read what a model answered | [`answer`] |
@@ -24,6 +25,6 @@ mod turn;
 
 pub use brief::{Brief, brief, tokens};
 pub use budget::{Budget, Spent};
-pub use judge::Candidate;
+pub use judge::{Candidate, candidate};
 pub use run::{Refined, judged, refine};
 pub use task::{Answered, Host, Progress, Task};

@@ -1,6 +1,6 @@
 //! What a piece of work is.
 
-use seatrial_author::{Charts, Intent, propose};
+use seatrial_author::{Charts, Intent, Proposal};
 use seatrial_gate::{Allowed, Redactor};
 use seatrial_models::{Event, Request};
 use seatrial_rounds::{Question, Round};
@@ -42,17 +42,16 @@ pub struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    /// A task with what the facts alone lead to: the draft of Seatrial's own author, and what it asks.
+    /// A task with what the facts alone lead to: what Seatrial's own author proposes.
     pub fn new(
         inputs: Inputs,
         piece: &'a str,
         intent: &'a str,
         wanted: &'a Intent,
         target: &'a str,
+        proposal: Proposal,
         findings: fn(&Report) -> Vec<Value>,
     ) -> Self {
-        let repositories = inputs.platform.repository_set(checked(&inputs));
-        let proposal = propose(wanted, &inputs.platform, &repositories);
         let existing = inputs.snapshot.read(target).ok().map(|file| file.text.as_ref().to_owned());
         Self {
             piece,

@@ -29,7 +29,7 @@ const OPEN_INTENT: &str = "Deploy the chart open to dev, staging and prod, from 
 fn open_draft() -> String {
     let inputs = inputs(&OPEN);
     let wanted = common::wanted(&inputs, OPEN_INTENT);
-    let task = seatrial_refine::Task::new(inputs, "open", OPEN_INTENT, &wanted, TARGET, common::findings);
+    let task = common::task(inputs, OPEN_INTENT, &wanted);
     task.draft.unwrap()
 }
 

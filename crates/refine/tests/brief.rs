@@ -75,8 +75,7 @@ fn a_small_platform_is_told_whole() {
         assert!(told.text.contains(there), "{there} in {}", told.text);
     }
     let mut redactor = seatrial_gate::Redactor::new();
-    let task =
-        seatrial_refine::Task::new(inputs, "x", common::INTENT, &wanted, common::TARGET, common::findings);
+    let task = common::task(inputs, common::INTENT, &wanted);
     let request = task.request(&mut redactor);
     let prompt: String =
         seatrial_refine::prompt::messages(&request).into_iter().map(|message| message.text).collect();

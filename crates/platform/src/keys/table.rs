@@ -91,8 +91,38 @@ const TOP: &[Key] = &[
               Credentials in them are never read.",
         example: "kubeconfig.yaml",
     },
-    Key { name: "authors", shape: Any, doc: "Which models may author manifests.", example: "" },
+    Key {
+        name: "authors",
+        shape: Object(&[AUTHORS]),
+        doc: "Who writes manifests when `generate` is not told. Addresses and keys are never taken from here: they come from the \
+              environment, so that a file of a repository cannot send a key elsewhere.",
+        example: "{default: anthropic, anthropic: {model: claude-opus-5-5}}",
+    },
 ];
+
+const AUTHORS: &[Key] = &[
+    Key {
+        name: "default",
+        shape: Word(&["builtin", "anthropic", "openai", "bedrock"]),
+        doc: "Who writes; `builtin` when not given.",
+        example: "anthropic",
+    },
+    Key { name: "anthropic", shape: Object(&[AUTHOR]), doc: "Claude by its own API.", example: "" },
+    Key {
+        name: "openai",
+        shape: Object(&[AUTHOR]),
+        doc: "OpenAI's chat API, and all that speak it.",
+        example: "",
+    },
+    Key { name: "bedrock", shape: Object(&[AUTHOR]), doc: "Claude on Amazon Bedrock.", example: "" },
+];
+
+const AUTHOR: &[Key] = &[Key {
+    name: "model",
+    shape: Text,
+    doc: "The model, in its provider's words.",
+    example: "claude-opus-5-5",
+}];
 
 const LEVELS: &[&str] = &["off", "note", "warning", "error"];
 const BACKENDS: &[&str] = &["kubernetes", "sealed-secrets", "external-secrets", "vault", "sops", "csi"];

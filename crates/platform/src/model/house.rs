@@ -21,6 +21,15 @@ pub struct Conventions {
     pub labels: Option<Pairs>,
 }
 
+/// Who writes manifests.
+#[derive(Clone, Debug, Default)]
+pub struct Authors {
+    /// Who writes when nothing else is said: `builtin`, `anthropic`, `openai`, `bedrock`.
+    pub default: Option<Text>,
+    /// The model of each provider that names one, by the provider's name.
+    pub models: Vec<(Text, Text)>,
+}
+
 /// How binding a constraint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Modality {

@@ -12,7 +12,7 @@ pub use facts::{
     SecretBackend, Sync, Window,
 };
 pub use house::{
-    Constraint, Conventions, Environments, Exception, Expect, Level, Modality, RuleSetting, Source,
+    Authors, Constraint, Conventions, Environments, Exception, Expect, Level, Modality, RuleSetting, Source,
     Superseded,
 };
 pub use places::{ArgoCd, Cluster, Declared, Environment, NodeGroup, Registry, Repository};
@@ -47,6 +47,8 @@ pub struct Platform {
     pub kubeconfig: Vec<Text>,
     /// Names.
     pub conventions: Conventions,
+    /// Who writes manifests.
+    pub authors: Authors,
     /// Rules of the house.
     pub constraints: Vec<Constraint>,
     /// Where facts came from.

@@ -21,6 +21,14 @@ impl Reader<'_> {
                 labels: self.pairs(stated(node, "labels")),
             };
         }
+        if let Some(node) = stated(root, "authors") {
+            platform.authors.default = self.text(stated(node, "default"));
+            for (name, author) in self.entries(node) {
+                if let Some(model) = self.text(stated(author, "model")) {
+                    platform.authors.models.push((name, model));
+                }
+            }
+        }
         let items = |key: &str| -> Vec<Node<'_>> {
             stated(root, key).map(|list| list.items().collect()).unwrap_or_default()
         };

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use seatrial_author::{Charts, Intent, Vocabulary, intent};
+use seatrial_author::{Charts, Intent, Vocabulary, intent, propose};
 use seatrial_models::{Answer, Content, Event, Limits, Model, ModelError, Request, Role, Stop, Turn, Usage};
 use seatrial_platform::Platform;
 use seatrial_refine::{Answered, Budget, Host, Progress, Refined, Task, refine};
@@ -178,13 +178,20 @@ pub fn work_on(
 ) -> Refined {
     let inputs = inputs(files);
     let wanted = wanted(&inputs, text);
-    let mut task = Task::new(inputs, "fastapi-agent", text, &wanted, TARGET, findings);
+    let mut task = task(inputs, text, &wanted);
     refine(&mut task, script, budget, desk)
+}
+
+/// The task of writing [`TARGET`].
+pub fn task<'a>(inputs: Inputs, text: &'a str, wanted: &'a Intent) -> Task<'a> {
+    let checked = inputs.root.as_deref().map(|root| (root, Arc::clone(&inputs.snapshot)));
+    let proposal = propose(wanted, &inputs.platform, &inputs.platform.repository_set(checked));
+    Task::new(inputs, "fastapi-agent", text, wanted, TARGET, proposal, findings)
 }
 
 /// The right answer: what the facts alone lead to.
 pub fn draft() -> String {
     let inputs = inputs(&[]);
     let wanted = wanted(&inputs, INTENT);
-    Task::new(inputs, "x", INTENT, &wanted, TARGET, findings).draft.unwrap()
+    task(inputs, INTENT, &wanted).draft.unwrap()
 }

@@ -51,17 +51,44 @@ pub struct GenerateArgs {
     /// A value of the chart (may be repeated)
     #[arg(long = "value", value_name = "[ENV:]PATH=VALUE")]
     pub values: Vec<String>,
-    /// Who writes it
-    #[arg(long, value_enum, default_value_t = Author::Builtin)]
-    pub author: Author,
+    /// Who writes it [default: `authors.default` of the platform file, else builtin]
+    #[arg(long, value_enum)]
+    pub author: Option<Author>,
+    /// The model, in its provider's words [default: `authors.<author>.model` of the platform file, else the provider's]
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// How many proposals a model may make
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub max_rounds: u32,
+    /// How many tokens a model may take, in and out
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u64>,
+    /// How many US dollars a model may cost
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<f64>,
+    /// After how many seconds no further round begins
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// A command that prints the key, run without a shell in place of reading the environment; its arguments are split at spaces
+    #[arg(long, value_name = "COMMAND")]
+    pub key_command: Option<String>,
+    /// Print exactly what would be sent first, and stop
+    #[arg(long)]
+    pub show_prompt: bool,
+    /// Write all that is sent to a file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Where to write it [default: applicationset-APP.yaml, once confirmed]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Write without asking, over an existing file too
     #[arg(short, long)]
     pub yes: bool,
+    /// Ask what is missing, where a person can answer [default]
+    #[arg(long, overrides_with = "no_ask")]
+    pub ask: bool,
     /// Ask nothing: list what is missing
-    #[arg(long)]
+    #[arg(long, overrides_with = "ask")]
     pub no_ask: bool,
     /// How to show it
     #[arg(long, value_enum, default_value_t = GenerateFormat::Text)]
@@ -76,6 +103,25 @@ pub struct GenerateArgs {
 pub enum Author {
     /// Seatrial itself, from the facts alone
     Builtin,
+    /// Claude by its own API: ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL
+    Anthropic,
+    /// OpenAI's chat API and all that speak it (Ollama, llama.cpp, vLLM, gateways): OPENAI_API_KEY, OPENAI_BASE_URL
+    #[value(name = "openai")]
+    OpenAi,
+    /// Claude on Amazon Bedrock: AWS_* or AWS_BEARER_TOKEN_BEDROCK
+    Bedrock,
+}
+
+impl Author {
+    /// Its name, as on the command line and in the platform file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+            Self::Anthropic => "anthropic",
+            Self::OpenAi => "openai",
+            Self::Bedrock => "bedrock",
+        }
+    }
 }
 
 /// The formats of `generate`.

@@ -1,8 +1,10 @@
 //! `seatrial generate`: from an intent and the platform's facts to a manifest that passed its trial.
 
 mod ask;
+mod desk;
 mod facts;
 mod intent;
+mod model;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -10,8 +12,8 @@ use std::sync::Arc;
 
 use seatrial_author::{Charts, Intent, Proposal, Question, Vocabulary, propose};
 use seatrial_platform::RepositorySet;
-use seatrial_source::{Overlay, Snapshot, SourceFile, write};
-use seatrial_trial::{FixOptions, Fixed, Inputs, fix};
+use seatrial_refine::{Candidate, Refined};
+use seatrial_source::{Snapshot, SourceFile, write};
 
 use crate::cli::{GenerateArgs, GenerateFormat, Global, InputArgs};
 use crate::error::CliError;
@@ -20,6 +22,7 @@ use crate::progress;
 use crate::session::{Session, on_threads, shown, shows_progress};
 use crate::text::count;
 use facts::Facts;
+use model::Job;
 
 #[cfg(test)]
 pub(crate) use show::GenerateOutput;
@@ -33,13 +36,25 @@ struct Outcome {
     trial: Option<Trial>,
     /// What the intent says of the platform itself.
     facts: Option<Facts>,
+    /// What a model did, where one wrote.
+    work: Option<Work>,
+}
+
+/// The work of a model, without its candidate.
+struct Work {
+    author: String,
+    refined: Refined,
 }
 
 /// A manifest and what its trial said.
 struct Trial {
     text: String,
-    fixed: Fixed,
     applications: Vec<(String, Option<String>)>,
+    /// What the gate refuses.
+    refused: Vec<String>,
+    /// What only a person can allow.
+    privileges: Vec<String>,
+    candidate: Candidate,
 }
 
 pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
@@ -47,7 +62,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let home = home(args, io);
     let input = InputArgs { paths: vec![home.clone()], rev: None, stdin_name: String::new() };
     let mut session = Session::open(&input, global, io)?;
-    let facts = match &text {
+    let mut facts = match &text {
         Some(text) => {
             let name = facts::name(args.intent.as_deref(), &io.cwd);
             Some(facts::learn(text, &name, &io.cwd.join(&home), args, &mut session, global, io)?)
@@ -64,17 +79,43 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let charts = Charts::of(&platform, &repositories);
     let vocabulary = Vocabulary::of(&platform, &charts.known);
     let mut wanted = intent::wanted(args, text.as_deref(), &vocabulary)?;
-    let proposal = proposed(&mut wanted, &session, &repositories, args, global, io)?;
-    let name = if proposal.name.is_empty() { "app" } else { &proposal.name };
+    let author = model::author(args, &platform);
+    let client = model::client(author, args, &platform, global, io)?;
+    if args.show_prompt && client.is_none() {
+        return Err(CliError::new("nothing is sent: Seatrial's own author asks no model")
+            .hint("`--author anthropic`, `openai` or `bedrock` chooses one"));
+    }
+    let can_ask = client.is_none() && !args.no_ask && !args.yes && io.terminal.input && io.terminal.error;
+    let proposal = proposed(&mut wanted, &session, &repositories, can_ask, global, io)?;
+    let name = if proposal.name.is_empty() { "app".to_owned() } else { proposal.name.clone() };
     let target = args.out.clone().unwrap_or_else(|| home.join(format!("applicationset-{name}.yaml")));
     let full = io.cwd.join(&target);
-    let trial = match &proposal.text {
-        Some(text) => Some(tried(&session, &full, text, global, io)?),
-        None => None,
+    let path = path_in(&session, &full)?;
+    let said = text.clone().unwrap_or_else(|| intent::sentence(&wanted));
+    let job = Job { intent: &said, wanted: &wanted, name: &name, path: &path, proposal };
+    if let (Some(model), true) = (&client, args.show_prompt) {
+        model::show_prompt(&job, &**model, args, &session, global, io)?;
+        return Ok(0);
+    }
+    let (mut candidate, work, questions) = match client {
+        Some(model) => {
+            let author = model.name();
+            let mut refined = model::work(&job, model, args, &session, &mut facts, global, io)?;
+            let candidate = refined.best.take();
+            let questions = refined.questions.iter().map(of_model).collect();
+            (candidate, Some(Work { author, refined }), questions)
+        }
+        None => {
+            let candidate = progress::during("trying it", shows_progress(global, io), || {
+                on_threads(global, || model::judged(&job, args, &session))
+            })?;
+            (candidate, None, job.proposal.questions.clone())
+        }
     };
     session.keep_lock()?;
     let file = shown(&full, &io.cwd);
-    let mut outcome = Outcome { questions: proposal.questions, file, written: false, trial, facts };
+    let trial = candidate.take().and_then(|candidate| trial(candidate, &path));
+    let mut outcome = Outcome { questions, file, written: false, trial, facts, work };
     let look = io.error_look(global.color);
     let needs_person = outcome.needs_person(args);
     if args.format == GenerateFormat::Text && global.quiet == 0 {
@@ -83,6 +124,9 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     if let Some(trial) = &outcome.trial {
         let text = trial.text.clone();
         outcome.written = written(args, &full, &text, &outcome, io)?;
+        if outcome.written && outcome.work.is_none() {
+            model::record_own(&job, trial, args, &session, global, io)?;
+        }
     }
     match args.format {
         GenerateFormat::Json => io.print(&show::json(&outcome, &session, args))?,
@@ -95,7 +139,8 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     if outcome.written && args.format == GenerateFormat::Text && global.quiet < 2 {
         io.print(&format!("Wrote {}{}.\n", outcome.file, outcome.also()))?;
     }
-    Ok(u8::from(needs_person))
+    let ended = outcome.work.as_ref().map_or(0, |work| model::exit_code(work.refined.outcome));
+    Ok(if ended == 0 { u8::from(needs_person) } else { ended })
 }
 
 /// The folder of the manifest: that of `--out`, else the intent's own, where it is a file.
@@ -119,9 +164,11 @@ impl Outcome {
         let open = self.questions.iter().any(|question| question.assumed.is_none());
         let disputed = self.facts.as_ref().is_some_and(|facts| !facts.reading.contradictions.is_empty());
         let failing = self.trial.as_ref().is_none_or(|trial| {
-            trial.fixed.remaining.findings.iter().any(|finding| args.fail_on.fails(finding.severity))
+            let findings = &trial.candidate.report.findings;
+            findings.iter().any(|finding| args.fail_on.fails(finding.severity))
         });
-        open || disputed || failing
+        let held = self.trial.as_ref().is_some_and(|t| !t.refused.is_empty() || !t.privileges.is_empty());
+        open || disputed || failing || held
     }
 
     /// What is written besides the manifest, for messages.
@@ -136,12 +183,11 @@ fn proposed(
     intent: &mut Intent,
     session: &Session,
     repositories: &RepositorySet,
-    args: &GenerateArgs,
+    can_ask: bool,
     global: &Global,
     io: &mut Io<'_>,
 ) -> Result<Proposal, CliError> {
     let platform = Arc::clone(&session.inputs.platform);
-    let can_ask = !args.no_ask && !args.yes && io.terminal.input && io.terminal.error;
     let mut asked: Vec<Question> = Vec::new();
     loop {
         let proposal = progress::during("trying the chart's values", shows_progress(global, io), || {
@@ -155,14 +201,8 @@ fn proposed(
     }
 }
 
-/// Tries the manifest where it would be written, with the safe fixes applied that its trial offers.
-fn tried(
-    session: &Session,
-    full: &Path,
-    text: &str,
-    global: &Global,
-    io: &Io<'_>,
-) -> Result<Trial, CliError> {
+/// The path of the manifest from the root of what is under trial.
+fn path_in(session: &Session, full: &Path) -> Result<String, CliError> {
     let name = full.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| CliError::new(format!("`{}` is no name of a file", full.display())))?;
     let folder = full.parent().and_then(|parent| parent.canonicalize().ok());
@@ -171,23 +211,29 @@ fn tried(
         _ => None,
     };
     let path = path.and_then(|path| path.to_str().map(str::to_owned));
-    let path =
-        path.ok_or_else(|| CliError::new(format!("the folder of `{}` does not exist", full.display())))?;
-    let mut overlay = Overlay::new(Arc::clone(&session.inputs.snapshot));
-    overlay.set(&path, text);
-    let snapshot: Arc<dyn Snapshot> = Arc::new(overlay);
-    let inputs =
-        Inputs { snapshot: Arc::clone(&snapshot), paths: vec![path.clone()], ..session.inputs.clone() };
-    let fixed = progress::during("trying it", shows_progress(global, io), || {
-        on_threads(global, || fix(&inputs, seatrial_rules::all(), &FixOptions::default()))
-    })?;
-    let text = fixed.files.iter().find(|file| file.path == path).map_or(text, |file| &file.after).to_owned();
-    let mut overlay = Overlay::new(Arc::clone(&session.inputs.snapshot));
-    overlay.set(&path, text.as_str());
-    let inputs = Inputs { snapshot: Arc::new(overlay), ..inputs };
-    let expanded = seatrial_trial::expand(&inputs);
-    let applications = show::applications(&expanded, &session.inputs.platform);
-    Ok(Trial { text, fixed, applications })
+    path.ok_or_else(|| CliError::new(format!("the folder of `{}` does not exist", full.display())))
+}
+
+/// What was tried, as it is shown and written; `None` when the gate let no file through.
+fn trial(candidate: Candidate, path: &str) -> Option<Trial> {
+    let text = candidate.files.iter().find(|file| file.path == path)?.text.clone();
+    let applications = show::applications(&candidate.foresight);
+    let held = candidate.refused.iter().map(ToString::to_string);
+    let asks = candidate.privileges.iter().map(|privilege| match privilege.application.as_str() {
+        "" => privilege.what.clone(),
+        name => format!("{name}: {}", privilege.what),
+    });
+    Some(Trial { text, applications, refused: held.collect(), privileges: asks.collect(), candidate })
+}
+
+/// A model's question as one of this command.
+fn of_model(question: &seatrial_rounds::Question) -> Question {
+    Question {
+        id: "model",
+        text: question.text.clone(),
+        answer: "say it in the intent".into(),
+        assumed: question.answer.clone(),
+    }
 }
 
 /// Writes it when that was asked for, or a person says so.
@@ -201,7 +247,12 @@ fn written(
     let shown = &outcome.file;
     let exists = full.symlink_metadata().is_ok();
     let can_ask = io.terminal.input && io.terminal.error && !args.no_ask;
-    let agreed = args.yes || (args.out.is_some() && !exists);
+    let held = outcome.trial.as_ref().is_some_and(|t| !t.refused.is_empty() || !t.privileges.is_empty());
+    if outcome.trial.as_ref().is_some_and(|trial| !trial.refused.is_empty()) || held && !can_ask {
+        // What the gate refuses is never written, and rights are given by a person, not by a flag.
+        return Ok(false);
+    }
+    let agreed = !held && (args.yes || (args.out.is_some() && !exists));
     if !agreed {
         if !can_ask {
             if exists && args.out.is_some() {

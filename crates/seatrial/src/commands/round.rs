@@ -77,7 +77,7 @@ fn home(global: &Global, io: &Io<'_>) -> Result<PathBuf, CliError> {
 }
 
 /// The rounds so far; what is damaged is told.
-fn open(global: &Global, io: &mut Io<'_>) -> Result<Store, CliError> {
+pub(super) fn open(global: &Global, io: &mut Io<'_>) -> Result<Store, CliError> {
     let folder = home(global, io)?.join(FOLDER);
     let store = Store::open(&folder).map_err(|error| failed(&error))?;
     tell_damage(&store, global, io);
@@ -213,7 +213,7 @@ fn replay(args: &RoundReplayArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
 }
 
 /// The time, by RFC 3339. As for other tools that make things to be compared, `SOURCE_DATE_EPOCH` sets it.
-fn now(io: &Io<'_>) -> String {
+pub(super) fn now(io: &Io<'_>) -> String {
     let set = (io.env)("SOURCE_DATE_EPOCH").and_then(|text| text.to_str()?.parse().ok());
     let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     rfc3339(set.unwrap_or_else(clock))

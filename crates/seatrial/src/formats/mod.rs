@@ -61,7 +61,7 @@ impl FailOn {
         self.gate().is_some_and(|gate| severity >= gate)
     }
 
-    fn gate(self) -> Option<Severity> {
+    pub(crate) fn gate(self) -> Option<Severity> {
         match self {
             Self::Error => Some(Severity::Error),
             Self::Warning => Some(Severity::Warning),

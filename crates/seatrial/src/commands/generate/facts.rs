@@ -108,6 +108,23 @@ fn address(text: &str, args: &GenerateArgs, path: &Path) -> Option<String> {
 }
 
 impl Facts {
+    /// Takes up what a person answered, where it says something of the platform: the platform with it. It is written with the rest.
+    pub(super) fn add(&mut self, answer: &str, session: &Session) -> Option<Platform> {
+        let platform = &session.inputs.platform;
+        let reading = prose::read(answer, platform);
+        if reading.facts.is_empty() {
+            return None;
+        }
+        let now = self.new.as_deref().or(self.old.as_ref().map(|file| &*file.text)).unwrap_or_default();
+        let edited = edit::apply(now, &reading, Origin::Text("answer"));
+        let files = session.inputs.snapshot.files();
+        let mut taught = Platform::with_text(&self.path, &self.shown, &edited.text, files).ok()?;
+        taught.remote.clone_from(&platform.remote);
+        self.new = Some(edited.text);
+        self.reading.facts.extend(reading.facts);
+        Some(taught)
+    }
+
     /// Writes the platform file with the facts.
     pub(super) fn write(&self) -> Result<(), CliError> {
         let Some(new) = &self.new else { return Ok(()) };

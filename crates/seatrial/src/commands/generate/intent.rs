@@ -143,3 +143,40 @@ fn value(given: &str, vocabulary: &Vocabulary, wanted: &mut Intent) -> Result<()
     }
     Ok(())
 }
+
+/// An intent that was given by flags alone, as a sentence.
+pub(super) fn sentence(wanted: &Intent) -> String {
+    let app = wanted.app.as_deref().or(wanted.chart.as_deref()).unwrap_or("the application");
+    let to = if wanted.environments.is_empty() {
+        "every environment".into()
+    } else {
+        wanted.environments.join(", ")
+    };
+    let mut text = format!("Deploy {app} to {to}");
+    for (what, value) in
+        [("chart", &wanted.chart), ("namespace", &wanted.namespace), ("project", &wanted.project)]
+    {
+        if let Some(value) = value {
+            text.push_str(&format!(", {what} {value}"));
+        }
+    }
+    let mut scoped = |what: &str, all: Option<String>, each: Vec<(String, String)>| {
+        if let Some(value) = all {
+            text.push_str(&format!(", {what} {value}"));
+        }
+        for (environment, value) in each {
+            text.push_str(&format!(", {what} {value} in {environment}"));
+        }
+    };
+    let texts = |per: &PerEnvironment<String>| per.each.iter().map(|(e, v)| (e.clone(), v.clone())).collect();
+    scoped("revision", wanted.revision.all.clone(), texts(&wanted.revision));
+    scoped("image tag", wanted.tag.all.clone(), texts(&wanted.tag));
+    scoped("host", wanted.host.all.clone(), texts(&wanted.host));
+    let replicas = wanted.replicas.each.iter().map(|(e, n)| (e.clone(), n.to_string())).collect();
+    scoped("replicas", wanted.replicas.all.map(|n| n.to_string()), replicas);
+    for (path, per) in &wanted.values {
+        let each = per.each.iter().map(|(e, v)| (e.clone(), v.to_string())).collect();
+        scoped(&format!("value {path}"), per.all.as_ref().map(ToString::to_string), each);
+    }
+    format!("{text}.")
+}

@@ -1,7 +1,8 @@
 //! What `generate` tells: for people beside the manifest, for programs as one object.
 
-use seatrial_platform::Platform;
-use seatrial_trial::{Expanded, Severity};
+use seatrial_refine::Spent;
+use seatrial_rounds::Outcome as Ended;
+use seatrial_trial::{Foresight, Severity};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,20 +14,9 @@ use crate::session::Session;
 use crate::text::{count, printable};
 
 /// The Applications that the set generates, each with its environment.
-pub(super) fn applications(expanded: &Expanded, platform: &Platform) -> Vec<(String, Option<String>)> {
-    expanded
-        .applications
-        .iter()
-        .map(|application| {
-            let text = |at: &str| application.pointer(at).and_then(Value::as_str).unwrap_or_default();
-            let name = format!("{}/{}", text("/metadata/namespace"), text("/metadata/name"));
-            let server = text("/spec/destination/server");
-            let cluster = platform
-                .cluster_by_server(server)
-                .or_else(|| platform.cluster_by_name(text("/spec/destination/name")));
-            (name, cluster.and_then(|cluster| platform.environment_of(cluster)).map(str::to_owned))
-        })
-        .collect()
+pub(super) fn applications(foresight: &Foresight) -> Vec<(String, Option<String>)> {
+    let created = foresight.applications.iter().filter(|application| application.created);
+    created.map(|application| (application.name.clone(), application.environment.clone())).collect()
 }
 
 /// For people: what was written, what was assumed, what is to be asked, and what its trial said.
@@ -91,9 +81,15 @@ fn facts(outcome: &Outcome, look: Look) -> String {
 
 fn verdict(outcome: &Outcome, session: &Session, args: &GenerateArgs, look: Look) -> String {
     let Some(trial) = &outcome.trial else {
+        if let Some(work) = &outcome.work {
+            return look.paint(
+                RED,
+                &format!("{}: {}.\n", work.refined.outcome.as_str(), printable(&work.refined.why)),
+            );
+        }
         return look.paint(YELLOW, "Nothing was written: the questions above come first.\n");
     };
-    let report = &trial.fixed.remaining;
+    let report = &trial.candidate.report;
     let mut out = String::new();
     for finding in &report.findings {
         let at = crate::place::place(report, finding.span);
@@ -108,6 +104,21 @@ fn verdict(outcome: &Outcome, session: &Session, args: &GenerateArgs, look: Look
     for unknown in &report.unknown {
         let text = format!("unknown: {}: {}", unknown.what, unknown.needs);
         out.push_str(&format!("  {}\n", look.wrapped(&printable(&text), 4)));
+    }
+    for (title, held) in [("refused", &trial.refused), ("only a person can allow", &trial.privileges)] {
+        for what in held {
+            out.push_str(&format!(
+                "  {} {}\n",
+                look.paint(RED, &format!("{title}:")),
+                look.wrapped(&printable(what), 4)
+            ));
+        }
+    }
+    if let Some(work) = outcome.work.as_ref().filter(|work| work.refined.outcome != Ended::Clean) {
+        out.push_str(&look.paint(
+            YELLOW,
+            &format!("{}: {}.\n", work.refined.outcome.as_str(), printable(&work.refined.why)),
+        ));
     }
     let n = report.findings.len();
     let platform = session.inputs.platform.path().unwrap_or_default();
@@ -139,10 +150,20 @@ fn verdict(outcome: &Outcome, session: &Session, args: &GenerateArgs, look: Look
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GenerateOutput {
-    /// `clean` or `needs-human`.
+    /// `clean`, `needs-human`, `budget`, `refused` or `model-error`.
     pub(crate) outcome: &'static str,
-    /// Who wrote it.
-    pub(crate) author: &'static str,
+    /// Why the work of a model ended so.
+    pub(crate) why: Option<String>,
+    /// Who wrote it: `builtin`, or provider and model.
+    pub(crate) author: String,
+    /// The recorded rounds of a model's work.
+    pub(crate) rounds: Vec<u32>,
+    /// What a model cost.
+    pub(crate) usage: Option<Spending>,
+    /// What the gate refuses, whoever wrote it.
+    pub(crate) refused: Vec<String>,
+    /// What goes beyond the facts and the state before, and only a person can allow.
+    pub(crate) privileges: Vec<String>,
     /// Where it is, or would be, written.
     pub(crate) file: String,
     /// Whether it was.
@@ -157,6 +178,30 @@ pub(crate) struct GenerateOutput {
     pub(crate) questions: Vec<Asked>,
     /// The trial's report, as `check --format json` has it.
     pub(crate) report: Option<Value>,
+}
+
+/// What a model cost.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Spending {
+    /// Tokens sent.
+    pub(crate) input_tokens: u64,
+    /// Those of them that the provider had cached.
+    pub(crate) cached_tokens: u64,
+    /// Tokens received.
+    pub(crate) output_tokens: u64,
+    /// US dollars, where the model's price is known.
+    pub(crate) cost_usd: Option<f64>,
+}
+
+fn spent(spent: &Spent) -> Spending {
+    Spending {
+        input_tokens: spent.usage.prompt(),
+        cached_tokens: spent.usage.cache_read,
+        output_tokens: spent.usage.output,
+        cost_usd: spent.cost_usd,
+    }
 }
 
 /// A generated Application.
@@ -199,7 +244,7 @@ pub(super) fn json(outcome: &Outcome, session: &Session, args: &GenerateArgs) ->
     let metas = super::super::catalogue();
     let report = outcome.trial.as_ref().map(|trial| {
         let shown = Shown {
-            report: &trial.fixed.remaining,
+            report: &trial.candidate.report,
             rules: &metas,
             environments: &session.environments,
             platform: session.inputs.platform.path(),
@@ -212,8 +257,17 @@ pub(super) fn json(outcome: &Outcome, session: &Session, args: &GenerateArgs) ->
     });
     let applications = outcome.trial.iter().flat_map(|trial| &trial.applications);
     let output = GenerateOutput {
-        outcome: if outcome.needs_person(args) { "needs-human" } else { "clean" },
-        author: "builtin",
+        outcome: match &outcome.work {
+            Some(work) if work.refined.outcome != Ended::Clean => work.refined.outcome.as_str(),
+            _ if outcome.needs_person(args) => "needs-human",
+            _ => "clean",
+        },
+        why: outcome.work.as_ref().map(|work| work.refined.why.clone()),
+        author: outcome.work.as_ref().map_or_else(|| "builtin".to_owned(), |work| work.author.clone()),
+        rounds: outcome.work.iter().flat_map(|work| &work.refined.rounds).map(|round| round.number).collect(),
+        usage: outcome.work.as_ref().map(|work| spent(&work.refined.spent)),
+        refused: outcome.trial.iter().flat_map(|trial| trial.refused.clone()).collect(),
+        privileges: outcome.trial.iter().flat_map(|trial| trial.privileges.clone()).collect(),
         file: outcome.file.clone(),
         written: outcome.written,
         manifest: outcome.trial.as_ref().map(|trial| trial.text.clone()),
