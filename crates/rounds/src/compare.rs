@@ -117,7 +117,9 @@ fn was_so(found: &Found, before: &Round, after: &Round) -> bool {
         let there = |a: &&Application| a.environment.as_ref().is_some_and(|e| found.environments.contains(e));
         all.iter().filter(there).cloned().collect()
     };
-    let (Some(path), old, new) = (found.path(), named(before), named(after)) else {
+    // A list is one thing here: which of its elements a finding names says nothing of another round's.
+    let path = found.path().map(|path| path.split('[').next().unwrap_or_default().to_owned());
+    let (Some(path), old, new) = (path.filter(|path| !path.is_empty()), named(before), named(after)) else {
         return old_text(found, before, after);
     };
     if old.is_empty() {
@@ -136,7 +138,11 @@ fn was_so(found: &Found, before: &Round, after: &Round) -> bool {
         leaves.dedup();
         leaves
     };
-    leaves(&old) == leaves(&new)
+    let (old, new) = (leaves(&old), leaves(&new));
+    if old.is_empty() && new.is_empty() {
+        return old_text(found, before, after);
+    }
+    old == new
 }
 
 /// For a finding that is about no field: whether its line stood in the earlier round too.

@@ -29,10 +29,7 @@ pub fn counterfactual(round: &Round) -> Counterfactual {
     let picture = &round.picture;
     let mut overall = Vec::new();
     for said in picture.as_proposed.iter().take(3) {
-        overall.push(format!(
-            "Applied as it was proposed, Argo CD would have said: {}.",
-            said.trim_end_matches('.')
-        ));
+        overall.push(format!("As it was proposed, {}.", said.trim_end_matches('.')));
     }
     let all = picture.applications.len();
     let created = picture.applications.iter().filter(|a| a.created).count();
@@ -67,8 +64,9 @@ pub fn counterfactual(round: &Round) -> Counterfactual {
     for found in Found::all(&round.findings).iter().filter(|found| found.severity != "note") {
         for environment in &found.environments {
             let sentences = environments.entry(environment.clone()).or_default();
-            if sentences.len() < MAX_FINDINGS {
-                sentences.push(sentence(&found.message));
+            let said = sentence(&found.message);
+            if sentences.len() < MAX_FINDINGS && !sentences.contains(&said) {
+                sentences.push(said);
             }
         }
     }

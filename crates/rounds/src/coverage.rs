@@ -75,11 +75,7 @@ pub fn coverage(platform: &Platform, foresight: &Foresight, findings: &[Value]) 
             });
             let judged: Vec<(&Foreseen, Met)> =
                 there.iter().map(|a| (*a, judged(a, &broken, by_resources))).collect();
-            let value = match &line.value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            out.push(of_fact(platform, &line.key, &value, &judged));
+            out.push(of_fact(platform, &line.key, &plain(&line.value, 0), &judged));
         }
         for cluster in platform.clusters_of(name) {
             let Some(server) = &cluster.server else { continue };
@@ -109,7 +105,7 @@ fn of_fact(platform: &Platform, key: &str, value: &str, judged: &[(&Foreseen, Me
     Constraint {
         id: key.to_owned(),
         level: level.to_owned(),
-        sentence: quote.unwrap_or_else(|| format!("{key}: {value}")),
+        sentence: quote.unwrap_or_else(|| format!("{} {value}", Constraint::unworded(key))),
         met,
         places,
     }
@@ -150,4 +146,22 @@ fn summed(judged: &[(&Foreseen, Met)]) -> (Met, Vec<String>) {
     };
     let places = judged.iter().filter(|(_, one)| *one == met).map(|(a, _)| a.name.clone()).collect();
     (met, places)
+}
+
+/// A value in few words: `automated true, prune false`.
+fn plain(value: &Value, depth: usize) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) if depth < 4 => {
+            items.iter().map(|item| plain(item, depth + 1)).collect::<Vec<_>>().join(", ")
+        }
+        Value::Object(map) if depth < 4 => {
+            let stated = map.iter().filter(|(_, value)| !value.is_null());
+            stated
+                .map(|(key, value)| format!("{key} {}", plain(value, depth + 1)))
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
+        other => other.to_string(),
+    }
 }

@@ -85,11 +85,20 @@ pub fn feedback(previous: Option<&Round>, now: &Round) -> String {
         }
     }
     if !now.fixed.is_empty() {
-        out.push_str("\nMended for you in the text below your name; keep it:\n");
+        out.push_str(
+            "\nMended already, each the only way that keeps the meaning; write it so from now on:\n",
+        );
         list(
             &mut out,
             now.fixed.iter().map(|fix| format!("{}:{} [{}] {}", fix.file, fix.line, fix.rule, fix.title)),
         );
+    }
+    let answered = now.proposal.questions.iter();
+    let answered: Vec<String> =
+        answered.filter_map(|q| Some(format!("{} {}", q.text, q.answer.as_deref()?))).collect();
+    if !answered.is_empty() {
+        out.push_str("\nYour questions:\n");
+        list(&mut out, answered.into_iter());
     }
     let met: Vec<String> =
         now.constraints.iter().filter(|c| c.met == Met::Yes).map(|c| c.sentence.clone()).collect();
@@ -124,8 +133,8 @@ fn sentence<'r>(found: &Found, round: &'r Round) -> Option<&'r str> {
     let fact = found.fact.as_deref()?;
     let id = fact.strip_prefix("constraints.").unwrap_or(fact);
     let constraint = round.constraints.iter().find(|constraint| constraint.id == id)?;
-    let worded = !constraint.sentence.starts_with(&format!("{}: ", constraint.id));
-    (worded && !found.message.contains(&constraint.sentence)).then_some(constraint.sentence.as_str())
+    let said = constraint.is_worded() && !found.message.contains(&constraint.sentence);
+    said.then_some(constraint.sentence.as_str())
 }
 
 fn rules<'f>(found: impl Iterator<Item = &'f Found>) -> String {

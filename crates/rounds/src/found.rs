@@ -82,26 +82,30 @@ impl Found {
 }
 
 /// Pairs the findings of two rounds: by fingerprint, else by rule, Applications and field, else by rule, environments and
-/// field (Applications may have other names now). For each of `after`, its index in `before`.
+/// field (Applications may have other names now), else by rule, field and any environment, so that one finding that became
+/// several is none that is new. For each of `after`, its index in `before`.
 pub(crate) fn paired(before: &[Found], after: &[Found]) -> Vec<Option<usize>> {
-    type Key<'f> = (&'f str, &'f [String], Option<&'f str>, &'f str);
-    let keys: [fn(&Found) -> Option<Key<'_>>; 3] = [
-        |f| (!f.fingerprint.is_empty()).then_some(("", &[][..], None, f.fingerprint.as_str())),
-        |f| Some((f.rule.as_str(), f.applications.as_slice(), f.field.as_deref(), "")),
-        |f| Some((f.rule.as_str(), f.environments.as_slice(), f.field.as_deref(), "")),
+    type Same = fn(&Found, &Found) -> bool;
+    let exact: [Same; 3] = [
+        |a, b| !a.fingerprint.is_empty() && a.fingerprint == b.fingerprint,
+        |a, b| a.rule == b.rule && a.field == b.field && a.applications == b.applications,
+        |a, b| a.rule == b.rule && a.field == b.field && a.environments == b.environments,
     ];
     let mut pairs = vec![None; after.len()];
     let mut taken = BTreeSet::new();
-    for key in keys {
+    for same in exact {
         for (pair, found) in pairs.iter_mut().zip(after).filter(|(pair, _)| pair.is_none()) {
-            let Some(wanted) = key(found) else { continue };
-            let same =
-                |(index, other): &(usize, &Found)| !taken.contains(index) && key(other) == Some(wanted);
-            if let Some((index, _)) = before.iter().enumerate().find(same) {
+            let mut free = before.iter().enumerate().filter(|(index, _)| !taken.contains(index));
+            if let Some((index, _)) = free.find(|(_, other)| same(found, other)) {
                 taken.insert(index);
                 *pair = Some(index);
             }
         }
+    }
+    for (pair, found) in pairs.iter_mut().zip(after).filter(|(pair, _)| pair.is_none()) {
+        let shares = |other: &Found| other.environments.iter().any(|e| found.environments.contains(e));
+        let part = |other: &Found| found.rule == other.rule && found.field == other.field && shares(other);
+        *pair = before.iter().position(part);
     }
     pairs
 }
@@ -128,6 +132,9 @@ mod tests {
         let after =
             [found("a", "y-prod", "prod", "9"), found("b", "x", "dev", "3"), found("c", "x", "dev", "4")];
         assert_eq!(paired(&before, &after), [Some(1), Some(2), None]);
+        let both = Found { environments: vec!["dev".into(), "prod".into()], ..found("a", "x", "", "5") };
+        let split = [found("a", "y-dev", "dev", "6"), found("a", "y-prod", "prod", "7")];
+        assert_eq!(paired(&[both], &split), [Some(0), Some(0)]);
     }
 
     #[test]

@@ -204,7 +204,7 @@ pub struct Picture {
     pub resources: Vec<Resource>,
     /// Why there are not more: what could not be generated or rendered.
     pub missing: Vec<String>,
-    /// What Argo CD would have said of the files as they were proposed, before the safe fixes.
+    /// What would have become of the files as they were proposed, before the safe fixes: a clause each.
     pub as_proposed: Vec<String>,
 }
 
@@ -258,6 +258,21 @@ pub struct Constraint {
     /// Where it is met or broken: Applications, or places.
     #[serde(rename = "where")]
     pub places: Vec<String>,
+}
+
+impl Constraint {
+    /// What the sentence of a fact begins with that nobody put in words: `prod: pullSecret` for
+    /// `environments.prod.pullSecret`.
+    pub(crate) fn unworded(key: &str) -> String {
+        let (place, fact) =
+            key.split_once('.').map_or(("", key), |(_, rest)| rest.rsplit_once('.').unwrap_or(("", rest)));
+        format!("{place}: {fact}")
+    }
+
+    /// Whether its sentence is somebody's own.
+    pub fn is_worded(&self) -> bool {
+        !self.sentence.is_empty() && !self.sentence.starts_with(&format!("{} ", Self::unworded(&self.id)))
+    }
 }
 
 /// Whether a constraint is met.

@@ -49,6 +49,8 @@ pub struct Considered {
     pub id: String,
     /// Its sentence.
     pub sentence: String,
+    /// Whether that is somebody's own.
+    pub worded: bool,
     /// The rounds that broke it.
     pub broken_in: Vec<u32>,
     /// The first round that met it, if one did.
@@ -140,6 +142,7 @@ fn not_considered(rounds: &[&Round]) -> Vec<Considered> {
         .map(|constraint| Considered {
             id: constraint.id.clone(),
             sentence: constraint.sentence.clone(),
+            worded: constraint.is_worded(),
             broken_in: of(&constraint.id, Met::No),
             met_in: of(&constraint.id, Met::Yes).first().copied(),
         })
@@ -175,7 +178,13 @@ fn lost(rounds: &[&Round]) -> Vec<LostIn> {
         let [before, after] = pair else { continue };
         let still: Vec<Lost> = compare(before, last).lost;
         for lost in compare(before, after).lost {
-            let restored = !still.iter().any(|other| other.what == lost.what && other.kind == lost.kind);
+            // What is gone now may be more than was lost then.
+            let covers = |other: &Lost| {
+                let rest = lost.what.strip_prefix(other.what.as_str());
+                other.kind == lost.kind
+                    && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            let restored = !still.iter().any(covers);
             out.push(LostIn { round: after.number, lost, restored });
         }
     }
@@ -189,12 +198,14 @@ fn learned(rounds: &[&Round]) -> Vec<Constraint> {
 }
 
 fn lessons(reflection: &Reflection) -> Vec<String> {
-    let several = reflection.rounds.len() > 1;
-    let considered = reflection.not_considered.iter().filter(|one| one.met_in.is_some() || several);
-    let considered = considered.map(|one| {
+    let (worded, facts): (Vec<&Considered>, Vec<&Considered>) =
+        reflection.not_considered.iter().partition(|one| one.worded);
+    let considered = worded.into_iter().map(|one| {
         let rounds = listed(&one.broken_in);
         format!("Consider from the start: “{}” (broken in {rounds}).", one.sentence.trim_end_matches('.'))
     });
+    let facts: Vec<&str> = facts.into_iter().map(|one| one.id.as_str()).collect();
+    let facts = (!facts.is_empty()).then(|| format!("Look up before writing: {}.", facts.join(", ")));
     let lost = reflection.lost.iter().map(|one| format!("Do not lose on the way: {}.", one.lost.sentence()));
     let longest = reflection
         .longest
@@ -202,7 +213,7 @@ fn lessons(reflection: &Reflection) -> Vec<String> {
         .filter(|one| !one.help.is_empty())
         .map(|one| format!("`{}` stayed over {}: {}", one.rule, listed(&one.rounds), one.help));
     let decided = reflection.decisions.iter().map(|one| format!("Decided by {}: {}", one.by, one.text));
-    decided.chain(considered).chain(lost).chain(longest).take(MAX_LESSONS).collect()
+    decided.chain(considered).chain(facts).chain(lost).chain(longest).take(MAX_LESSONS).collect()
 }
 
 /// `round 1`, `rounds 1, 2 and 3`.

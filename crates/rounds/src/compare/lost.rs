@@ -108,8 +108,7 @@ pub(super) fn between(before: &Round, after: &Round) -> Vec<Lost> {
                 continue;
             }
             if !is_asked_for(path, environment, &found) {
-                let shown: BTreeSet<String> =
-                    had.iter().map(|value| format!("{} = {value}", tail(path))).collect();
+                let shown: BTreeSet<String> = had.iter().map(|value| leaf(path, value)).collect();
                 add(Vanished::Setting, top(path, now), environment, &shown);
             }
         }
@@ -217,8 +216,12 @@ fn top<'p>(path: &'p str, now: &Leaves) -> &'p str {
     path
 }
 
-fn tail(path: &str) -> &str {
-    path.strip_prefix("values.").unwrap_or(path)
+/// A leaf as it is shown: an element of a list that goes by itself is its own name.
+fn leaf(path: &str, value: &str) -> String {
+    if path.ends_with(&format!("[{value}]")) {
+        return value.to_owned();
+    }
+    format!("{} = {value}", path.strip_prefix("values.").unwrap_or(path))
 }
 
 /// Whether an environment's resources are known in both rounds and the same: then the values say the same in other words.

@@ -7,7 +7,7 @@ use seatrial_gate::Redactor;
 use seatrial_platform::Platform;
 use seatrial_rounds::{Comparison, File, Fixed, Picture, Round, Unknown, Verdict, coverage};
 use seatrial_source::{Overlay, Snapshot};
-use seatrial_trial::{Finding, FixOptions, Inputs, fix, foresee};
+use seatrial_trial::{Finding, FixOptions, Foresight, Inputs, fix, foresee};
 use serde_json::Value;
 
 use crate::cli::{Global, InputArgs};
@@ -92,12 +92,22 @@ pub(super) fn judge(
     };
     round.fixed = fixed.applied.iter().map(|finding| applied(finding, &fixed)).collect();
     round.picture = Picture::of(&after, &mut redactor);
-    let said = before.expanded.errors.iter();
-    let said = said.map(|error| redactor.text(&format!("{}: {}", error.reason, error.message)));
-    round.picture.as_proposed = if round.fixed.is_empty() { Vec::new() } else { said.collect() };
+    round.picture.as_proposed =
+        if round.fixed.is_empty() { Vec::new() } else { as_proposed(&before, &mut redactor) };
     round.constraints = coverage(platform, &after, &round.findings);
     round.result = result;
     Ok(())
+}
+
+/// What would have become of the files as they were proposed, before the fixes.
+fn as_proposed(before: &Foresight, redactor: &mut Redactor) -> Vec<String> {
+    let said = before.expanded.errors.iter();
+    let said = said.map(|error| format!("Argo CD would have said {}: {}", error.reason, error.message));
+    let mut said: Vec<String> = said.map(|said| redactor.text(&said)).collect();
+    if said.is_empty() && !before.applications.iter().any(|application| application.created) {
+        said.push("nothing could have been applied: no object of Argo CD can be read in it".to_owned());
+    }
+    said
 }
 
 /// A fix that was applied, at its line in the text as it was proposed (or as near as that tells: later fixes were found in
