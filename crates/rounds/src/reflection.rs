@@ -78,9 +78,8 @@ pub struct Longest {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LostIn {
     /// The round that lost it.
-    pub round: u32,
+    pub by: u32,
     /// What.
-    #[serde(flatten)]
     pub lost: Lost,
     /// Whether the last round has it again.
     pub restored: bool,
@@ -185,7 +184,7 @@ fn lost(rounds: &[&Round]) -> Vec<LostIn> {
                     && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
             };
             let restored = !still.iter().any(covers);
-            out.push(LostIn { round: after.number, lost, restored });
+            out.push(LostIn { by: after.number, lost, restored });
         }
     }
     out

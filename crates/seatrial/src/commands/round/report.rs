@@ -95,7 +95,7 @@ fn of_piece(piece: &PieceReport, out: &mut String) {
     list(out, "What took the most rounds", longest);
     let lost = reflection.lost.iter().map(|one| {
         let now = if one.restored { "put back since" } else { "still gone" };
-        format!("In round {}: {} ({now})", one.round, one.lost.sentence())
+        format!("In round {}: {} ({now})", one.by, one.lost.sentence())
     });
     list(out, "What was lost on the way", lost);
     list(
