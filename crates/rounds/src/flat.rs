@@ -1,6 +1,7 @@
 //! Objects as leaves: the path of each and its value, so that two can be compared without knowing what they are.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -77,7 +78,16 @@ fn kept(leaf: &Value) -> Value {
 
 /// The first digits of a text's hash.
 pub(crate) fn digits(text: &str, bytes: usize) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(text.as_bytes());
+    hex(digest.get(..bytes).unwrap_or(&digest))
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 #[cfg(test)]

@@ -66,10 +66,10 @@ impl Found {
     pub(crate) fn path(&self) -> Option<String> {
         let field = self.field.as_deref()?;
         for given in ["valuesObject.", "values.", "valuesInline."] {
-            if let Some((before, rest)) = field.split_once(&format!(".helm.{given}")) {
-                if before.starts_with("spec.source") {
-                    return Some(format!("values.{rest}"));
-                }
+            if let Some((before, rest)) = field.split_once(&format!(".helm.{given}"))
+                && before.starts_with("spec.source")
+            {
+                return Some(format!("values.{rest}"));
             }
         }
         Some(field.to_owned())

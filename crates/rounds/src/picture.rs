@@ -73,10 +73,10 @@ fn application(foreseen: &Foreseen, redact: &mut dyn Redact) -> Application {
         for key in ["values", "valuesObject", "parameters"] {
             helm.remove(key);
         }
-        if helm.is_empty() {
-            if let Some(source) = source.as_object_mut() {
-                source.remove("helm");
-            }
+        if helm.is_empty()
+            && let Some(source) = source.as_object_mut()
+        {
+            source.remove("helm");
         }
     };
     match object.pointer_mut("/spec/sources").and_then(Value::as_array_mut) {

@@ -42,7 +42,7 @@ fn appends_for_ever() {
         let number = store.append(&round(n), &mut Nothing).expect("appends");
         // What was printed may be lost with the process; what was read by the parent was acknowledged.
         writeln!(out, "appended {number}").and_then(|()| out.flush()).expect("the parent reads");
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             let decision =
                 Decision { round: number, by: "ann".into(), text: "kept".into(), ..Decision::default() };
             store.decide(&decision, &mut Nothing).expect("decides");
@@ -78,7 +78,7 @@ fn killed_at_any_moment_no_acknowledged_round_is_lost() {
         });
         // One in four may be killed before it has begun.
         if random >> 62 != 0 {
-            let _ = is_at_work.recv_timeout(Duration::from_secs(60));
+            let _ = is_at_work.recv_timeout(Duration::from_mins(1));
         }
         std::thread::sleep(Duration::from_micros((random >> 33) % 50_000));
         child.kill().expect("is killed");

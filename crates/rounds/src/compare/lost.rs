@@ -167,9 +167,7 @@ fn is_choice(path: &str) -> bool {
     let below = |choice: &&str| {
         path.strip_prefix(*choice).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    CHOICES.iter().any(|choice| below(&choice))
-        || path == "spec.source.path"
-        || path.starts_with("spec.sources[")
+    CHOICES.iter().any(below) || path == "spec.source.path" || path.starts_with("spec.sources[")
 }
 
 /// Whether an element of a list gave way to another, or something to a whole below or above it.

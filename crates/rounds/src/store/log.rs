@@ -153,5 +153,5 @@ impl Log {
 
 /// The SHA-256 of some bytes, in hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::flat::hex(&Sha256::digest(bytes))
 }
