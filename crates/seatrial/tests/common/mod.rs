@@ -54,10 +54,16 @@ impl Place {
     }
 
     pub(crate) fn run_with(&self, args: &[&str], stdin: &str, terminal: Terminal) -> Run {
+        self.run_in(args, stdin, terminal, &[])
+    }
+
+    /// The same with these environment variables and no others.
+    pub(crate) fn run_in(&self, args: &[&str], stdin: &str, terminal: Terminal, set: &[(&str, &str)]) -> Run {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut stdin = stdin.as_bytes();
         // The home of whoever runs the tests is nobody's business.
-        let env = |_: &str| -> Option<OsString> { None };
+        let env =
+            |name: &str| set.iter().find(|(own, _)| *own == name).map(|(_, value)| OsString::from(value));
         let mut io = Io {
             stdin: &mut stdin,
             out: &mut out,
