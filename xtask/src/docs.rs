@@ -47,8 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// Every made page by its path below `docs/`.
 fn pages() -> Result<BTreeMap<String, String>> {
     let mut pages = BTreeMap::new();
-    for rule in seatrial_rules::all() {
-        let meta = rule.meta();
+    for meta in seatrial_cli::docs::rules() {
         // Doc comments keep the blank after `///`.
         let lines: Vec<&str> =
             meta.page.lines().map(|l| l.strip_prefix(' ').unwrap_or(l).trim_end()).collect();

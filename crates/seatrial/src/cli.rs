@@ -13,6 +13,7 @@ mod learn;
 mod lint;
 mod mcp;
 mod round;
+mod skill;
 
 pub use generate::{Author, GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs, HelmValueArgs};
@@ -23,6 +24,9 @@ pub use mcp::McpArgs;
 pub use round::{
     RoundAddArgs, RoundArgs, RoundCommand, RoundDecideArgs, RoundDiffArgs, RoundFormat, RoundListArgs,
     RoundReplayArgs, RoundReportArgs, RoundShowArgs,
+};
+pub use skill::{
+    SkillArgs, SkillCommand, SkillEvalArgs, SkillFormat, SkillGapsArgs, SkillImproveArgs, SkillLintArgs,
 };
 
 /// Sea trials for GitOps: what an Argo CD manifest would really do, before it sails.
@@ -153,6 +157,8 @@ pub enum Command {
     /// Helm without Helm
     #[command(subcommand)]
     Helm(HelmCommand),
+    /// Skills for agents: what is wrong in one, what it leaves out, what it is worth
+    Skill(SkillArgs),
     /// Serve the same judgement to agents, over the Model Context Protocol
     Mcp(McpArgs),
     /// A completion script for a shell

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Arg, Command, CommandFactory};
 use seatrial_trial::finding::Group;
+use seatrial_trial::rule::Meta;
 
 use crate::cli::Cli;
 use crate::commands;
@@ -32,6 +33,11 @@ pub fn markdown() -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// Every rule, in the catalogue's order.
+pub fn rules() -> Vec<&'static Meta> {
+    commands::catalogue()
 }
 
 /// The catalogue of rules as Markdown: a table for each group.

@@ -42,3 +42,10 @@ fn round_schemas_are_published() {
     published("round-replay.schema.json", &schemars::schema_for!(ReplayOutput));
     published("round-report.schema.json", &schemars::schema_for!(ReportOutput));
 }
+
+#[test]
+fn skill_schemas_are_published() {
+    published("skill-eval.schema.json", &schemars::schema_for!(crate::commands::EvalOutput));
+    published("skill-gaps.schema.json", &schemars::schema_for!(crate::commands::GapsOutput));
+    published("skill-improve.schema.json", &schemars::schema_for!(crate::commands::ImproveOutput));
+}

@@ -4,6 +4,9 @@ use std::fmt;
 
 use seatrial_source::{Edit, FileId, Span};
 
+use crate::pipeline::digest;
+use crate::rule::Meta;
+
 /// How bad a finding is. The order is that of gates: `Note < Warning < Error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -59,11 +62,12 @@ pub enum Group {
     Safety,
     Policy,
     Platform,
+    Skill,
 }
 
 impl Group {
     /// Every group, in the catalogue's order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Syntax,
         Self::Schema,
         Self::Generator,
@@ -82,6 +86,7 @@ impl Group {
         Self::Safety,
         Self::Policy,
         Self::Platform,
+        Self::Skill,
     ];
 
     /// The group's name in every output.
@@ -105,6 +110,7 @@ impl Group {
             Self::Safety => "safety",
             Self::Policy => "policy",
             Self::Platform => "platform",
+            Self::Skill => "skill",
         }
     }
 
@@ -224,6 +230,35 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding of a rule at its usual level, to be completed.
+    pub fn of(meta: &Meta, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            rule: meta.name,
+            group: meta.group,
+            severity: meta.severity,
+            message: message.into(),
+            help: String::new(),
+            span,
+            related: Vec::new(),
+            applications: Vec::new(),
+            environments: Vec::new(),
+            resource: None,
+            field: None,
+            fact: None,
+            fix: None,
+            other_fixes: Vec::new(),
+            fingerprint: String::new(),
+            key: String::new(),
+            hides: 0,
+        }
+    }
+
+    /// Fills [`Finding::fingerprint`] of what is found in a file that is no manifest.
+    pub fn identified(mut self, path: &str) -> Self {
+        self.fingerprint = digest(&self, path, "");
+        self
+    }
+
     /// Adds a related place.
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Related { span, message: message.into() });

@@ -434,7 +434,7 @@ pub(crate) fn fingerprint(finding: &Finding, manifest: &Manifest) -> String {
     digest(finding, &manifest.file.path, &document)
 }
 
-fn digest(finding: &Finding, path: &str, document: &str) -> String {
+pub(crate) fn digest(finding: &Finding, path: &str, document: &str) -> String {
     let field = finding.field.as_deref().unwrap_or_default();
     // A rule that gives neither field nor key is told apart by its words.
     let key = if field.is_empty() && finding.key.is_empty() { &finding.message } else { &finding.key };

@@ -100,25 +100,7 @@ impl<'a> Sink<'a> {
 
     /// A finding of this rule at `span`, at its level in force; to be completed and given to [`Sink::push`].
     pub fn finding(&self, span: Span, message: impl Into<String>) -> Finding {
-        Finding {
-            rule: self.meta.name,
-            group: self.meta.group,
-            severity: self.severity,
-            message: message.into(),
-            help: String::new(),
-            span,
-            related: Vec::new(),
-            applications: Vec::new(),
-            environments: Vec::new(),
-            resource: None,
-            field: None,
-            fact: None,
-            fix: None,
-            other_fixes: Vec::new(),
-            fingerprint: String::new(),
-            key: String::new(),
-            hides: 0,
-        }
+        Finding::of(self.meta, span, message).severity(self.severity)
     }
 
     /// Whether there is no room for what stands at `span`; if so, says that there are more. Rules whose work at each

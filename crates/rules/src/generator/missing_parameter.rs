@@ -42,6 +42,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             continue;
         }
         let go = go_template::is_on(manifest, document);
+        // What was generated under `missingkey=error` asked for nothing that is missing: a condition kept it from asking.
+        if go && is_strict(set) && refused.is_empty() {
+            continue;
+        }
         let mut known = supplied(set);
         for (_, element) in element::all(manifest, document) {
             known.extend(element.entries().filter_map(|e| e.key.key_text()).map(|k| k.into_owned()));
@@ -134,12 +138,12 @@ fn likely(name: &str, known: &BTreeSet<String>) -> bool {
         && !matches!(name, "Values" | "Release" | "Chart" | "Capabilities" | "Template" | "Files")
 }
 
+fn is_strict(set: &ApplicationSet) -> bool {
+    set.json.pointer("/spec/goTemplateOptions").is_some_and(|o| o.to_string().contains("missingkey=error"))
+}
+
 fn effect(set: &ApplicationSet, go: bool) -> &'static str {
-    let strict = set
-        .json
-        .pointer("/spec/goTemplateOptions")
-        .is_some_and(|o| o.to_string().contains("missingkey=error"));
-    match (go, strict) {
+    match (go, is_strict(set)) {
         (false, _) => "the braces stay in the Application as they are",
         (true, false) => "it prints `<no value>`",
         (true, true) => "the controller stops with `map has no entry for key` and generates nothing",
@@ -153,6 +157,16 @@ mod tests {
 
     const SET: &str = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - list:\n        elements:\n          - environment: dev\n  \
                        template:\n    metadata:\n      name: 'a-{{enviroment}}'\n    spec:\n      project: default\n";
+
+    #[test]
+    fn asked_for_only_where_it_is() {
+        let guarded = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  goTemplate: true\n  goTemplateOptions: ['missingkey=error']\n  generators:\n    - list:\n        elements:\n          - {env: dev}\n          - {env: prod, secret: ecr}\n  \
+                       template:\n    metadata:\n      name: 'a-{{.env}}'\n    spec:\n      project: default\n  templatePatch: |\n    metadata:\n      labels:\n        {{- if hasKey . \"secret\" }}\n        secret: {{ .secret }}\n        {{- end }}\n        env: {{ .env }}\n";
+        Tester::new(&RULE).pass(&[guarded]).finds(
+            &guarded.replace("{{- if hasKey . \"secret\" }}", "{{- if true }}"),
+            &["22:17 not every element supplies `secret`: the controller stops"],
+        );
+    }
 
     #[test]
     fn asked_for_in_vain() {

@@ -70,6 +70,10 @@ pub(super) fn verbosity(global: &Global) -> i8 {
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<&'static dyn Rule>, CliError> {
     for name in names {
         known_rule(name)?;
+        if seatrial_rules::find(name).is_none() {
+            return Err(CliError::new(format!("`{name}` is a rule of skills, not of manifests"))
+                .hint("`seatrial skill lint` judges by it"));
+        }
     }
     let wanted =
         |rule: &&'static dyn Rule| names.is_empty() || names.iter().any(|name| name == rule.meta().name);

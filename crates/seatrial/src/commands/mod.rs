@@ -14,6 +14,7 @@ mod mcp;
 pub(crate) mod platform;
 pub(crate) mod render;
 mod round;
+mod skill;
 pub(crate) mod why;
 
 #[cfg(test)]
@@ -27,6 +28,8 @@ pub(crate) use round::{
     AddOutput, DecideOutput, DiffOutput, ListOutput, ReplayOutput, ReportOutput, ShowOutput,
 };
 use seatrial_trial::rule::Meta;
+#[cfg(test)]
+pub(crate) use skill::{EvalOutput, GapsOutput, ImproveOutput};
 #[cfg(test)]
 pub(crate) use why::WhyOutput;
 
@@ -51,15 +54,16 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Round(args) => round::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Helm(command) => helm::run(command, global, io),
+        Command::Skill(args) => skill::run(args, global, io),
         Command::Mcp(args) => mcp::run(args, global, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man => man::run(io),
     }
 }
 
-/// The catalogue.
+/// The catalogue: the rules of manifests, then those of skills.
 pub(crate) fn catalogue() -> Vec<&'static Meta> {
-    seatrial_rules::all().iter().map(|rule| rule.meta()).collect()
+    seatrial_rules::all().iter().map(|rule| rule.meta()).chain(seatrial_skill::catalogue()).collect()
 }
 
 /// A rule's page in Markdown, under its name; doc comments keep the blank after their slashes.
