@@ -20,7 +20,7 @@ pub(crate) enum Subset {
 /// The schema in a subset, or `None` if its meaning would be lost: it is recursive, refers elsewhere, or has objects whose properties
 /// it does not name. Keywords that are not enforced (bounds, lengths, patterns) move into descriptions, where the model reads them.
 pub(crate) fn reduced(schema: &Value, subset: Subset) -> Option<Value> {
-    if !schema.is_object() || is_recursive(schema, schema, &mut Vec::new(), MAX_DEPTH) {
+    if !schema.is_object() || is_recursive(schema, schema, &mut Seen::default(), MAX_DEPTH) {
         return None;
     }
     node(schema, subset, MAX_DEPTH)
@@ -31,22 +31,32 @@ fn target<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     root.pointer(reference.strip_prefix('#')?)
 }
 
+/// References that a walk has met.
+#[derive(Default)]
+struct Seen<'a> {
+    /// Those whose definitions it is in.
+    open: Vec<&'a str>,
+    /// Those whose definitions it has been through, so that it is no longer than the schema.
+    done: Vec<&'a str>,
+}
+
 /// Whether a schema contains itself, is too deep, or refers to what is not there.
-fn is_recursive<'a>(root: &'a Value, at: &'a Value, open: &mut Vec<&'a str>, depth: usize) -> bool {
+fn is_recursive<'a>(root: &'a Value, at: &'a Value, seen: &mut Seen<'a>, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return true };
     match at {
-        Value::Array(items) => items.iter().any(|item| is_recursive(root, item, open, depth)),
+        Value::Array(items) => items.iter().any(|item| is_recursive(root, item, seen, depth)),
         Value::Object(map) => map.iter().any(|(key, value)| match value.as_str() {
+            Some(reference) if key == "$ref" && seen.done.contains(&reference) => false,
             Some(reference) if key == "$ref" => {
-                let Some(found) = target(root, reference).filter(|_| !open.contains(&reference)) else {
+                let Some(found) = target(root, reference).filter(|_| !seen.open.contains(&reference)) else {
                     return true;
                 };
-                open.push(reference);
-                let recursive = is_recursive(root, found, open, depth);
-                open.pop();
+                seen.open.push(reference);
+                let recursive = is_recursive(root, found, seen, depth);
+                seen.done.extend(seen.open.pop());
                 recursive
             }
-            _ => is_recursive(root, value, open, depth),
+            _ => is_recursive(root, value, seen, depth),
         }),
         _ => false,
     }
@@ -222,6 +232,14 @@ mod tests {
         ] {
             assert_eq!(reduced(&schema, Subset::Closed), None, "{schema}");
         }
+        let chain: serde_json::Map<String, Value> = (0..15)
+            .map(|at| {
+                let next = json!({ "$ref": format!("#/$defs/d{}", at + 1) });
+                (format!("d{at}"), json!({ "anyOf": [next, next, next] }))
+            })
+            .chain([("d15".to_owned(), json!({ "type": "null" }))])
+            .collect();
+        assert!(reduced(&json!({ "$ref": "#/$defs/d0", "$defs": chain }), Subset::Closed).is_some());
         let mut deep = json!({ "type": "string" });
         for _ in 0..100 {
             deep = json!({ "type": "array", "items": deep });

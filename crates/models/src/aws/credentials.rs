@@ -120,7 +120,12 @@ impl Aws {
         if let Some(session) = &keys.session {
             headers.push(("x-amz-security-token".to_owned(), session.reveal().to_owned()));
         }
-        let mut signed = headers.clone();
+        // What a proxy may change or add is not signed.
+        let mut signed: Vec<_> = headers
+            .iter()
+            .filter(|(name, _)| name == "content-type" || name.starts_with("x-amz-"))
+            .cloned()
+            .collect();
         signed.push(("host".to_owned(), host.to_owned()));
         let signing = Signing {
             key_id: &keys.id,
