@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::formats::{FailOn, Format};
 
+mod commands;
 mod generate;
 mod helm;
 mod ignored;
@@ -15,6 +16,7 @@ mod mcp;
 mod round;
 mod skill;
 
+pub use commands::{CommandsArgs, CommandsFormat};
 pub use generate::{Author, GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs, HelmValueArgs};
 pub use ignored::IgnoredArgs;
@@ -152,6 +154,8 @@ pub enum Command {
     Learn(LearnArgs),
     /// Work in rounds with any author: try what it answered, record it, compare, decide, report
     Round(RoundArgs),
+    /// What to run for a manifest, in order; or what is wrong with the commands of a script, a page or a skill
+    Commands(CommandsArgs),
     /// Make a platform file from what can be found, and a few questions
     Init(InitArgs),
     /// Helm without Helm

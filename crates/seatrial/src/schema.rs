@@ -23,6 +23,7 @@ fn check_schema_is_published() {
 
 #[test]
 fn expand_schema_is_published() {
+    published("commands.schema.json", &schemars::schema_for!(crate::commands::CommandsOutput));
     published("generate.schema.json", &schemars::schema_for!(crate::commands::GenerateOutput));
     published("expand.schema.json", &schemars::schema_for!(crate::commands::ExpandOutput));
     published("why.schema.json", &schemars::schema_for!(crate::commands::WhyOutput));

@@ -1,6 +1,8 @@
 //! The commands: one file each.
 
 pub(crate) mod check;
+#[allow(clippy::module_inception, reason = "the command is called so")]
+pub(crate) mod commands;
 mod completions;
 pub(crate) mod expand;
 mod explain;
@@ -13,10 +15,12 @@ mod man;
 mod mcp;
 pub(crate) mod platform;
 pub(crate) mod render;
-mod round;
+pub(crate) mod round;
 mod skill;
 pub(crate) mod why;
 
+#[cfg(test)]
+pub(crate) use commands::CommandsOutput;
 #[cfg(test)]
 pub(crate) use expand::ExpandOutput;
 #[cfg(test)]
@@ -52,6 +56,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Platform(args) => platform::run(args, global, io),
         Command::Learn(args) => learn::run(args, global, io),
         Command::Round(args) => round::run(args, global, io),
+        Command::Commands(args) => commands::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Helm(command) => helm::run(command, global, io),
         Command::Skill(args) => skill::run(args, global, io),

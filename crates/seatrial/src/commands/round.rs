@@ -29,7 +29,7 @@ pub(crate) use output::{
 };
 
 /// Where rounds are kept, below the folder of the platform file.
-const FOLDER: &str = ".seatrial/rounds";
+pub(crate) const FOLDER: &str = ".seatrial/rounds";
 
 pub(super) fn run(args: &RoundArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
     match &args.command {
