@@ -322,6 +322,24 @@ fn resources_and_prompts_can_be_had() {
             let _: Value = serde_json::from_str(contents["text"].as_str().unwrap()).unwrap();
         }
     }
+    let answer = format!("Here:\n\n```yaml\n{APPLICATION}```\n");
+    place.write("answer.md", &answer);
+    let added = place.run(&["round", "add", "answer.md"]);
+    assert!(added.code < 2, "{added}");
+    let rounds = session.ask("resources/read", json!({"uri": "seatrial://rounds"}));
+    let rounds: Value =
+        serde_json::from_str(rounds["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
+    assert_eq!(rounds["rounds"][0]["number"], 1, "{rounds:#}");
+    let round = session.ask("resources/read", json!({"uri": "seatrial://rounds/1"}));
+    let round: Value =
+        serde_json::from_str(round["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
+    assert!(
+        round["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "registry-not-allowed"),
+        "{round:#}"
+    );
+    let none = session.ask("resources/read", json!({"uri": "seatrial://rounds/7"}));
+    assert_eq!(none["error"]["code"], -32602, "{none}");
+
     let page = session.ask("resources/read", json!({"uri": "seatrial://rules/unknown-cluster"}));
     assert!(page["result"]["contents"][0]["text"].as_str().unwrap().starts_with("# unknown-cluster"));
     assert_eq!(

@@ -85,6 +85,11 @@ pub(super) fn keep_some(answer: &mut Value, key: &str, page: &mut Page) {
     }
 }
 
+/// A value as it is, or with its longest strings cut where it is too much for one answer.
+pub(super) fn fitting(value: Value) -> Value {
+    if size(&value) <= LIST_BYTES { value } else { cut(&value) }
+}
+
 /// An item with its longest strings cut, then its longest lists; what is still too large is only named.
 pub(super) fn cut(item: &Value) -> Value {
     let mut item = item.clone();

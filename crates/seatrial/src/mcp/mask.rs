@@ -39,6 +39,13 @@ pub(super) fn answer(answer: Answer, platform: &Platform) -> Answer {
     Answer { structured, text }
 }
 
+/// The same for a value alone.
+pub(super) fn value(value: &Value, platform: &Platform) -> Value {
+    let mut value = Redactor::knowing(names(platform)).value(value);
+    objects(&mut value, 0);
+    value
+}
+
 /// The same for a text alone.
 pub(super) fn text(text: &str, platform: &Platform) -> String {
     Redactor::knowing(names(platform)).text(text)

@@ -18,6 +18,7 @@ mod http;
 mod mask;
 mod prompts;
 mod resources;
+mod rounds;
 mod server;
 mod stdio;
 mod tools;

@@ -1,8 +1,8 @@
-//! What may be read: the platform, and the catalogue of rules.
+//! What may be read: the platform, the catalogue of rules, the rounds.
 
 use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 
-use super::{Engine, bounded, mask};
+use super::{Engine, mask, rounds};
 use crate::commands::{catalogue, known_rule, page_of, platform};
 use crate::error::CliError;
 
@@ -10,6 +10,11 @@ const PLATFORM: &str = "seatrial://platform";
 const GAPS: &str = "seatrial://platform/gaps";
 const RULES: &str = "seatrial://rules";
 const RULE: &str = "seatrial://rules/{rule}";
+const ROUNDS: &str = "seatrial://rounds";
+const ROUND: &str = "seatrial://rounds/{number}";
+
+/// The largest resource that is given out.
+const MOST_BYTES: usize = 96 << 10;
 
 const MARKDOWN: &str = "text/markdown";
 const JSON: &str = "application/json";
@@ -29,6 +34,10 @@ pub(super) fn list() -> Vec<Resource> {
             .with_title("The catalogue of rules")
             .with_description("Every rule in a line")
             .with_mime_type(MARKDOWN),
+        Resource::new(ROUNDS, "rounds")
+            .with_title("The rounds so far")
+            .with_description("What was proposed, by whom, and what came of it; decisions of people")
+            .with_mime_type(JSON),
     ]
 }
 
@@ -39,11 +48,18 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
             .with_title("A rule")
             .with_description("What a rule finds, why it is bad, an example, how to mend it")
             .with_mime_type(MARKDOWN),
+        ResourceTemplate::new(ROUND, "round")
+            .with_title("A round")
+            .with_description("A proposal, what was mended in it, what was found, which constraints it meets")
+            .with_mime_type(JSON),
     ]
 }
 
 /// The names that `begun` may become.
-pub(super) fn complete(template: &str, argument: &str, begun: &str) -> Vec<String> {
+pub(super) fn complete(engine: &Engine, template: &str, argument: &str, begun: &str) -> Vec<String> {
+    if template == ROUND && argument == "number" {
+        return rounds::numbers(engine).into_iter().filter(|number| number.starts_with(begun)).collect();
+    }
     if template != RULE || argument != "rule" {
         return Vec::new();
     }
@@ -60,31 +76,43 @@ pub(super) fn complete(template: &str, argument: &str, begun: &str) -> Vec<Strin
 
 /// Whether there is a resource at this address.
 pub(super) fn is_known(uri: &str) -> bool {
-    matches!(uri, PLATFORM | GAPS | RULES) || rule_of(uri).is_some_and(|name| known_rule(name).is_ok())
+    matches!(uri, PLATFORM | GAPS | RULES | ROUNDS)
+        || round_of(uri).is_some()
+        || rule_of(uri).is_some_and(|name| known_rule(name).is_ok())
 }
 
 fn rule_of(uri: &str) -> Option<&str> {
     uri.strip_prefix("seatrial://rules/")
 }
 
+fn round_of(uri: &str) -> Option<u32> {
+    uri.strip_prefix("seatrial://rounds/")?.parse().ok()
+}
+
+/// JSON without secrets.
+fn told(value: &serde_json::Value, engine: &Engine) -> String {
+    format!("{:#}\n", mask::value(value, &engine.known()))
+}
+
 /// Reads one.
 pub(super) fn read(engine: &Engine, uri: &str) -> Result<ReadResourceResult, CliError> {
     let (text, kind) = match uri {
         PLATFORM | GAPS => {
-            let platform = engine.platform()?;
-            let (facts, _) = platform::facts(&platform, None, uri == GAPS)?;
-            (mask::text(&format!("{facts:#}\n"), &platform), JSON)
+            let (facts, _) = platform::facts(&*engine.platform()?, None, uri == GAPS)?;
+            (told(&facts, engine), JSON)
         }
+        ROUNDS => (told(&rounds::list(engine)?, engine), JSON),
         RULES => (crate::docs::catalogue(), MARKDOWN),
-        _ => (page_of(known_rule(rule_of(uri).unwrap_or_default())?), MARKDOWN),
+        _ => match round_of(uri) {
+            Some(number) => (told(&rounds::one(engine, number)?, engine), JSON),
+            None => (page_of(known_rule(rule_of(uri).unwrap_or_default())?), MARKDOWN),
+        },
     };
-    // Half a JSON text is none: a platform too large for one answer is read by `platform_facts`, page by page.
-    let whole = bounded::text(&text);
-    let text = if kind == JSON && whole.len() < text.len() {
-        return Err(CliError::new("the platform is too large to be read at once")
-            .hint("the tool `platform_facts` tells of one environment, or answers page by page"));
-    } else {
-        text
-    };
+    // Half a JSON text is none.
+    if text.len() > MOST_BYTES {
+        return Err(CliError::new(format!("`{uri}` is too large to be read at once")).hint(
+            "`platform_facts` tells of one environment, or answers page by page; `seatrial round show` shows a round",
+        ));
+    }
     Ok(ReadResourceResult::new(vec![ResourceContents::text(text, uri).with_mime_type(kind)]))
 }

@@ -183,13 +183,15 @@ impl ServerHandler for Server {
     async fn complete(
         &self,
         request: CompleteRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        let begun = &request.argument.value;
-        let values = match &request.r#ref {
-            Reference::Resource(of) => resources::complete(&of.uri, &request.argument.name, begun),
-            _ => Vec::new(),
+        let complete = move |engine: &Engine| match &request.r#ref {
+            Reference::Resource(of) => {
+                Ok(resources::complete(engine, &of.uri, &request.argument.name, &request.argument.value))
+            }
+            _ => Ok(Vec::new()),
         };
+        let values = self.during(&context, complete).await?.map_err(|error| invalid(&error))?;
         let total = u32::try_from(values.len()).ok();
         let kept: Vec<String> = values.into_iter().take(CompletionInfo::MAX_VALUES).collect();
         let has_more = total.is_some_and(|total| total as usize > kept.len());
