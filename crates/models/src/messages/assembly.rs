@@ -240,7 +240,14 @@ fn content_of(block: Block, name: &str, stop: &Stop) -> Option<Content> {
             Some(Content::ToolUse { id: text("id"), name: text("name"), input })
         }
         _ if lost || !whole => None,
-        _ => Some(Content::Verbatim { model: name.to_owned(), block: value }),
+        _ => {
+            // A call that the provider runs itself has arguments too.
+            let mut block = value;
+            if !arguments.trim().is_empty() {
+                block.as_object_mut()?.insert("input".to_owned(), serde_json::from_str(&arguments).ok()?);
+            }
+            Some(Content::Verbatim { model: name.to_owned(), block })
+        }
     }
 }
 
