@@ -98,7 +98,8 @@ fn tool_of(words: &[Word]) -> Option<(usize, Tool)> {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         });
         // What a person's prompt is called is anything that ends in a dollar sign.
-        if !assigns && !BEFORE.contains(&word.text.as_str()) && !(index == 0 && word.text.ends_with('$')) {
+        let prompt = index == 0 && word.text.ends_with('$');
+        if !(assigns || prompt || BEFORE.contains(&word.text.as_str())) {
             return None;
         }
     }
