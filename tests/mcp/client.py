@@ -38,6 +38,7 @@ CALLS = [
     ("propose_fix", {"unsafe": True}),
     ("expand", {}),
     ("render", {}),
+    ("commands", {"text": "argocd app status web"}),
     ("explain", {}),
     ("explain", {"rule": "unknown-cluster"}),
 ]
@@ -50,7 +51,7 @@ def must(holds, what):
 
 async def drive(client):
     tools = (await client.list_tools()).tools
-    must(len(tools) == 8 and all(t.output_schema for t in tools), "the tools")
+    must(len(tools) == 9 and all(t.output_schema for t in tools), "the tools")
     must(all(t.annotations.read_only_hint for t in tools), "without leave, no tool writes")
     for name, arguments in CALLS:
         result = await client.call_tool(name, arguments)

@@ -165,7 +165,7 @@ fn every_version_of_the_protocol_is_spoken() {
     for version in OLD {
         let mut session = Session::old(&place, version, &[]);
         let tools = session.ask("tools/list", json!({}));
-        assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 8, "{version}");
+        assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 9, "{version}");
         assert!(rules(&session.answer("check", json!({}))).contains(&"misplaced-namespace"), "{version}");
         assert_eq!(session.end(), 0, "{version}");
     }
@@ -199,6 +199,8 @@ fn every_answer_is_of_its_schema() {
         ("expand", json!({"files": file, "applications": ["web"]})),
         ("render", json!({"kinds": ["Secret"]})),
         ("why", json!({"application": "web", "resource": "Deployment/web", "field": "spec.replicas"})),
+        ("commands", json!({})),
+        ("commands", json!({"text": "argocd app status web\n", "name": "deploy.sh"})),
         ("explain", json!({})),
         ("explain", json!({"rule": "unknown-cluster"})),
     ];

@@ -19,6 +19,8 @@ version: 1.2
 
 ArgoCD polls Git every 3 seconds. See [more](references/nowhere.md).
 
+Look by `argocd app status agent`, change labels by `argocd cluster patch prod`. Not by `argocd app watch`.
+
 Delete hooks by `argocd.argoproj.io/hook-deletion-policy: HookSucceeded`.
 
 ```yaml
@@ -84,9 +86,10 @@ fn each_fault_is_told_at_its_line() {
         ("invalid-skill", 4),
         ("wrong-advice", 8),
         ("invalid-skill", 8),
-        ("wrong-advice", 10),
-        ("non-string-parameter", 19),
-        ("unknown-field", 29),
+        ("wrong-command", 10),
+        ("wrong-advice", 12),
+        ("non-string-parameter", 21),
+        ("unknown-field", 31),
     ] {
         assert!(found.contains(&(rule.to_owned(), line)), "{rule} at {line}: {found:?}");
     }

@@ -50,6 +50,34 @@ As the finding says.
 When the page is about another tool that has a thing of this name.
 ");
 
+/// Commands that there are not.
+pub(crate) static WRONG_COMMAND: Meta = Meta::new(
+    "wrong-command",
+    Group::Skill,
+    Severity::Error,
+    "
+Finds commands of `argocd` and `kubectl` that do not exist, or do something else.
+
+## What it does
+Reads the commands in fenced blocks and code spans, and compares subcommands and flags with those of Argo CD 3.3 to 3.6 and
+Kubernetes 1.31 to 1.37. `seatrial commands FILE` does the same for scripts.
+
+## Why it is bad
+An agent runs what its skill says; at best it ends with an error.
+
+## Example
+```sh
+argocd app status agent      # argocd app get agent
+```
+
+## How to fix
+Use the command that the finding names.
+
+## When to ignore
+When the page is about an older version.
+",
+);
+
 /// What is left out.
 pub(crate) static MISSING_TOPIC: Meta = Meta::new("missing-topic", Group::Skill, Severity::Warning, "
 Finds what a skill for GitOps deployments leaves out.
@@ -73,6 +101,6 @@ When the skill is meant for a part of the work alone, and says so.
 ");
 
 /// The rules that only skills have, as `seatrial explain` shows them.
-pub fn catalogue() -> [&'static Meta; 3] {
-    [&INVALID_SKILL, &WRONG_ADVICE, &MISSING_TOPIC]
+pub fn catalogue() -> [&'static Meta; 4] {
+    [&INVALID_SKILL, &WRONG_ADVICE, &WRONG_COMMAND, &MISSING_TOPIC]
 }

@@ -15,6 +15,7 @@
 mod advice;
 mod blocks;
 mod catalogue;
+mod commands;
 mod improve;
 mod markdown;
 mod skill;
@@ -35,6 +36,7 @@ pub fn lint(skill: &Skill) -> Report {
     let (mut unknown, mut applications) = (Vec::new(), 0);
     for page in skill.pages() {
         findings.extend(advice::judge(page));
+        findings.extend(commands::judge(page));
         let judged = blocks::judge(page);
         applications += judged.applications;
         findings.extend(judged.findings);

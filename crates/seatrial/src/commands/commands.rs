@@ -24,11 +24,11 @@ pub(super) fn run(args: &CommandsArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let output = if is_manifest(&args.path, io) {
         let input = InputArgs { paths: vec![args.path.clone()], rev: None, stdin_name: String::new() };
         let session = Session::open(&input, global, io)?;
-        CommandsOutput { plans: planned::plans(&session, global, io)?, checked: None }
+        of_manifests(&session, global, io)?
     } else {
         let (name, text) = read(&args.path, io)?;
         let platform = session::platform(global, io, &io.cwd.clone(), &Files::new())?;
-        CommandsOutput { plans: Vec::new(), checked: Some(checked(&name, &text, &surroundings(&platform))) }
+        of_text(&name, &text, &platform)
     };
     let text = match args.format {
         CommandsFormat::Json => format!("{:#}\n", serde_json::to_value(&output).unwrap_or_default()),
@@ -36,6 +36,20 @@ pub(super) fn run(args: &CommandsArgs, global: &Global, io: &mut Io<'_>) -> Resu
     };
     io.print(&text)?;
     Ok(u8::from(output.checked.iter().flat_map(|checked| &checked.wrong).any(|wrong| wrong.fails)))
+}
+
+/// What to run for the manifests of a session.
+pub(crate) fn of_manifests(
+    session: &Session,
+    global: &Global,
+    io: &Io<'_>,
+) -> Result<CommandsOutput, CliError> {
+    Ok(CommandsOutput { plans: planned::plans(session, global, io)?, checked: None })
+}
+
+/// What is wrong with the commands of a script or a page, on this platform.
+pub(crate) fn of_text(name: &str, text: &str, platform: &Platform) -> CommandsOutput {
+    CommandsOutput { plans: Vec::new(), checked: Some(checked(name, text, &surroundings(platform))) }
 }
 
 /// Whether what is named is a folder, or a file with objects of Argo CD in it.
@@ -70,7 +84,7 @@ fn read(path: &Path, io: &mut Io<'_>) -> Result<(String, String), CliError> {
 }
 
 /// What is wrong with the commands of a text.
-pub(crate) fn checked(name: &str, text: &str, surroundings: &Surroundings) -> Checked {
+fn checked(name: &str, text: &str, surroundings: &Surroundings) -> Checked {
     // Standard input has no name to go by.
     let kind = if name == "<stdin>" && text.contains("```") { Kind::Markdown } else { Kind::of(name) };
     let files = Files::new();
@@ -93,7 +107,7 @@ pub(crate) fn checked(name: &str, text: &str, surroundings: &Surroundings) -> Ch
 }
 
 /// Where the platform's commands run.
-pub(crate) fn surroundings(platform: &Platform) -> Surroundings {
+fn surroundings(platform: &Platform) -> Surroundings {
     let argocd =
         platform.argocd.version.as_ref().and_then(|version| Version::parse(&version.value.to_string()));
     let of_clusters = platform.clusters.iter().filter_map(|cluster| cluster.facts.kubernetes.as_ref());

@@ -11,6 +11,7 @@ use seatrial_trial::{Report, Warm};
 
 use super::world;
 use crate::cli::{Global, InputArgs};
+use crate::commands::commands::{self, CommandsOutput};
 use crate::error::CliError;
 use crate::io::{Io, Terminal};
 use crate::session::{self, Session, lexical};
@@ -155,6 +156,11 @@ impl Engine {
         if past.proposed > MAX_NAMES {
             *past = Past::default();
         }
+    }
+
+    /// The commands to run for the manifests of a session.
+    pub(super) fn commands(&self, session: &Session) -> Result<CommandsOutput, CliError> {
+        self.with_io(|io| commands::of_manifests(session, &self.global, io))
     }
 
     /// What is known of the platform: nothing, where there is no platform file or it cannot be read.

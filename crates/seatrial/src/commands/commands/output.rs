@@ -92,7 +92,7 @@ pub(crate) struct WrongCommand {
 
 impl CommandsOutput {
     /// For people: plans as scripts, faults with their places.
-    pub(super) fn text(&self, look: Look) -> String {
+    pub(crate) fn text(&self, look: Look) -> String {
         let mut out = String::new();
         for plan in &self.plans {
             plan.text(look, &mut out);

@@ -2,6 +2,7 @@
 
 mod apply_fix;
 mod check;
+mod commands;
 mod expand;
 mod explain;
 mod platform_facts;
@@ -54,7 +55,7 @@ pub(super) struct Tool {
 }
 
 /// Every tool, in the order in which an agent would use them.
-const ALL: [&Tool; 9] = [
+const ALL: [&Tool; 10] = [
     &platform_facts::TOOL,
     &try_manifest::TOOL,
     &check::TOOL,
@@ -63,6 +64,7 @@ const ALL: [&Tool; 9] = [
     &expand::TOOL,
     &render::TOOL,
     &why::TOOL,
+    &commands::TOOL,
     &explain::TOOL,
 ];
 
