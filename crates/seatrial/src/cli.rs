@@ -13,6 +13,7 @@ mod ignored;
 mod learn;
 mod lint;
 mod mcp;
+mod practice;
 mod round;
 mod skill;
 
@@ -23,6 +24,7 @@ pub use ignored::IgnoredArgs;
 pub use learn::{LearnArgs, LearnFormat};
 pub use lint::HelmLintArgs;
 pub use mcp::McpArgs;
+pub use practice::{PracticeArgs, PracticeFormat};
 pub use round::{
     RoundAddArgs, RoundArgs, RoundCommand, RoundDecideArgs, RoundDiffArgs, RoundFormat, RoundListArgs,
     RoundReplayArgs, RoundReportArgs, RoundShowArgs,
@@ -156,6 +158,8 @@ pub enum Command {
     Round(RoundArgs),
     /// What to run for a manifest, in order; or what is wrong with the commands of a script, a page or a skill
     Commands(CommandsArgs),
+    /// Learn to review: a manifest with faults, your concerns first, then what a trial finds and a score
+    Practice(PracticeArgs),
     /// Make a platform file from what can be found, and a few questions
     Init(InitArgs),
     /// Helm without Helm

@@ -24,6 +24,7 @@ fn check_schema_is_published() {
 #[test]
 fn expand_schema_is_published() {
     published("commands.schema.json", &schemars::schema_for!(crate::commands::CommandsOutput));
+    published("practice.schema.json", &schemars::schema_for!(crate::commands::PracticeOutput));
     published("generate.schema.json", &schemars::schema_for!(crate::commands::GenerateOutput));
     published("expand.schema.json", &schemars::schema_for!(crate::commands::ExpandOutput));
     published("why.schema.json", &schemars::schema_for!(crate::commands::WhyOutput));

@@ -14,6 +14,7 @@ mod learn;
 mod man;
 mod mcp;
 pub(crate) mod platform;
+mod practice;
 pub(crate) mod render;
 pub(crate) mod round;
 mod skill;
@@ -25,6 +26,8 @@ pub(crate) use commands::CommandsOutput;
 pub(crate) use expand::ExpandOutput;
 #[cfg(test)]
 pub(crate) use generate::GenerateOutput;
+#[cfg(test)]
+pub(crate) use practice::PracticeOutput;
 #[cfg(test)]
 pub(crate) use render::RenderOutput;
 #[cfg(test)]
@@ -57,6 +60,7 @@ pub(crate) fn run(cli: &Cli, io: &mut Io<'_>) -> Result<u8, CliError> {
         Command::Learn(args) => learn::run(args, global, io),
         Command::Round(args) => round::run(args, global, io),
         Command::Commands(args) => commands::run(args, global, io),
+        Command::Practice(args) => practice::run(args, global, io),
         Command::Init(args) => init::run(args, global, io),
         Command::Helm(command) => helm::run(command, global, io),
         Command::Skill(args) => skill::run(args, global, io),
