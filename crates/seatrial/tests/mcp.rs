@@ -416,7 +416,8 @@ fn what_is_hostile_is_refused_and_the_next_request_answered() {
 #[test]
 fn answers_are_bounded_and_pages_complete() {
     let place = place();
-    let elements: String = (0..400).map(|n| format!("          - {{name: app-{n}}}\n")).collect();
+    let elements: Vec<String> = (0..400).map(|n| format!("          - {{name: app-{n}}}\n")).collect();
+    let elements = elements.concat();
     let set = format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: many, namespace: argocd}}\nspec:\n  goTemplate: true\n  \
          generators:\n    - list:\n        elements:\n{elements}  template:\n    metadata: {{name: '{{{{ .name }}}}'}}\n    spec:\n      project: default\n      \

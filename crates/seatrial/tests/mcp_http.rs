@@ -47,7 +47,9 @@ impl Server {
         if !hosts {
             request.push_str(&format!("Host: {}\r\n", self.address));
         }
-        headers.iter().for_each(|(name, value)| request.push_str(&format!("{name}: {value}\r\n")));
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
         request.push_str("\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         // A server that refuses need not read what was sent.

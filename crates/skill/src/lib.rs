@@ -44,16 +44,10 @@ pub fn lint(skill: &Skill) -> Report {
     }
     findings.extend(topics::judge(skill));
     let name = |finding: &Finding| skill.snapshot().files().path(finding.span.file).unwrap_or_default();
-    let findings = findings
-        .into_iter()
-        .map(|finding| match finding.fingerprint.is_empty() {
-            true => {
-                let path = name(&finding);
-                finding.identified(&path)
-            }
-            false => finding,
-        })
-        .collect();
+    for finding in findings.iter_mut().filter(|finding| finding.fingerprint.is_empty()) {
+        let path = name(finding);
+        *finding = finding.clone().identified(&path);
+    }
     let summary = Summary { files: skill.pages().len(), applications, ..Summary::default() };
     let files = skill.pages().iter().map(|page| std::sync::Arc::clone(page.file()));
     Report::new(files, findings, unknown, Vec::new(), summary)

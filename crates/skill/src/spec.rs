@@ -71,7 +71,7 @@ fn frontmatter(skill: &Skill, page: &Page, range: Range<usize>, out: &mut Vec<Fi
         out.push(found(page, at(key), message).help("put it under `metadata`, as text").key(key));
     }
     for key in ["name", "description"] {
-        if !fields.get(key).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()) {
+        if fields.get(key).and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
             let help = match key {
                 "name" => "the name of the folder",
                 _ => "what the skill does, and when to use it",
@@ -172,7 +172,7 @@ fn references(skill: &Skill, page: &Page, out: &mut Vec<Finding>) {
         if address.is_empty() || address.contains("://") || address.starts_with("mailto:") {
             continue;
         }
-        let path = normalize(&format!("{folder}/{address}").trim_start_matches('/').to_owned());
+        let path = normalize(format!("{folder}/{address}").trim_start_matches('/'));
         let span: Span = page.file().span_of(range);
         let finding = |message: String| Finding::of(&INVALID_SKILL, span, message).key(address);
         match path {

@@ -33,7 +33,9 @@ pub(super) fn answer(answer: Answer, platform: &Platform) -> Answer {
     if withheld > 0 {
         let told = format!("{withheld} of the fixes, which hold secrets: `seatrial fix` applies them");
         let left_out = structured.pointer_mut("/page/leftOut").and_then(Value::as_array_mut);
-        left_out.into_iter().for_each(|list| list.push(Value::String(told.clone())));
+        if let Some(list) = left_out {
+            list.push(Value::String(told.clone()));
+        }
         text.push_str(&format!("Not shown: {told}.\n"));
     }
     Answer { structured, text }

@@ -146,7 +146,9 @@ impl World {
         let mut names: Vec<String> =
             packs.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
-        names.iter().for_each(|name| self.add(name));
+        for name in &names {
+            self.add(name);
+        }
         Some(())
     }
 }
