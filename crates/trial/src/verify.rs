@@ -46,7 +46,7 @@ pub(crate) fn verify(
 
 /// Takes the fixes off that there is no budget to try.
 fn drop_untried(base: &Base<'_>, findings: &mut [Finding], budget: usize) -> Vec<Unknown> {
-    let mut weights = base.weights();
+    let mut weights: HashMap<FileId, usize> = HashMap::new();
     let mut spent: HashMap<FileId, usize> = HashMap::new();
     let mut untried: BTreeMap<FileId, (Span, Vec<&'static str>)> = BTreeMap::new();
     for finding in findings.iter_mut() {
@@ -56,7 +56,7 @@ fn drop_untried(base: &Base<'_>, findings: &mut [Finding], budget: usize) -> Vec
         let Some(file) = edited.first().copied() else { continue };
         let weight: usize = edited
             .iter()
-            .map(|file| *weights.entry(*file).or_insert_with(|| base.weight_rendered_from(*file)))
+            .map(|file| *weights.entry(*file).or_insert_with(|| base.weight(*file)))
             .sum();
         let spent = spent.entry(file).or_default();
         // One is always tried, so that rounds of fixing get on.
@@ -173,17 +173,14 @@ impl<'a> Base<'a> {
         tried
     }
 
-    /// What it takes to judge each manifest once more.
-    fn weights(&self) -> HashMap<FileId, usize> {
-        let manifests = self.outcomes.iter().filter(|outcome| outcome.is_manifest());
-        manifests.map(|outcome| (outcome.file.id, outcome.weight())).collect()
-    }
-
-    /// What it takes to render and judge once more what is rendered from a file.
-    fn weight_rendered_from(&self, file: FileId) -> usize {
-        let file = BTreeSet::from([file]);
-        let dependent = self.outcomes.iter().filter(|outcome| outcome.depends_on(&file));
-        dependent.map(|outcome| outcome.weight() + RESOURCE_WEIGHT * outcome.resources()).sum()
+    /// What it takes to judge a file once more, or what is rendered from it: whichever a fix in it leads to.
+    fn weight(&self, file: FileId) -> usize {
+        if self.is_rendered_from(file) {
+            let file = BTreeSet::from([file]);
+            let dependent = self.outcomes.iter().filter(|outcome| outcome.depends_on(&file));
+            return dependent.map(|outcome| outcome.weight() + RESOURCE_WEIGHT * outcome.resources()).sum();
+        }
+        self.outcomes.iter().find(|outcome| outcome.file.id == file).map_or(0, |outcome| outcome.weight())
     }
 }
 
