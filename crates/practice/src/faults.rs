@@ -24,11 +24,7 @@ pub fn faults() -> &'static [Fault] {
 }
 
 const FAULTS: [Fault; 18] = [
-    Fault {
-        name: "placeholder without quotes",
-        level: 1,
-        edit: |t, r| line(t, r, |l| quoted_hole(l), unquoted),
-    },
+    Fault { name: "placeholder without quotes", level: 1, edit: |t, r| line(t, r, quoted_hole, unquoted) },
     Fault { name: "production synced automatically", level: 1, edit: automated },
     Fault {
         name: "placeholder for the repository",

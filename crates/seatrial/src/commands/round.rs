@@ -24,9 +24,8 @@ use crate::session::{self, shown};
 use crate::text::printable;
 
 #[cfg(test)]
-pub(crate) use output::{
-    AddOutput, DecideOutput, DiffOutput, ListOutput, ReplayOutput, ReportOutput, ShowOutput,
-};
+pub(crate) use output::{AddOutput, ListOutput, ReportOutput, ShowOutput};
+pub(crate) use output::{DecideOutput, DiffOutput, ReplayOutput};
 
 /// Where rounds are kept, below the folder of the platform file.
 pub(crate) const FOLDER: &str = ".seatrial/rounds";
@@ -125,7 +124,7 @@ fn diff(args: &RoundDiffArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, Cl
     };
     let comparison = compare(from, to);
     let text = match args.format {
-        RoundFormat::Json => json(&output::DiffOutput { comparison: comparison.clone() }),
+        RoundFormat::Json => json(&DiffOutput { comparison: comparison.clone() }),
         RoundFormat::Text => show::comparison(&comparison, io.look(global.color)),
     };
     io.print(&text)?;
@@ -166,7 +165,7 @@ fn decide(args: &RoundDecideArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
     store.decide(&decision, &mut Redactor::new()).map_err(|error| failed(&error))?;
     let kept = store.decisions().last().cloned().unwrap_or_default();
     match args.format {
-        RoundFormat::Json => io.print(&json(&output::DecideOutput { decision: kept }))?,
+        RoundFormat::Json => io.print(&json(&DecideOutput { decision: kept }))?,
         RoundFormat::Text => {
             io.print(&format!("Recorded for round {}: {}\n", kept.round, printable(&kept.text)))?
         }
@@ -198,12 +197,8 @@ fn replay(args: &RoundReplayArgs, global: &Global, io: &mut Io<'_>) -> Result<u8
     judge::judge(&session, &mut now, &round.proposal.files, global, io)?;
     let comparison = compare(round, &now);
     let differs = judge::differs(&comparison, round, &now);
-    let replayed = output::ReplayOutput {
-        round: output::summary(round),
-        now: output::summary(&now),
-        differs,
-        comparison,
-    };
+    let replayed =
+        ReplayOutput { round: output::summary(round), now: output::summary(&now), differs, comparison };
     let text = match args.format {
         RoundFormat::Json => json(&replayed),
         RoundFormat::Text => show::replayed(&replayed, io.look(global.color)),
