@@ -232,7 +232,7 @@ mod tests {
         ] {
             assert_eq!(reduced(&schema, Subset::Closed), None, "{schema}");
         }
-        let chain: serde_json::Map<String, Value> = (0..15)
+        let chain: Map<String, Value> = (0..15)
             .map(|at| {
                 let next = json!({ "$ref": format!("#/$defs/d{}", at + 1) });
                 (format!("d{at}"), json!({ "anyOf": [next, next, next] }))
