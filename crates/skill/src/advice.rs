@@ -29,6 +29,14 @@ struct Wrong {
     help: &'static str,
     /// What the match becomes, where one text can simply take the place of another.
     instead: Option<&'static str>,
+    /// What makes it right, in the same block or on the same line; empty for nothing.
+    unless: &'static str,
+}
+
+impl Wrong {
+    const fn unless(self, unless: &'static str) -> Self {
+        Self { unless, ..self }
+    }
 }
 
 const fn wrong(
@@ -38,7 +46,7 @@ const fn wrong(
     message: &'static str,
     help: &'static str,
 ) -> Wrong {
-    Wrong { key, within, pattern, message, help, instead: None }
+    Wrong { key, within, pattern, message, help, instead: None, unless: "" }
 }
 
 const fn renamed(
@@ -48,7 +56,7 @@ const fn renamed(
     message: &'static str,
     help: &'static str,
 ) -> Wrong {
-    Wrong { key, within: Both, pattern, message, help, instead: Some(instead) }
+    Wrong { key, within: Both, pattern, message, help, instead: Some(instead), unless: "" }
 }
 
 use Where::{Both, Code, Prose};
@@ -152,7 +160,8 @@ const WRONG: [Wrong; 28] = [
         r"\{\{\s*\.?cluster\.(name|server|metadata\.[A-Za-z.]+)\s*\}\}",
         "the clusters generator has no parameter `cluster`",
         "`name`, `nameNormalized`, `server`, `project`, `metadata.labels.X`, `metadata.annotations.X`",
-    ),
+    )
+    .unless("git:"),
     wrong(
         "four-generators",
         Prose,
@@ -215,7 +224,8 @@ const WRONG: [Wrong; 28] = [
         r"(?i)metadata\.namespace\b[^.\n]*\b(must|should|has to)\s+(match|equal|be the same)[^.\n]*\bdestination",
         "the namespace of an Application or a set is Argo CD's own",
         "`metadata.namespace: argocd`; where it deploys to is `destination.namespace`",
-    ),
+    )
+    .unless("child"),
     wrong(
         "helm-templates-values",
         Prose,
@@ -268,6 +278,11 @@ pub(crate) fn judge(page: &Page) -> Vec<Finding> {
         let text = page.text(&line.range);
         for (pattern, wrong) in COMPILED.iter() {
             if !matches!((wrong.within, in_code), (Both, _) | (Code, true) | (Prose, false)) {
+                continue;
+            }
+            let around =
+                line.block.and_then(|at| page.blocks.get(at)).map_or(text, |block| page.text(&block.range));
+            if !wrong.unless.is_empty() && around.contains(wrong.unless) {
                 continue;
             }
             for found in pattern.find_iter(text) {
@@ -375,6 +390,8 @@ mod tests {
             "An Application has no sync windows of its own.",
             "By hand means: no `automated` at all; `automated: {}` switches automation on, so it is never manual.",
             "Argo CD asks no HTTP endpoint for health.",
+            "`metadata.namespace` of child manifests must match `destination.namespace`.",
+            "```yaml\ngenerators: [{git: {files: [{path: c.json}]}}]\nname: '{{.cluster.name}}'\n```",
             "The AppProject has the sync windows.",
         ] {
             assert!(found(text).is_empty(), "{text}: {:?}", found(text));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use seatrial_platform::Platform;
 use seatrial_source::{Memory, Snapshot, Span};
-use seatrial_trial::{Finding, Group, Inputs, Options, Rule, Unknown, check};
+use seatrial_trial::{Finding, Group, Inputs, Options, Rule, check};
 
 use crate::markdown::{Block, Page};
 
@@ -15,12 +15,26 @@ const MAX_BLOCKS: usize = 100;
 #[derive(Default)]
 pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
-    pub(crate) unknown: Vec<Unknown>,
     pub(crate) applications: usize,
 }
 
+/// What is wrong even where only a part of an object is shown.
+const IN_PARTS: [&str; 8] = [
+    "unknown-field",
+    "unquoted-template",
+    "foreign-template-language",
+    "non-string-parameter",
+    "unknown-sync-option",
+    "unknown-hook",
+    "chart-from-git",
+    "plaintext-secret",
+];
+
+/// What tells that an object is not shown whole.
+const PARTIAL: [&str; 4] = ["missing-field", "no-application", "generation-error", "truncated-manifest"];
+
 /// Tries the manifests of a page, but for those that are shown as wrong. An example knows no platform: only what is wrong on
-/// every platform is told.
+/// every platform is told, and what cannot be known without one is not asked for.
 pub(crate) fn judge(page: &Page) -> Judged {
     let mut judged = Judged::default();
     let rules: Vec<&'static dyn Rule> =
@@ -29,32 +43,33 @@ pub(crate) fn judge(page: &Page) -> Judged {
     for block in manifests.take(MAX_BLOCKS) {
         let report = check(&inputs(page, block), &rules);
         judged.applications += report.summary.applications;
+        let partial = leaves_out(page.text(&block.range))
+            || report.findings.iter().any(|finding| PARTIAL.contains(&finding.rule));
         let here = |span: Span| Span::new(page.file().id, span.range());
-        judged.findings.extend(report.findings.into_iter().map(|finding| Finding {
+        let told = report.findings.into_iter().filter(|finding| !partial || IN_PARTS.contains(&finding.rule));
+        judged.findings.extend(told.map(|finding| Finding {
             span: here(finding.span),
             related: Vec::new(),
             fingerprint: String::new(),
             ..finding
         }));
-        judged
-            .unknown
-            .extend(report.unknown.into_iter().map(|doubt| Unknown { span: doubt.span.map(here), ..doubt }));
     }
     judged
+}
+
+/// Whether dots or names in angle brackets stand for what is left out.
+fn leaves_out(text: &str) -> bool {
+    let dots = |line: &str| matches!(line.trim().trim_start_matches(['#', '-', ' ']), "..." | "…" | "[...]");
+    let bracket = |line: &str| line.split_once('<').is_some_and(|(_, rest)| rest.contains('>'));
+    text.lines().any(|line| dots(line) || bracket(line) || line.trim_end().ends_with(" ..."))
 }
 
 /// Rules that need no fact.
 fn holds_everywhere(rule: &dyn Rule) -> bool {
     let meta = rule.meta();
     matches!(meta.group, Group::Syntax | Group::Schema | Group::Generator | Group::Ordering)
-        || matches!(
-            meta.name,
-            "chart-from-git"
-                | "exclusive-fields"
-                | "unknown-sync-option"
-                | "contradicting-sync"
-                | "plaintext-secret"
-        )
+        || IN_PARTS.contains(&meta.name)
+        || matches!(meta.name, "exclusive-fields" | "contradicting-sync")
 }
 
 /// Whole objects only: a part of one cannot be judged.
@@ -63,6 +78,8 @@ fn is_manifest(page: &Page, block: &Block) -> bool {
     matches!(block.language.as_str(), "yaml" | "yml" | "")
         && text.contains("apiVersion:")
         && text.contains("argoproj.io/")
+        // A chart's template is read by Helm, before anything else.
+        && ![".Values.", ".Release."].iter().any(|name| text.contains(name))
         && ["kind: ApplicationSet", "kind: Application", "kind: AppProject"]
             .iter()
             .any(|kind| text.contains(kind))

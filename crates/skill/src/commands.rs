@@ -1,16 +1,21 @@
 //! Commands that these versions of the tools do not have.
 
-use seatrial_commands::{Kind, Surroundings, check, found};
+use seatrial_commands::{Kind, Surroundings, Version, check, found};
 use seatrial_trial::{Finding, Severity};
 
 use crate::advice::is_denied;
 use crate::catalogue::WRONG_COMMAND;
 use crate::markdown::Page;
 
-/// Looks at the commands of a page, but for those that are shown as wrong. A page knows no platform: what is wrong in every
-/// version is told.
+/// Looks at the commands of a page, but for those that are shown as wrong. A page knows no platform: what the newest
+/// versions do not have is told.
 pub(crate) fn judge(page: &Page) -> Vec<Finding> {
-    let anywhere = Surroundings { argocd: None, kubernetes: Vec::new(), contexts: Vec::new() };
+    // The newest known: what only an older version lacks is right.
+    let anywhere = Surroundings {
+        argocd: Version::parse("3.6"),
+        kubernetes: Version::parse("1.37").into_iter().collect(),
+        contexts: Vec::new(),
+    };
     let commands = found(&page.file().text, Kind::Markdown);
     let wrong =
         commands.iter().flat_map(|command| check(command, &anywhere)).filter(|wrong| wrong.at >= page.body);

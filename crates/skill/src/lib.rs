@@ -33,14 +33,13 @@ use seatrial_trial::report::{Report, Summary};
 /// Judges a skill: its format, its advice, the manifests in it, and the topics it leaves out.
 pub fn lint(skill: &Skill) -> Report {
     let mut findings = spec::judge(skill);
-    let (mut unknown, mut applications) = (Vec::new(), 0);
+    let mut applications = 0;
     for page in skill.pages() {
         findings.extend(advice::judge(page));
         findings.extend(commands::judge(page));
         let judged = blocks::judge(page);
         applications += judged.applications;
         findings.extend(judged.findings);
-        unknown.extend(judged.unknown);
     }
     findings.extend(topics::judge(skill));
     let name = |finding: &Finding| skill.snapshot().files().path(finding.span.file).unwrap_or_default();
@@ -50,5 +49,5 @@ pub fn lint(skill: &Skill) -> Report {
     }
     let summary = Summary { files: skill.pages().len(), applications, ..Summary::default() };
     let files = skill.pages().iter().map(|page| std::sync::Arc::clone(page.file()));
-    Report::new(files, findings, unknown, Vec::new(), summary)
+    Report::new(files, findings, Vec::new(), Vec::new(), summary)
 }
