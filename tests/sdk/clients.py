@@ -117,6 +117,8 @@ def anthropic_api():
     fails(bad, "minimum", create(output_config={"format": {"type": "json_schema", "schema": bounded}}))
     fails(bad, "effort", create(output_config={"effort": "utmost"}))
     fails(bad, "prefill", create(messages=ask["messages"] + [{"role": "assistant", "content": "{"}]))
+    operator = ask["messages"] + [{"role": "system", "content": "Be brief."}]
+    check(text_of(create(messages=operator)()) == GREETING, "the operator speaks in between")
     fails(bad, "non-empty", create(messages=[{"role": "user", "content": " "}]))
     marked = {**TOOL, "cache_control": {"type": "ephemeral"}}
     fails(bad, "maximum of 4", create(tools=[{**marked, "name": f"t{n}"} for n in range(5)]))

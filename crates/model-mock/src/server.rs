@@ -47,7 +47,8 @@ pub struct Asked {
 impl Asked {
     /// All text of the last message: of the user, and of results of tools.
     pub fn last_text(&self) -> String {
-        let last = self.body["messages"].as_array().and_then(|messages| messages.last());
+        let mut messages = self.body["messages"].as_array().into_iter().flatten();
+        let last = messages.rfind(|message| message["role"] != "system");
         last.map(|message| text_of(&message["content"])).unwrap_or_default()
     }
 

@@ -44,7 +44,8 @@ pub(crate) fn check(body: &Value, terms: &Terms, thoughts: &Thoughts) -> Checked
             && invoke_only <= terms.invoked.is_some()
             && !(not_invoked && terms.invoked.is_some())
             && !(not_counted && terms.counting)
-            && !(key == "cache_control" && (terms.mantle || terms.invoked.is_some()));
+            && !(key == "cache_control" && terms.is_bedrock());
+        let allowed = allowed || (key == "context_management" && terms.context_management);
         must(allowed, || format!("{key}: Extra inputs are not permitted"))?;
     }
     let model = model(map, terms)?;
@@ -202,9 +203,16 @@ fn messages(map: &Map<String, Value>, terms: &Terms, thoughts: &Thoughts, model:
     let messages = messages.ok_or_else(|| Refusal::invalid("messages: at least one message is required"))?;
     let mut open: Vec<String> = Vec::new();
     let mut ids: Vec<String> = Vec::new();
+    let mut turns = 0;
     for (number, message) in messages.iter().enumerate() {
         let at = format!("messages.{number}");
-        let expected = if number % 2 == 0 { "user" } else { "assistant" };
+        if message["role"] == "system" && turns > 0 && !terms.is_bedrock() {
+            // The operator speaks in the middle of the conversation, which Anthropic's own API takes.
+            blocks(&message["content"], &at)?.iter().try_for_each(|block| text(block, &at))?;
+            continue;
+        }
+        let expected = if turns % 2 == 0 { "user" } else { "assistant" };
+        turns += 1;
         must(message["role"] == expected, || {
             format!(
                 "messages: roles must alternate between \"user\" and \"assistant\", but {at} is {}",
@@ -220,7 +228,7 @@ fn messages(map: &Map<String, Value>, terms: &Terms, thoughts: &Thoughts, model:
             thoughts.check(&blocks, model, &at)?;
         }
     }
-    must(messages.len() % 2 == 1, || {
+    must(turns % 2 == 1, || {
         "This model does not support assistant message prefill. The conversation must end with a user message.".to_owned()
     })
 }

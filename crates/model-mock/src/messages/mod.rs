@@ -33,12 +33,21 @@ pub(crate) struct Terms {
     pub(crate) invoked: Option<String>,
     /// `output_config.format` is taken.
     pub(crate) format: bool,
+    /// The beta of that name is asked for.
+    pub(crate) context_management: bool,
 }
 
 impl Terms {
     pub(crate) fn of(request: &Incoming, rules: Rules, mantle: bool) -> Self {
-        let new = request.header("anthropic-version") == Some(NEW);
-        Self { new, counting: false, mantle, invoked: None, format: rules.messages_format }
+        let betas = request.header("anthropic-beta").unwrap_or_default();
+        Self {
+            new: request.header("anthropic-version") == Some(NEW),
+            counting: false,
+            mantle,
+            invoked: None,
+            format: rules.messages_format,
+            context_management: betas.contains("context-management-"),
+        }
     }
 
     pub(crate) fn of_invoke(model: &str, rules: Rules) -> Self {
@@ -48,7 +57,13 @@ impl Terms {
             mantle: false,
             invoked: Some(model.to_owned()),
             format: rules.messages_format,
+            context_management: false,
         }
+    }
+
+    /// Whether it is one of Bedrock's endpoints, which take less than Anthropic's own.
+    pub(super) const fn is_bedrock(&self) -> bool {
+        self.mantle || self.invoked.is_some()
     }
 }
 
