@@ -298,16 +298,40 @@ fn nothing_outside_of_the_root_is_read_and_no_secret_is_told() {
         }
     }
     let inner = place();
+    let secrets =
+        ["canary-of-a-secret", "hunter2-canary-parameter", "canary-in-values-7", "Y2FuYXJ5LWluLWEtc2VjcmV0"];
+    let telling = APPLICATION.replace("name: web\n", "name: telling\n").replace(
+        "targetRevision: v1.0.0}",
+        "targetRevision: v1.0.0, helm: {parameters: [{name: auth.password, value: hunter2-canary-parameter}], valuesObject: {password: canary-in-values-7}}}",
+    );
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: repo, namespace: argocd, labels: {argocd.argoproj.io/secret-type: repository}}\n\
+                  data: {password: Y2FuYXJ5LWluLWEtc2VjcmV0}\n";
+    inner.write("apps/telling.yaml", &format!("{telling}{secret}"));
+    let files = json!([{"path": "apps/new.yaml", "text": format!("{telling}{secret}")}]);
     let mut session = Session::old(&inner, "2025-11-25", &[]);
     let calls = [
         ("render", json!({})),
         ("render", json!({"kinds": ["secret"]})),
+        ("render", json!({"files": files})),
+        ("expand", json!({})),
+        ("expand", json!({"files": files})),
         ("why", json!({"application": "web", "resource": "Secret/s"})),
+        ("why", json!({"application": "telling", "resource": "Secret/s"})),
         ("check", json!({})),
+        ("try_manifest", json!({"files": files})),
+        ("propose_fix", json!({"unsafe": true})),
+        ("propose_fix", json!({"files": files, "unsafe": true})),
+        ("commands", json!({})),
+        ("commands", json!({"text": "argocd login x --password hunter2-canary-parameter"})),
+        ("check", json!({"paths": ["hunter2-canary-parameter"], "rules": ["password: canary-in-values-7"]})),
     ];
     for (tool, arguments) in calls {
-        let said = session.call(tool, arguments);
-        assert!(!said.to_string().contains("canary-of-a-secret"), "{tool}: {said:#}");
+        let said = session.call(tool, arguments.clone()).to_string();
+        for secret in secrets {
+            // What a caller itself asks by name is no secret of the files.
+            let asked = arguments["paths"].to_string().contains(secret);
+            assert!(asked || !said.contains(secret), "{tool} {arguments}: {secret}: {said}");
+        }
     }
 }
 

@@ -5,16 +5,32 @@ use seatrial_platform::{Platform, PullSecret};
 use serde_json::{Map, Value};
 
 use super::tools::Answer;
+use crate::error::CliError;
 
 /// What stands in the place of what a Secret holds, where it looks like none.
 const MASKED: &str = "(masked)";
+
+/// How much of the files that an answer quotes is looked at for secrets.
+const MAX_QUOTED: usize = 16 << 20;
 
 /// How deep objects are looked into.
 const MAX_DEPTH: usize = 64;
 
 /// The answer with a placeholder for every secret. A fix that would put a placeholder into a file is no longer offered.
-pub(super) fn answer(answer: Answer, platform: &Platform) -> Answer {
+///
+/// # Errors
+/// When more is quoted than can be looked through.
+pub(super) fn answer(answer: Answer, platform: &Platform) -> Result<Answer, CliError> {
     let mut redactor = Redactor::knowing(names(platform));
+    // A part of a file does not always tell what is a secret in it; the whole file does.
+    if answer.quoted.iter().map(|file| file.text.len()).sum::<usize>() > MAX_QUOTED {
+        return Err(CliError::new("the answer quotes more text than can be looked through for secrets")
+            .hint("name fewer paths"));
+    }
+    for file in &answer.quoted {
+        let _ = redactor.text(&file.text);
+    }
+    let before: usize = redactor.seen().values().sum();
     let mut structured = redactor.value(&answer.structured);
     objects(&mut structured, 0);
     let mut withheld = 0;
@@ -27,7 +43,7 @@ pub(super) fn answer(answer: Answer, platform: &Platform) -> Answer {
     }
     let mut text = redactor.text(&answer.text);
     let seen: usize = redactor.seen().values().sum();
-    if seen > 0 {
+    if seen > before || has_placeholder(&text) {
         text.push_str("Values that look like secrets are redacted here: write no text with a placeholder into a file.\n");
     }
     if withheld > 0 {
@@ -38,7 +54,7 @@ pub(super) fn answer(answer: Answer, platform: &Platform) -> Answer {
         }
         text.push_str(&format!("Not shown: {told}.\n"));
     }
-    Answer { structured, text }
+    Ok(Answer::new(structured, text))
 }
 
 /// The same for a value alone.

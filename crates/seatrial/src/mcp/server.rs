@@ -115,7 +115,7 @@ impl ServerHandler for Server {
         };
         let arguments = request.arguments.unwrap_or_default();
         let call = move |engine: &Engine| match (tool.run)(engine, arguments) {
-            Ok(answer) => Ok(mask::answer(answer, &engine.known())),
+            Ok(answer) => mask::answer(answer, &engine.known()),
             Err(error) => Err(CliError::new(mask::text(&told(&error), &engine.known()))),
         };
         let done = self.during(&context, call).await?;

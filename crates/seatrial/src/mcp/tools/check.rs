@@ -1,6 +1,9 @@
 //! `check`: what is wrong in the files.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
+use seatrial_source::SourceFile;
 use seatrial_trial::{Report, check};
 use serde::Deserialize;
 use serde_json::Value;
@@ -109,7 +112,11 @@ pub(super) fn answer(session: &Session, report: &Report, view: &View<'_>) -> Out
     }
     let text = text(&all, &page);
     all["page"] = to_value(&page)?;
-    Ok(Answer { structured: all, text })
+    let mut quoted: Vec<Arc<SourceFile>> =
+        report.findings.iter().filter_map(|finding| report.file(finding.span.file).cloned()).collect();
+    quoted.sort_by(|a, b| a.path.cmp(&b.path));
+    quoted.dedup_by(|a, b| a.id == b.id);
+    Ok(Answer { structured: all, text, quoted })
 }
 
 /// A finding too large for an answer is told without its edits.

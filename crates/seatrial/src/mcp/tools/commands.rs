@@ -68,5 +68,5 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     }
     text.push_str(&more(&page, "plans"));
     all["page"] = to_value(&page)?;
-    Ok(Answer { structured: all, text })
+    Ok(Answer::new(all, text))
 }

@@ -74,7 +74,7 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     text.push_str(&problems(&all));
     text.push_str(&more(&page, "Applications"));
     all["page"] = to_value(&page)?;
-    Ok(Answer { structured: all, text })
+    Ok(Answer::new(all, text))
 }
 
 /// Errors and unknowns, a line each.

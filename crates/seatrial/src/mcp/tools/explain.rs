@@ -75,5 +75,5 @@ fn run(_: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
             None => format!("{} ({}): {}\n", rule.rule, rule.severity, rule.summary),
         })
         .collect();
-    Ok(Answer { structured: to_value(Explained { rules })?, text })
+    Ok(Answer::new(to_value(Explained { rules })?, text))
 }

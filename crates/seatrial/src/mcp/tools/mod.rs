@@ -16,6 +16,7 @@ use std::sync::Arc;
 use rmcp::model::{JsonObject, Tool as Described, ToolAnnotations};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use seatrial_source::SourceFile;
 use seatrial_trial::Report;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -31,6 +32,15 @@ pub(super) struct Answer {
     pub structured: Value,
     /// For models and people: the same, shorter.
     pub text: String,
+    /// The files that it quotes: what is a secret in them is one in the answer too.
+    pub quoted: Vec<Arc<SourceFile>>,
+}
+
+impl Answer {
+    /// An answer that quotes no file.
+    pub(super) fn new(structured: Value, text: String) -> Self {
+        Self { structured, text, quoted: Vec::new() }
+    }
 }
 
 /// What a call comes to.
@@ -173,7 +183,7 @@ fn take(answer: &mut Value, key: &str) -> Vec<Value> {
 /// What a report says of a file, as `check` answers it, without secrets.
 pub(crate) fn told_of(session: &Session, report: &Report, file: &str) -> Result<String, CliError> {
     let answer = check::answer(session, report, &check::View { file: Some(file), ..check::View::default() })?;
-    Ok(bounded::text(&mask::answer(answer, &session.inputs.platform).text))
+    Ok(bounded::text(&mask::answer(answer, &session.inputs.platform)?.text))
 }
 
 /// What stands at the end of a text whose list has another page.

@@ -1,5 +1,7 @@
 //! `propose_fix`: what verified fixes would make of the files.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use seatrial_trial::{FixOptions, Fixed, fix};
 use serde::{Deserialize, Serialize};
@@ -151,7 +153,9 @@ pub(super) fn told(session: &Session, fixed: &Fixed, written: bool, whole: bool)
         text.push_str(&format!("  [{}] {} ({})\n", fix.rule, fix.title, fix.applicability));
     }
     text.push_str(&format!("What is left:\n{}", remaining.text));
-    let remaining = bounded::text(&remaining.text);
+    let (remaining, remaining_files) = (bounded::text(&remaining.text), remaining.quoted);
     let proposal = Proposal { files, applied, written, verdict, remaining, left_out };
-    Ok(Answer { structured: to_value(proposal)?, text })
+    let mut quoted = remaining_files;
+    quoted.extend(fixed.files.iter().map(|file| Arc::clone(&file.before)));
+    Ok(Answer { structured: to_value(proposal)?, text, quoted })
 }

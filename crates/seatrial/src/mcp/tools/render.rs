@@ -86,7 +86,7 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     text.push_str(&problems(&all));
     text.push_str(&more(&page, "resources"));
     all["page"] = to_value(&page)?;
-    Ok(Answer { structured: all, text })
+    Ok(Answer::new(all, text))
 }
 
 /// A resource too large for an answer, by its name.

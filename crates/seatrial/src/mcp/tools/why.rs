@@ -70,5 +70,5 @@ fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     all["fields"] = Value::Array(fields);
     text.push_str(&more(&page, "fields"));
     all["page"] = to_value(&page)?;
-    Ok(Answer { structured: all, text })
+    Ok(Answer::new(all, text))
 }
