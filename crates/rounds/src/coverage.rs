@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seatrial_platform::{Modality, Platform, Subject, Verdict};
+use seatrial_platform::{Constraint as House, Modality, Platform, Subject, Verdict};
 use seatrial_trial::{Foreseen, Foresight};
 use serde_json::Value;
 
@@ -30,28 +30,31 @@ const BY_RESOURCES: [&str; 9] = [
 pub fn coverage(platform: &Platform, foresight: &Foresight, findings: &[Value]) -> Vec<Constraint> {
     let applications = &foresight.applications;
     let mut out: Vec<Constraint> = Vec::new();
+    // Each Application with what holds for it: asked once, however many constraints there are.
+    let subjects: Vec<(&Foreseen, Subject, Vec<*const House>)> = applications
+        .iter()
+        .map(|application| {
+            let name = application.name.rsplit('/').next().unwrap_or_default();
+            let environment = application.environment.as_deref();
+            let holding = platform.constraints_for(name, environment).map(std::ptr::from_ref).collect();
+            let scope = platform.scope(environment, application.cluster.as_deref());
+            (application, Subject::new(&application.json, environment, &scope), holding)
+        })
+        .collect();
     for constraint in platform.constraints.iter().filter(|c| c.level.value != Modality::May) {
         let sentence =
             constraint.source.as_ref().or(constraint.message.as_ref()).or(constraint.rule.as_ref());
-        let mut judged = Vec::new();
-        for application in applications {
-            let name = application.name.rsplit('/').next().unwrap_or_default();
-            let environment = application.environment.as_deref();
-            let mut holding = platform.constraints_for(name, environment);
-            if !holding.any(|other| other.id.value == constraint.id.value) {
-                continue;
-            }
-            let scope = platform.scope(environment, application.cluster.as_deref());
-            let subject = Subject::new(&application.json, environment, &scope);
-            judged.push((
-                application,
-                match platform.evaluate(constraint, &subject) {
-                    Verdict::Pass => Met::Yes,
-                    Verdict::Fail => Met::No,
-                    Verdict::Unknown(_) => Met::Unknown,
-                },
-            ));
-        }
+        let held =
+            subjects.iter().filter(|(_, _, holding)| holding.contains(&std::ptr::from_ref(constraint)));
+        let judged = held.map(|(application, subject, _)| {
+            let met = match platform.evaluate(constraint, subject) {
+                Verdict::Pass => Met::Yes,
+                Verdict::Fail => Met::No,
+                Verdict::Unknown(_) => Met::Unknown,
+            };
+            (*application, met)
+        });
+        let judged: Vec<(&Foreseen, Met)> = judged.collect();
         let (met, places) = summed(&judged);
         out.push(Constraint {
             id: constraint.id.value.clone(),

@@ -107,6 +107,7 @@ fn application(foreseen: &Foreseen, redact: &mut dyn Redact) -> Application {
         production: foreseen.production,
         cluster: foreseen.cluster.clone(),
         created: foreseen.created,
+        complete: foreseen.resources.are_complete(),
         fields,
     }
 }

@@ -223,6 +223,8 @@ pub struct Application {
     pub cluster: Option<String>,
     /// Whether Argo CD would have it as the files stand; else it is what they would come to, were what stops them mended.
     pub created: bool,
+    /// Whether all its resources are known.
+    pub complete: bool,
     /// Its labels, annotations, finalizers and spec, flat: the path of each leaf and its value. The Helm values of its
     /// sources, however they are given, stand under `values`.
     pub fields: BTreeMap<String, Value>,

@@ -103,8 +103,9 @@ pub(super) fn between(before: &Round, after: &Round) -> Vec<Lost> {
         if renders_alike(before, after, environment) {
             continue;
         }
+        let mut lists = BTreeMap::new();
         for (path, had) in leaves {
-            if is_choice(path) || now.contains_key(path) || replaced(path, leaves, now) {
+            if is_choice(path) || now.contains_key(path) || replaced(path, leaves, now, &mut lists) {
                 continue;
             }
             if !is_asked_for(path, environment, &found) {
@@ -170,15 +171,31 @@ fn is_choice(path: &str) -> bool {
     CHOICES.iter().any(below) || path == "spec.source.path" || path.starts_with("spec.sources[")
 }
 
-/// Whether an element of a list gave way to another, or something to a whole below or above it.
-fn replaced(path: &str, old: &Leaves, new: &Leaves) -> bool {
-    let list = path.split_once('[').map(|(list, _)| format!("{list}["));
-    let another =
-        list.is_some_and(|list| new.keys().any(|other| other.starts_with(&list) && !old.contains_key(other)));
-    let below = |other: &String| other.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
-    let above =
-        |other: &String| path.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
-    another || new.keys().any(|other| below(other) || above(other))
+/// Whether something is left at a path, or below it.
+fn is_left(path: &str, leaves: &Leaves) -> bool {
+    let below = |separator: char| {
+        let prefix = format!("{path}{separator}");
+        leaves.range(prefix.clone()..).next().is_some_and(|(other, _)| other.starts_with(&prefix))
+    };
+    leaves.contains_key(path) || below('.') || below('[')
+}
+
+/// Whether something took the place of a leaf: a whole below it, a leaf above it, or another element of its list. `lists`
+/// remembers what was found of lists.
+fn replaced(path: &str, old: &Leaves, new: &Leaves, lists: &mut BTreeMap<String, bool>) -> bool {
+    if is_left(path, new) {
+        return true;
+    }
+    let mut ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| at);
+    if ends.any(|end| path.get(..end).is_some_and(|above| new.contains_key(above))) {
+        return true;
+    }
+    let Some((list, _)) = path.split_once('[') else { return false };
+    let list = format!("{list}[");
+    *lists.entry(list.clone()).or_insert_with(|| {
+        let there = new.range(list.clone()..).take_while(|(other, _)| other.starts_with(&list));
+        there.into_iter().any(|(other, _)| !old.contains_key(other))
+    })
 }
 
 /// Whether a finding that rests on a fact was about this setting there: then its going was asked for.
@@ -204,10 +221,7 @@ fn top<'p>(path: &'p str, now: &Leaves) -> &'p str {
         if matches!(part, "values" | "spec" | "metadata" | "spec.source" | "spec.source.helm") {
             continue;
         }
-        let left = |other: &String| {
-            other.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        if !now.keys().any(left) {
+        if !is_left(part, now) {
             return part;
         }
     }
@@ -225,20 +239,13 @@ fn leaf(path: &str, value: &str) -> String {
 /// Whether an environment's resources are known in both rounds and the same: then the values say the same in other words.
 fn renders_alike(before: &Round, after: &Round, environment: &str) -> bool {
     let resources = |round: &Round| -> Option<Vec<(String, BTreeMap<String, Value>)>> {
-        let applications: Vec<&str> = round
-            .picture
-            .applications
-            .iter()
-            .filter(|a| a.environment.as_deref() == Some(environment))
-            .map(|a| a.name.as_str())
-            .collect();
-        let is_missing =
-            |name: &str| round.picture.missing.iter().any(|why| why.starts_with(&format!("{name}: ")));
-        if applications.iter().any(|name| is_missing(name)) {
+        let there =
+            || round.picture.applications.iter().filter(|a| a.environment.as_deref() == Some(environment));
+        if there().any(|application| !application.complete) {
             return None;
         }
-        let theirs =
-            round.picture.resources.iter().filter(|r| applications.contains(&r.application.as_str()));
+        let names: BTreeSet<&str> = there().map(|application| application.name.as_str()).collect();
+        let theirs = round.picture.resources.iter().filter(|r| names.contains(r.application.as_str()));
         let theirs: Vec<_> = theirs.map(|r| (r.name.clone(), r.fields.clone())).collect();
         (!theirs.is_empty()).then_some(theirs)
     };
@@ -270,4 +277,78 @@ fn kinds_of(picture: &Picture, environment: &str) -> BTreeMap<String, BTreeSet<S
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::Application;
+
+    fn round(number: u32, environments: &[(&str, &[(&str, Value)])]) -> Round {
+        let one = |(environment, fields): &(&str, &[(&str, Value)])| Application {
+            name: format!("argocd/x-{environment}"),
+            environment: Some((*environment).to_owned()),
+            fields: fields.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect(),
+            ..Application::default()
+        };
+        let picture = Picture { applications: environments.iter().map(one).collect(), ..Picture::default() };
+        Round { number, picture, ..Round::default() }
+    }
+
+    fn lost(before: &Round, after: &Round) -> Vec<(Vanished, String, Vec<String>)> {
+        between(before, after).into_iter().map(|lost| (lost.kind, lost.what, lost.environments)).collect()
+    }
+
+    #[test]
+    fn the_widest_part_that_is_gone_is_told_by_environment() {
+        let hosts = [
+            ("values.ingress.enabled", json!(true)),
+            ("values.ingress.hosts[a.b]", json!("a.b")),
+            ("values.x", json!(1)),
+        ];
+        let before = round(1, &[("dev", &hosts), ("prod", &hosts)]);
+        let after = round(2, &[("dev", &hosts[2..]), ("prod", &hosts)]);
+        assert_eq!(lost(&before, &after), [(Vanished::Setting, "values.ingress".into(), vec!["dev".into()])]);
+        assert_eq!(lost(&after, &before), []);
+    }
+
+    #[test]
+    fn what_gave_way_to_another_is_not_lost() {
+        let before =
+            round(1, &[("dev", &[("values.pull[a].name", json!("a")), ("values.image", json!("x:1"))])]);
+        let after =
+            round(2, &[("dev", &[("values.pull[b].name", json!("b")), ("values.image.tag", json!("1"))])]);
+        assert_eq!(lost(&before, &after), []);
+    }
+
+    #[test]
+    fn a_difference_between_environments_is_lost_when_all_are_alike() {
+        let with = |number, dev: &str, prod: &str| {
+            round(number, &[("dev", &[("values.tag", json!(dev))]), ("prod", &[("values.tag", json!(prod))])])
+        };
+        let all = || vec!["dev".to_owned(), "prod".to_owned()];
+        assert_eq!(
+            lost(&with(1, "1", "2"), &with(2, "3", "3")),
+            [(Vanished::Difference, "values.tag".into(), all())]
+        );
+        assert_eq!(lost(&with(1, "1", "2"), &with(2, "2", "1")), []);
+        assert_eq!(lost(&with(1, "1", "1"), &with(2, "3", "3")), []);
+    }
+
+    #[test]
+    fn what_a_fact_asked_for_is_not_lost() {
+        let fields = [("spec.syncPolicy.automated.prune", json!(true))];
+        let mut before = round(1, &[("prod", &fields), ("dev", &fields)]);
+        before.findings = vec![json!({
+            "rule": "sync-not-allowed", "environments": ["prod"], "field": "spec.syncPolicy.automated",
+            "fact": "environments.prod.sync",
+        })];
+        let after = round(2, &[("prod", &[]), ("dev", &[])]);
+        assert_eq!(
+            lost(&before, &after),
+            [(Vanished::Setting, "spec.syncPolicy".into(), vec!["dev".into()])]
+        );
+    }
 }
