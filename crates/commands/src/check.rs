@@ -16,7 +16,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The versions that a tool may have there: those stated, else all that are known.
+    /// The versions that a tool has there: those stated, else the newest that is known.
     fn versions(&self, tool: Tool) -> Vec<Version> {
         let (oldest, newest) = tool.versions();
         let stated: Vec<Version> = match tool {
@@ -24,7 +24,7 @@ impl Surroundings {
             Tool::Kubectl => self.kubernetes.clone(),
         };
         if stated.is_empty() {
-            vec![oldest, newest]
+            vec![newest]
         } else {
             stated.into_iter().map(|v| v.clamp(oldest, newest)).collect()
         }
@@ -140,6 +140,7 @@ fn walk(command: &Command, table: &Table, surroundings: &Surroundings, out: &mut
         return Some(walk);
     }
     if !known.runs
+        && !walk.path.is_empty()
         && !command.mentioned
         && !pending.iter().any(|(_, word)| matches!(word.text.as_str(), "-h" | "--help"))
     {

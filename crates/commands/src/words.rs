@@ -110,7 +110,7 @@ impl Reader {
                 }
                 c => {
                     let mut grown = start(word.take());
-                    grown.open |= matches!(c, '$' | '{' | '}' | '*' | '…');
+                    grown.open |= matches!(c, '$' | '{' | '}' | '[' | ']' | '*' | '…');
                     grown.text.push(c);
                     word = Some(grown);
                 }
