@@ -6,6 +6,7 @@
 //! | read it from a sentence | [`intent::read`], [`Vocabulary`] |
 //! | know the charts that the platform's repositories hold | [`Charts`], [`ChartSource`] |
 //! | have the set designed and written | [`propose`], [`Proposal`] |
+//! | have a set that exists edited | [`edit`] |
 //! | know what a person has to be asked | [`Question`] |
 //!
 //! The author decides nothing that a fact does not decide: what no fact, no word of the intent and no default of the
@@ -16,6 +17,7 @@
 mod bench;
 mod charts;
 mod design;
+mod edit;
 mod goals;
 pub mod intent;
 mod propose;
@@ -24,6 +26,7 @@ mod targets;
 mod write;
 
 pub use charts::{ChartPlace, ChartSource, Charts};
+pub use edit::edit;
 pub use intent::{GeneratorKind, Intent, PerEnvironment, Vocabulary};
 pub use propose::{Proposal, propose};
 pub use question::Question;

@@ -17,6 +17,8 @@ pub struct Proposal {
     pub text: Option<String>,
     /// What a person has to be asked; those with an assumption are settled meanwhile.
     pub questions: Vec<Question>,
+    /// Whether it is a file that exists, edited: what else it holds is not to be touched.
+    pub edits: bool,
 }
 
 /// Writes the ApplicationSet for an intent by the facts of a platform. Deterministic: the same intent, platform and
@@ -29,5 +31,6 @@ pub fn propose(intent: &Intent, platform: &Platform, repositories: &RepositorySe
         name: designed.as_ref().map(|design| design.name.clone()).unwrap_or_default(),
         text: designed.map(|design| write(&design)),
         questions,
+        edits: false,
     }
 }

@@ -133,7 +133,11 @@ impl<'a> Judge<'a> {
             }
         }
         let inputs = over(&task.inputs, &files, task.target);
-        let (report, fixed) = mended(&inputs, &mut files);
+        let (report, fixed) = if task.mends {
+            mended(&inputs, &mut files)
+        } else {
+            (check(&inputs, seatrial_rules::all()), Vec::new())
+        };
         let foresight = foresee(&over(&task.inputs, &files, task.target));
         let sight = Sight::of(&foresight);
         refused.extend(strangers(&task.inputs.platform, &self.before, &sight));

@@ -37,6 +37,8 @@ pub struct Task<'a> {
     pub allowed: Allowed,
     /// From which severity on a finding has to be mended.
     pub fail_on: Severity,
+    /// Whether safe fixes are applied: not to a file of which only what was asked for is to be different.
+    pub mends: bool,
     /// Findings in the shape of `seatrial check --format json`.
     pub findings: fn(&Report) -> Vec<Value>,
 }
@@ -52,6 +54,7 @@ impl<'a> Task<'a> {
         proposal: Proposal,
         findings: fn(&Report) -> Vec<Value>,
     ) -> Self {
+        let mends = !proposal.edits;
         let existing = inputs.snapshot.read(target).ok().map(|file| file.text.as_ref().to_owned());
         Self {
             piece,
@@ -64,6 +67,7 @@ impl<'a> Task<'a> {
             lessons: Vec::new(),
             allowed: Allowed::only(target),
             fail_on: Severity::Error,
+            mends,
             findings,
             inputs,
         }

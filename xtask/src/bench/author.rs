@@ -23,6 +23,8 @@ struct Task {
     /// Folders of `bench/author/charts` that are at hand.
     charts: Vec<String>,
     checks: Vec<String>,
+    /// Clusters and constraints that the platform has besides.
+    more: (usize, usize),
 }
 
 /// What is right of what was checked.
@@ -53,7 +55,7 @@ pub(super) fn tasks(setup: &Setup) -> Result<()> {
         let (mut tasks, mut asked) = (Tally::default(), 0);
         let mut classes: BTreeMap<&str, Tally> = BTreeMap::new();
         for file in paths::files(&home.join(split), "task")? {
-            let task = read(&file).with_context(|| file.display().to_string())?;
+            let task = read(&home, &file).with_context(|| file.display().to_string())?;
             let done = run(&setup.binary, &home, &task).with_context(|| task.name.clone())?;
             asked += usize::from(done.asked);
             tasks.add(done.failed.is_empty());
@@ -90,6 +92,8 @@ fn run(binary: &Path, home: &Path, task: &Task) -> Result<Done> {
     for chart in &task.charts {
         copy(&home.join("charts").join(chart), &dir.join("charts").join(chart))?;
     }
+    let existing = fs::read_to_string(dir.join("set.yaml")).unwrap_or_default();
+    let before = Made::of(binary, dir)?;
     let answer = output(
         binary,
         dir,
@@ -106,6 +110,11 @@ fn run(binary: &Path, home: &Path, task: &Task) -> Result<Done> {
                     done.failed.push(format!("{check}: it was not"));
                 }
             }
+            "says" => {
+                if answer["outcome"] == "clean" || !answer.to_string().contains(rest) {
+                    done.failed.push(format!("{check}: it does not"));
+                }
+            }
             "later" => {
                 change(&dir.join("seatrial.yaml"), rest)?;
                 made = None;
@@ -117,13 +126,21 @@ fn run(binary: &Path, home: &Path, task: &Task) -> Result<Done> {
                     Some(made) => made,
                     None => made.insert(Made::of(binary, dir)?),
                 };
-                let wrong = made.check(rest).with_context(|| check.clone())?;
+                let wrong = match rest.split_once(": ") {
+                    Some(("kept", names)) => made.lost(&before, names),
+                    Some(("lines", most)) => {
+                        let now = fs::read_to_string(dir.join("set.yaml")).unwrap_or_default();
+                        let changed = lines_changed(&existing, &now);
+                        (changed > most.parse()?).then(|| format!("{changed} lines are different"))
+                    }
+                    _ => made.check(rest).with_context(|| check.clone())?,
+                };
                 done.checks.push((class, wrong.is_none()));
                 done.failed.extend(wrong.map(|wrong| format!("{check}: {wrong}")));
             }
         }
     }
-    let asks = task.checks.iter().any(|check| check.starts_with("asks: "));
+    let asks = task.checks.iter().any(|check| check.starts_with("asks: ") || check.starts_with("says: "));
     if done.asked && !asks {
         let questions = answer["questions"].as_array().into_iter().flatten();
         let open = questions.filter(|q| q["assumed"].is_null()).map(|q| q["question"].to_string());
@@ -152,12 +169,28 @@ impl Made {
                 rendered["applications"].as_array().into_iter().flatten().find(|a| a["name"] == *name);
             found.and_then(|a| a["resources"].as_array().cloned()).unwrap_or_default()
         };
-        let applications = expanded["applications"].as_array().cloned().unwrap_or_default();
+        let mut applications = expanded["applications"].as_array().cloned().unwrap_or_default();
+        // Those that are written as such.
+        let text = fs::read_to_string(dir.join("set.yaml"))?;
+        let documents = text.split("\n---\n").filter_map(|text| seatrial_yaml::goyaml::to_json(text).ok());
+        applications.extend(documents.filter(|document| document["kind"] == "Application"));
         let with = |application: Value| {
             let own = resources(&application["metadata"]["name"]);
             (application, own)
         };
         Ok(Self { applications: applications.into_iter().map(with).collect() })
+    }
+
+    /// The first of these Applications that is not what it was, with all that it renders.
+    fn lost(&self, before: &Self, names: &str) -> Option<String> {
+        let of = |made: &Self, name: &str| {
+            made.applications.iter().find(|(a, _)| a["metadata"]["name"] == name).cloned()
+        };
+        let lost = names.split(", ").find(|name| {
+            let was = of(before, name);
+            was.is_none() || was != of(self, name)
+        });
+        lost.map(|name| format!("{name} is not what it was"))
     }
 
     /// What is wrong, by a check without its class; `None` when it holds.
@@ -206,6 +239,20 @@ impl Made {
     }
 }
 
+/// How many lines were taken out or put in, whichever is more.
+fn lines_changed(before: &str, after: &str) -> usize {
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let mut common = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
+    for (i, a) in old.iter().enumerate() {
+        for (j, b) in new.iter().enumerate() {
+            common[i + 1][j + 1] =
+                if a == b { common[i][j] + 1 } else { common[i][j + 1].max(common[i + 1][j]) };
+        }
+    }
+    let kept = common[old.len()][new.len()];
+    old.len().max(new.len()) - kept
+}
+
 fn path_of(text: &str) -> Option<seatrial_yaml::Path> {
     seatrial_yaml::Path::parse(text)
 }
@@ -246,7 +293,37 @@ fn output(binary: &Path, dir: &Path, args: &[&str]) -> Result<Value> {
     if out.is_empty() { Ok(json!({})) } else { Ok(serde_json::from_slice(&out)?) }
 }
 
-fn read(file: &Path) -> Result<Task> {
+/// A platform with so many clusters and constraints more, each cluster in an environment of its own ten.
+fn larger(platform: &str, (clusters, constraints): (usize, usize)) -> String {
+    use std::fmt::Write as _;
+    let (mut more, mut places, mut rules) = (String::new(), String::new(), String::new());
+    for n in 0..clusters {
+        let _ = writeln!(
+            more,
+            "  fleet-{n:03}: {{server: 'https://fleet-{n:03}.acme.dev', environment: region-{:02}}}",
+            n / 10
+        );
+        if n % 10 == 0 {
+            let _ = writeln!(
+                places,
+                "  region-{:02}: {{registries: [r{n}.acme.dev], pullSecret: pull-{n}}}",
+                n / 10
+            );
+        }
+    }
+    for n in 0..constraints {
+        let _ = writeln!(
+            rules,
+            "  - {{id: rule-{n:03}, level: must, environments: [region-{:02}], rule: sync.automated == null, source: 'Rule {n} of the fleet.'}}",
+            n % clusters.div_ceil(10).max(1)
+        );
+    }
+    [("clusters:\n", more), ("environments:\n", places), ("constraints:\n", rules)]
+        .into_iter()
+        .fold(platform.to_owned(), |text, (head, more)| text.replacen(head, &format!("{head}{more}"), 1))
+}
+
+fn read(home: &Path, file: &Path) -> Result<Task> {
     let text = fs::read_to_string(file)?;
     let mut task =
         Task { name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned(), ..Task::default() };
@@ -255,9 +332,23 @@ fn read(file: &Path) -> Result<Task> {
         let head = line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
         match head {
             Some("checks") => checks = true,
-            Some(head) => match head.strip_prefix("use ") {
-                Some(chart) => task.charts.push(chart.to_owned()),
-                None => task.files.push((head.to_owned(), String::new())),
+            Some(head) => match head.split_once(' ') {
+                Some(("use", chart)) => task.charts.push(chart.to_owned()),
+                Some(("platform", name)) => {
+                    let text = fs::read_to_string(home.join(format!("platforms/{name}.yaml")))?;
+                    task.files.push(("seatrial.yaml".to_owned(), text));
+                }
+                Some(("set", name)) => {
+                    let text = fs::read_to_string(home.join(format!("sets/{name}.yaml")))?;
+                    task.files.push(("set.yaml".to_owned(), text));
+                }
+                Some(("more", rest)) => {
+                    let number = |what: &str| {
+                        rest.split(", ").find_map(|part| part.strip_suffix(what)?.trim().parse().ok())
+                    };
+                    task.more = (number("clusters").unwrap_or(0), number("constraints").unwrap_or(0));
+                }
+                _ => task.files.push((head.to_owned(), String::new())),
             },
             None if checks => task.checks.push(line.trim().to_owned()),
             None => {
@@ -265,6 +356,11 @@ fn read(file: &Path) -> Result<Task> {
                 into.push_str(line);
                 into.push('\n');
             }
+        }
+    }
+    for (path, text) in &mut task.files {
+        if path == "seatrial.yaml" && task.more != (0, 0) {
+            *text = larger(text, task.more);
         }
     }
     task.checks.retain(|check| !check.is_empty());

@@ -2,7 +2,7 @@
 
 mod naming;
 mod selector;
-mod settings;
+pub(crate) mod settings;
 pub(crate) mod source;
 mod sync;
 
@@ -69,6 +69,16 @@ pub(crate) struct Design {
     pub(crate) sync: Map<String, Value>,
 }
 
+/// The whole sync policy of a target, by the facts.
+pub(crate) fn sync_policy(
+    platform: &Platform,
+    target: &Target<'_>,
+    namespace: &str,
+    questions: &mut Vec<Question>,
+) -> Map<String, Value> {
+    sync::of(platform, target, namespace, questions).policy
+}
+
 /// Designs the set; `None` when a question has to be answered first.
 pub(crate) fn design(
     intent: &Intent,
@@ -103,7 +113,11 @@ pub(crate) fn design(
         own.push(match &prepared {
             Some(prepared) => {
                 let bench = Bench::for_release(prepared, platform, target, &app, &at)?;
-                settings::find(intent, chart, &app, target, &at, &bench, questions)
+                {
+                    let wanted =
+                        settings::Wanted { intent, chart: &chart.name, app: &app, base: Values::new() };
+                    settings::find(&wanted, target, &at, &bench, questions)
+                }
             }
             None => settings::Settings::default(),
         });

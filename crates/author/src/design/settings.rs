@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use super::Choice;
 use crate::bench::{Bench, set};
-use crate::charts::ChartSource;
 use crate::goals::{self, Goal, Tag, reach};
 use crate::intent::Intent;
 use crate::question::Question;
@@ -22,6 +21,8 @@ use crate::targets::Target;
 pub(crate) struct Settings {
     pub(crate) values: Values,
     pub(crate) choices: Vec<Choice>,
+    /// All values that were set, in order.
+    pub(crate) set: Vec<(Path, Value)>,
     /// Plain values that were set, by path.
     plain: Vec<Path>,
     /// The chart's own values, for those that other targets set.
@@ -59,22 +60,33 @@ impl<'c> Bench<'c> {
     }
 }
 
+/// What values are sought for.
+pub(crate) struct Wanted<'w> {
+    pub(crate) intent: &'w Intent,
+    /// The chart's name.
+    pub(crate) chart: &'w str,
+    /// The application's.
+    pub(crate) app: &'w str,
+    /// Values that are given already.
+    pub(crate) base: Values,
+}
+
 /// Finds the values for a target.
-pub(super) fn find(
-    intent: &Intent,
-    chart: &ChartSource,
-    app: &str,
+pub(crate) fn find(
+    wanted: &Wanted<'_>,
     target: &Target<'_>,
     namespace: &str,
     bench: &Bench<'_>,
     questions: &mut Vec<Question>,
 ) -> Settings {
+    let Wanted { intent, chart, app, .. } = *wanted;
     let mut finder = Finder {
         bench,
         environment: target.environment,
-        chart: &chart.name,
-        values: Values::new(),
+        chart,
+        values: wanted.base.clone(),
         choices: Vec::new(),
+        set: Vec::new(),
         plain: Vec::new(),
         questions,
     };
@@ -84,7 +96,7 @@ pub(super) fn find(
         }
     }
     if let Err(error) = bench.render(&finder.values) {
-        let text = format!("The chart `{}` does not render for {}: {error}", chart.name, target.environment);
+        let text = format!("The chart `{}` does not render for {}: {error}", chart, target.environment);
         finder.questions.push(Question::open(
             "chart-values",
             text,
@@ -98,7 +110,7 @@ pub(super) fn find(
         finder.reach(&goal, &key, "images come from registries that are allowed");
     }
     if let Some(tag) = intent.tag.get(target.environment) {
-        let wanted = Tag { tag, names: vec![app, &chart.name] };
+        let wanted = Tag { tag, names: vec![app, chart] };
         let goal = goals::tag(&wanted, bench, &finder.values);
         finder.reach(&goal, "the intent", "the image has the tag that was asked for");
     }
@@ -119,6 +131,12 @@ pub(super) fn find(
         let key = format!("clusters.{}.nodes", target.cluster.name.value);
         finder.reach(&goal, &key, "pods tolerate the taints of their nodes");
     }
+    for (part, said) in &intent.amounts {
+        if let Some(said) = said.get(target.environment) {
+            let goal = goals::amount_of(part, said, &bench.coalesced(&finder.values).unwrap_or_default());
+            finder.reach(&goal, "the intent", "containers have the amount that was asked for");
+        }
+    }
     if let Some(host) = intent.host.get(target.environment) {
         finder.reach(&goals::host(host, &defaults), "the intent", "an Ingress answers for the host");
     }
@@ -134,7 +152,8 @@ pub(super) fn find(
         }
     }
     finder.availability(target, app, &defaults_now);
-    Settings { values: finder.values, choices: finder.choices, plain: finder.plain, defaults }
+    let Finder { values, choices, set, plain, .. } = finder;
+    Settings { values, choices, set, plain, defaults }
 }
 
 struct Finder<'f, 'b> {
@@ -143,6 +162,7 @@ struct Finder<'f, 'b> {
     chart: &'f str,
     values: Values,
     choices: Vec<Choice>,
+    set: Vec<(Path, Value)>,
     plain: Vec<Path>,
     questions: &'f mut Vec<Question>,
 }
@@ -297,6 +317,7 @@ impl Finder<'_, '_> {
             return;
         }
         let mut keys = Vec::new();
+        self.set.extend_from_slice(set);
         for (path, value) in set {
             if !value.is_object() && !value.is_array() {
                 self.plain.push(path.clone());

@@ -20,7 +20,7 @@ pub(crate) use images::{Tag, allowed_registries, tag};
 pub(crate) use ingress::{host, ingress_class};
 pub(crate) use placement::{node_selector, tolerations};
 pub(crate) use pull_secrets::{needed as pull_secret, unneeded as no_pull_secret};
-pub(crate) use scale::{disruption_budget, replicas, resources, spread};
+pub(crate) use scale::{amount_of, disruption_budget, replicas, resources, spread};
 pub(crate) use storage::{explicit_storage_class, storage_class};
 
 /// How many values are tried for one goal. Every try renders the chart.

@@ -4,6 +4,7 @@ use seatrial_helm::Values;
 use seatrial_kubernetes::pods;
 use seatrial_platform::quantity;
 use seatrial_platform::{Bounds, Replicas, Resources};
+use seatrial_yaml::{Path, Segment};
 use serde_json::{Map, Value, json};
 
 use super::{Goal, keys_named, kind, told};
@@ -95,6 +96,42 @@ pub(crate) fn resources<'g>(wanted: &'g Resources, values: &Values) -> Goal<'g> 
                         _ => {}
                     }
                 }
+            }
+        }
+        out
+    };
+    Goal { amiss: Box::new(amiss), tries }
+}
+
+/// Every container with this amount at a part of its `resources`, such as `limits.memory`.
+pub(crate) fn amount_of<'g>(part: &'g Path, wanted: &'g str, values: &Values) -> Goal<'g> {
+    let within = keys_named(values, &["resources"]);
+    let tries = within
+        .into_iter()
+        .filter(|(_, old)| old.is_object() || old.is_null())
+        .map(|(path, _)| (path.concat(part), Value::from(wanted)))
+        .collect();
+    let amiss = move |objects: &[Value]| {
+        let keys = part.segments().iter().map(|segment| match segment {
+            Segment::Key(key) => key.to_string(),
+            Segment::Index(index) => index.to_string(),
+        });
+        let keys: Vec<String> = keys.collect();
+        let [kind, what] = keys.as_slice() else { return vec![format!("`{part}` is no amount")] };
+        let mut out = Vec::new();
+        for container in objects.iter().flat_map(pods).flat_map(|pod| pod.containers()) {
+            let given = container.amount(kind, what).map(|(_, text)| text);
+            let same = |text: &String| {
+                quantity::parse(text)
+                    .zip(quantity::parse(wanted))
+                    .is_some_and(|(a, b)| (a - b).abs() <= f64::EPSILON * b.abs())
+            };
+            if !given.as_ref().is_some_and(same) {
+                out.push(format!(
+                    "{}: {part} is {}",
+                    container.name(),
+                    given.unwrap_or_else(|| "not there".to_owned())
+                ));
             }
         }
         out

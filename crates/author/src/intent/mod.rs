@@ -42,6 +42,12 @@ pub struct Intent {
     pub host: PerEnvironment<String>,
     /// Replicas, where the facts leave room.
     pub replicas: PerEnvironment<u64>,
+    /// Amounts of the containers, by their part of `resources`: `limits.memory`.
+    pub amounts: Vec<(Path, PerEnvironment<String>)>,
+    /// Whether something is to be taken away: a set is never made smaller without a person.
+    pub removes: bool,
+    /// Sentences of which nothing could be read.
+    pub unread: Vec<String>,
     /// Values of the chart that were given as such.
     pub values: Vec<(Path, PerEnvironment<Value>)>,
 }
@@ -74,6 +80,11 @@ impl<T> PerEnvironment<T> {
     /// What was said for an environment.
     pub fn get(&self, environment: &str) -> Option<&T> {
         self.each.get(environment).or(self.all.as_ref())
+    }
+
+    /// What was said for an environment; what was said for everywhere only where that counts for it.
+    pub(crate) fn get_where(&self, environment: &str, everywhere: bool) -> Option<&T> {
+        self.each.get(environment).or(self.all.as_ref().filter(|_| everywhere))
     }
 
     /// Whether nothing was said at all.

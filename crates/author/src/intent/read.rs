@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::phrases::{Places, said_of};
 use super::words::{Sentence, Word, sentences};
-use super::{GeneratorKind, Intent, Vocabulary};
+use super::{GeneratorKind, Intent, PerEnvironment, Vocabulary};
+use seatrial_yaml::Path;
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,12 +31,17 @@ pub fn read(text: &str, vocabulary: &Vocabulary) -> Reading {
         let places = vocabulary.places(&sentence.words);
         let before = out.intent.clone();
         settings(sentence, &places, vocabulary, &mut out.intent);
+        amounts(sentence, &places, &mut out.intent);
+        let asks_to_go = |word: &&Word<'_>| REMOVALS.contains(&word.lower.as_str());
+        out.intent.removes |= sentence.words.iter().take(4).any(|word| asks_to_go(&word));
         if out.intent != before {
             out.read.push(sentence.range.clone());
         }
     }
     out.read.sort_by_key(|range| (range.start, range.end));
     out.read.dedup();
+    let unread = sentences.iter().filter(|s| s.words.len() > 2 && !out.read.contains(&s.range));
+    out.intent.unread = unread.filter_map(|s| Some(text.get(s.range.clone())?.trim().to_owned())).collect();
     out
 }
 
@@ -84,7 +90,7 @@ fn named(words: &[Word<'_>], name: &str) -> Option<usize> {
     (whole || in_a_row || joined).then_some(name.len() + usize::from(whole))
 }
 
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 33] = [
     "deploy",
     "deploys",
     "deploying",
@@ -107,6 +113,32 @@ const VERBS: [&str; 22] = [
     "set",
     "want",
     "need",
+    "add",
+    "scale",
+    "change",
+    "raise",
+    "lower",
+    "increase",
+    "reduce",
+    "bump",
+    "move",
+    "switch",
+    "upgrade",
+];
+
+/// Words that ask for something to go.
+const REMOVALS: [&str; 11] = [
+    "remove",
+    "delete",
+    "drop",
+    "retire",
+    "undeploy",
+    "uninstall",
+    "decommission",
+    "disable",
+    "removed",
+    "deleted",
+    "retired",
 ];
 
 /// Where it is to run: what the sentence that asks for it names, else all that the text names.
@@ -253,8 +285,11 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
                     .iter()
                     .take(6)
                     .any(|w| matches!(w.lower.as_str(), "chart" | "charts" | "repository"));
+                let of_the_chart = lower(at + 2) == "of"
+                    && (lower(at + 3) == "chart" || (lower(at + 3) == "the" && lower(at + 4) == "chart"));
                 let of_chart = at > 0
                     && (matches!(lower(at - 1), "chart" | "git" | "from")
+                        || of_the_chart
                         || (lower(at) == "tag" && of_charts));
                 if let Some(value) = value {
                     for environment in of(at..at + 2) {
@@ -285,8 +320,14 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
             "replica" | "replicas" | "instances" | "copies" if !obliges => {
                 let count = at.checked_sub(1).and_then(|at| number(lower(at)));
                 let count = count.or_else(|| words[at].colon.then(|| number(lower(at + 1))).flatten());
-                if let Some(count) = count {
-                    for environment in of(at.saturating_sub(1)..at + 1) {
+                // `set the replicas of web in prod to 6`
+                let to = (at + 1..at + 7).find(|at| lower(*at) == "to" && number(lower(at + 1)).is_some());
+                let behind = to.and_then(|to| Some((number(lower(to + 1))?, to + 2)));
+                let end = if count.is_none() { behind.map_or(at + 1, |(_, end)| end) } else { at + 1 };
+                if let Some(count) = count.or(behind.map(|(count, _)| count)) {
+                    let named = of(at.saturating_sub(1)..at + 1);
+                    let named = if named == [None] && end > at + 1 { of(at..end) } else { named };
+                    for environment in named {
                         intent.replicas.set(environment.as_deref(), count);
                     }
                 }
@@ -314,6 +355,60 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
             _ => {}
         }
     }
+}
+
+/// Amounts of the containers: `1Gi of memory`, `the CPU limit to 500m`. Limits and requests both, where neither is named.
+fn amounts(sentence: &Sentence<'_>, places: &[Places], intent: &mut Intent) {
+    let words = &sentence.words;
+    let says = |list: &[&str]| words.iter().any(|w| list.contains(&w.lower.as_str()));
+    if says(&["must", "may", "allowed", "least", "most"]) {
+        return;
+    }
+    for (at, word) in words.iter().enumerate() {
+        let what = match word.lower.as_str() {
+            "memory" | "ram" => "memory",
+            "cpu" | "cpus" => "cpu",
+            _ => continue,
+        };
+        let fits = |w: &&Word<'_>| is_amount(w.text, what);
+        let behind = words.get(at + 1..).unwrap_or_default().iter().take(8).find(fits);
+        let before = words.get(at.saturating_sub(2)..at).unwrap_or_default().iter().find(fits);
+        let Some(amount) = before.or(behind) else { continue };
+        let parts: &[&str] = match (says(&["limit", "limits"]), says(&["request", "requests"])) {
+            (true, false) => &["limits"],
+            (false, true) => &["requests"],
+            _ => &["requests", "limits"],
+        };
+        let last = words
+            .iter()
+            .position(|w| matches!(w.lower.as_str(), "limit" | "limits" | "request" | "requests"));
+        let end = last.map_or(at, |last| last.max(at)) + 1;
+        let environments = said_of(places, words, at..end).map(|p| p.environments.clone());
+        for part in parts {
+            let path = Path::keys([*part, what]);
+            let at = intent.amounts.iter().position(|(known, _)| *known == path).unwrap_or_else(|| {
+                intent.amounts.push((path, PerEnvironment::default()));
+                intent.amounts.len() - 1
+            });
+            let Some((_, per)) = intent.amounts.get_mut(at) else { continue };
+            match &environments {
+                Some(names) => names.iter().for_each(|name| per.set(Some(name), amount.text.to_owned())),
+                None => per.set(None, amount.text.to_owned()),
+            }
+        }
+    }
+}
+
+/// Whether a word is an amount with its unit; a bare number is one of CPUs.
+fn is_amount(text: &str, what: &str) -> bool {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    number
+        && match what {
+            "memory" => matches!(unit, "Ki" | "Mi" | "Gi" | "Ti" | "K" | "M" | "G" | "T"),
+            _ => matches!(unit, "m" | ""),
+        }
 }
 
 /// Whether an address is that of a repository rather than of a cluster or a page.

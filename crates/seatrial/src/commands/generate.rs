@@ -10,7 +10,7 @@ mod show;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use seatrial_author::{Charts, Intent, Proposal, Question, Vocabulary, propose};
+use seatrial_author::{Charts, Intent, Proposal, Question, Vocabulary, edit, propose};
 use seatrial_platform::RepositorySet;
 use seatrial_refine::{Candidate, Refined};
 use seatrial_source::{Snapshot, SourceFile, write};
@@ -86,9 +86,12 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
             .hint("`--author anthropic`, `openai` or `bedrock` chooses one"));
     }
     let can_ask = client.is_none() && !args.no_ask && !args.yes && io.terminal.input && io.terminal.error;
-    let proposal = proposed(&mut wanted, &session, &repositories, can_ask, global, io)?;
+    let proposal = match edited(&wanted, &session, &charts, &home, args, global, io)? {
+        Some(proposal) => proposal,
+        None => proposed(&mut wanted, &session, &repositories, can_ask, global, io)?,
+    };
     let name = if proposal.name.is_empty() { "app".to_owned() } else { proposal.name.clone() };
-    let target = args.out.clone().unwrap_or_else(|| home.join(format!("applicationset-{name}.yaml")));
+    let target = target(args, &home, &name);
     let full = io.cwd.join(&target);
     let path = path_in(&session, &full)?;
     let said = text.clone().unwrap_or_else(|| intent::sentence(&wanted));
@@ -176,6 +179,32 @@ impl Outcome {
         let facts = self.facts.as_ref().filter(|facts| facts.new.is_some());
         facts.map(|facts| format!(", and the facts into {}", facts.shown)).unwrap_or_default()
     }
+}
+
+/// Where the manifest is, or would be.
+fn target(args: &GenerateArgs, home: &Path, name: &str) -> PathBuf {
+    args.out.clone().unwrap_or_else(|| home.join(format!("applicationset-{name}.yaml")))
+}
+
+/// The file that has the application already, edited; `None` where there is none.
+fn edited(
+    intent: &Intent,
+    session: &Session,
+    charts: &Charts<'_>,
+    home: &Path,
+    args: &GenerateArgs,
+    global: &Global,
+    io: &mut Io<'_>,
+) -> Result<Option<Proposal>, CliError> {
+    let name = intent.app.as_deref().or_else(|| Some(charts.meant(intent)?.name.as_str())).unwrap_or_default();
+    let path = path_in(session, &io.cwd.join(target(args, home, name)))?;
+    if !session.inputs.snapshot.exists(&path) {
+        return Ok(None);
+    }
+    let platform = &session.inputs.platform;
+    progress::during("trying edits", shows_progress(global, io), || {
+        on_threads(global, || edit(intent, platform, charts, &session.inputs, &path))
+    })
 }
 
 /// Proposes, asks what is missing where a person can answer, and proposes again.
