@@ -164,7 +164,9 @@ fn spans(line: &str, base: usize, out: &mut Vec<Command>) {
         let begin = open + ticks;
         let mark = "`".repeat(ticks);
         let Some(length) = rest.get(begin..).and_then(|inner| inner.find(&mark)) else { return };
-        of_shell(rest.get(begin..begin + length).unwrap_or_default(), at + begin, true, out);
+        // In a table a pipe has a backslash before it.
+        let span = rest.get(begin..begin + length).unwrap_or_default().replace("\\|", " |");
+        of_shell(&span, at + begin, true, out);
         let end = begin + length + ticks;
         at += end;
         rest = rest.get(end..).unwrap_or_default();
@@ -184,6 +186,8 @@ mod tests {
         assert_eq!(all.iter().map(|c| c.mentioned).collect::<Vec<_>>(), [true, false, false]);
         assert_eq!(all[1].piped_to.as_deref(), Some("grep"));
         assert!(all.iter().all(|c| page[c.at..].starts_with(c.tool.as_str())));
+        let table = found("| a | `kubectl logs x \\| grep -i y` |", Kind::Markdown);
+        assert_eq!(table[0].text(), "kubectl logs x");
     }
 
     #[test]
