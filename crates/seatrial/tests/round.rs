@@ -332,3 +332,23 @@ fn what_is_no_answer_is_said() {
     let run = place.run_with(&["round", "add", "-"], "I cannot help with that.\n", Default::default());
     assert!(run.code <= 1 && run.out.contains("0 Applications"), "{run}");
 }
+
+#[test]
+fn what_an_author_writes_cannot_command_the_terminal() {
+    let place = example();
+    let hostile = SECOND.replace("name: agent-everywhere", "name: \"agent\\e]0;x\\a\"");
+    place.write("two.md", &format!("Is \u{1b}[2Jthis fine?\n```yaml\n{hostile}```\n\u{1b}]0;owned\u{7}\n"));
+    let said = [
+        place.run(&["round", "add", "two.md", "--model", "m\u{1b}[31m", "--color", "never"]),
+        place.run(&["round", "decide", "1", "yes\u{1b}[2J", "--by", "a\u{1b}[0m", "--question", "q1"]),
+        place.run(&["round", "show", "--color", "never"]),
+        place.run(&["round", "list"]),
+        place.run(&["round", "report"]),
+    ];
+    for run in &said {
+        assert!(run.code < 2 && !run.out.contains('\u{1b}') && !run.err.contains('\u{1b}'), "{run}");
+    }
+    // Colours are ours alone.
+    let coloured = place.run(&["round", "show", "--color", "always"]);
+    assert!(coloured.out.contains("\u{1b}[") && !coloured.out.contains("\u{1b}[2J"), "{coloured}");
+}

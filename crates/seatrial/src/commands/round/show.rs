@@ -57,11 +57,11 @@ pub(super) fn round(store: &Store, round: &Round, look: Look) -> String {
     }
     let fixed =
         round.fixed.iter().map(|fix| format!("{}:{}: [{}] {}", fix.file, fix.line, fix.rule, fix.title));
-    section(&mut out, "Mended by safe fixes", fixed, look);
-    section(&mut out, "Refused", round.refused.iter().cloned(), look);
+    section(&mut out, "Mended by safe fixes", fixed.map(plain), look);
+    section(&mut out, "Refused", round.refused.iter().cloned().map(plain), look);
     section(&mut out, "Found", Found::all(&round.findings).iter().map(|found| finding(found, look)), look);
     let unknown = round.unknown.iter().map(|unknown| format!("{}: {}", unknown.what, unknown.needs));
-    section(&mut out, "Could not be judged", unknown, look);
+    section(&mut out, "Could not be judged", unknown.map(plain), look);
     section(&mut out, "Constraints", round.constraints.iter().map(|c| constraint(c, look)), look);
     let questions = round.proposal.questions.iter().map(|question| {
         let answers = store.decisions().iter().rev();
@@ -71,14 +71,14 @@ pub(super) fn round(store: &Store, round: &Round, look: Look) -> String {
         let answer = answer.map_or_else(|| "not answered".to_owned(), |answer| format!("answered: {answer}"));
         format!("{}: {} ({answer})", question.id, question.text)
     });
-    section(&mut out, "Asked", questions, look);
+    section(&mut out, "Asked", questions.map(plain), look);
     let decisions = store.decisions().iter().filter(|decision| decision.round == round.number);
     let decisions = decisions.map(|decision| {
         let about = decision.finding.as_ref().or(decision.question.as_ref());
         let about = about.map(|about| format!(" (about {about})")).unwrap_or_default();
         format!("{} {}: {}{about}", decision.time, decision.by, decision.text)
     });
-    section(&mut out, "Decided", decisions, look);
+    section(&mut out, "Decided", decisions.map(plain), look);
     for file in &round.result {
         out.push_str(&look.paint(BOLD, &format!("{}\n", printable(&file.path))));
         for text in file.text.lines() {
@@ -90,9 +90,14 @@ pub(super) fn round(store: &Store, round: &Round, look: Look) -> String {
 
 fn finding(found: &Found, look: Look) -> String {
     let colour = if found.severity == "error" { RED } else { YELLOW };
-    let head = look.paint(colour, &format!("{}[{}]", found.severity, found.rule));
+    let head = look.paint(colour, &printable(&format!("{}[{}]", found.severity, found.rule)));
     let short: String = found.fingerprint.chars().take(8).collect();
-    format!("{}: {head} {} {}", found.place(), printable(&found.message), look.paint(DIM, &short))
+    format!(
+        "{}: {head} {} {}",
+        printable(&found.place()),
+        printable(&found.message),
+        look.paint(DIM, &printable(&short))
+    )
 }
 
 fn constraint(constraint: &Constraint, look: Look) -> String {
@@ -107,7 +112,12 @@ fn constraint(constraint: &Constraint, look: Look) -> String {
     format!("{met} {}: “{}”{places}", printable(&constraint.id), printable(&constraint.sentence))
 }
 
-/// A heading and its lines; nothing when there are none. Lines that hold colours were made printable before.
+/// A text that may hold anything, as it may be shown.
+fn plain(text: String) -> String {
+    printable(&text).into_owned()
+}
+
+/// A heading and its lines, made printable before; nothing when there are none.
 fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>, look: Look) {
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() {
@@ -115,8 +125,7 @@ fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>, l
     }
     out.push_str(&look.paint(BOLD, &format!("{title}:\n")));
     for line in lines.iter().take(MOST) {
-        let line = if look.colour { line.clone() } else { printable(line).into_owned() };
-        out.push_str(&format!("  {}\n", look.wrapped(&line, 4)));
+        out.push_str(&format!("  {}\n", look.wrapped(line, 4)));
     }
     if lines.len() > MOST {
         out.push_str(&format!("  and {} more\n", lines.len() - MOST));
