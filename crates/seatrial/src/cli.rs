@@ -137,7 +137,7 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Write an ApplicationSet from an intent and the platform's facts, and try it
-    Generate(GenerateArgs),
+    Generate(Box<GenerateArgs>),
     /// Find what is wrong: file, line, environment, the fact broken, a verified fix
     Check(CheckArgs),
     /// Apply verified fixes to the files
