@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use seatrial_gate::Redactor;
+use seatrial_gate::{Redactor, Sight, content, privileges, sets, strangers};
 use seatrial_platform::Platform;
 use seatrial_rounds::{Comparison, File, Fixed, Picture, Round, Unknown, Verdict, coverage};
 use seatrial_source::{Overlay, Snapshot};
@@ -95,8 +95,43 @@ pub(super) fn judge(
     round.picture.as_proposed =
         if round.fixed.is_empty() { Vec::new() } else { as_proposed(&before, &mut redactor) };
     round.constraints = coverage(platform, &after, &round.findings);
+    round.refused = held(session, &result, &after);
     round.result = result;
     Ok(())
+}
+
+/// Rights that are told of whatever a person brings; others are a matter of whom one believes.
+const DANGEROUS: [&str; 9] =
+    ["rbac", "host", "host-path", "privileged", "cluster", "argocd", "plugin", "credentials", "generator"];
+
+/// What the gate holds back, whoever wrote it: silences, objects that only a person writes, places that no fact names, dangerous rights.
+fn held(session: &Session, result: &[File], after: &Foresight) -> Vec<String> {
+    let inputs = &session.inputs;
+    let paths: Vec<String> =
+        result.iter().map(|file| file.path.clone()).filter(|p| inputs.snapshot.exists(p)).collect();
+    let known = if paths.is_empty() {
+        Sight::default()
+    } else {
+        Sight::of(&foresee(&Inputs { paths, ..inputs.clone() }))
+    };
+    let (platform, seen) = (&inputs.platform, Sight::of(after));
+    let mut out: Vec<String> = Vec::new();
+    let mut rights = privileges(&known, &[], &seen);
+    for file in result {
+        let before = inputs.snapshot.read(&file.path).ok().map(|file| Arc::clone(&file.text));
+        out.extend(content(&file.path, &file.text, before.as_deref()).iter().map(ToString::to_string));
+        let (strange, more) = sets(platform, &file.path, &file.text, before.as_deref(), &[]);
+        out.extend(strange.iter().map(ToString::to_string));
+        rights.extend(more);
+    }
+    out.extend(strangers(platform, &known, &seen).iter().map(ToString::to_string));
+    rights.retain(|right| {
+        DANGEROUS.contains(&right.kind) || !known.applications.is_empty() && right.kind == "deletion"
+    });
+    out.extend(
+        rights.iter().map(|right| format!("{}: needs a person's word: {}", right.application, right.what)),
+    );
+    out
 }
 
 /// What would have become of the files as they were proposed, before the fixes.
