@@ -53,7 +53,10 @@ const STRUCTURED: [&str; 46] = [
 ];
 
 /// Where it stands in text; `@` is the value itself.
-const TEXTUAL: [&str; 44] = [
+const TEXTUAL: [&str; 47] = [
+    "+        - {name: auth.password, value: @}\n-        x: [\n",
+    "-  {\"name\":\"API_TOKEN\",\"value\":\"@\"},\n",
+    "changed: { key: db-password, value: '@' } (was [)",
     "export DB_PASSWORD=@\n",
     "DB_PASSWORD='@' ./run\n",
     "API_KEY=\"@\"\n",

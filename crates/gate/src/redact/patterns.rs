@@ -90,6 +90,14 @@ static FLAG: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// A name beside its value where they stand in one line, as in a diff: `{name: auth.password, value: x}`, `"name":"TOKEN","value":"x"`.
+static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:name|key)\\?["']?[ \t]*:[ \t]*\\?["']?([A-Za-z0-9_.-]{2,80})\\?["']?[ \t]*,[ \t]*\\?["']?value\\?["']?[ \t]*:[ \t]*(\\?"(?:[^"\\\n]|\\.)*\\?"|'[^'\n]*'|[^\s,;}\]]+)"#,
+    )
+    .ok()
+});
+
 /// What is said of a secret in plain words: `the password is x`.
 static PROSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -121,7 +129,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             }
         }
     }
-    for regex in ASSIGNMENT.iter() {
+    for regex in ASSIGNMENT.iter().chain(NAMED.iter()) {
         for captures in regex.captures_iter(text) {
             let (Some(key), Some(value)) = (captures.get(1), captures.get(2)) else { continue };
             if super::keys::holds_secret(key.as_str()) && is_worth(value.as_str()) {
@@ -159,16 +167,12 @@ pub(super) fn find(text: &str) -> Vec<Found> {
 /// Whether a value can be a secret at all, as a template's hole, a reference, a switch or an empty text cannot.
 pub(super) fn is_worth(value: &str) -> bool {
     let inner = value.trim_matches(['"', '\'', '\\']).trim();
-    !inner.is_empty()
-        && !matches!(
-            inner,
-            "true" | "false" | "null" | "~" | "|" | ">" | "|-" | ">-" | "{}" | "[]" | "yes" | "no" | "nil"
-        )
-        && !(inner.starts_with("{{") && inner.ends_with("}}") && inner.matches("{{").count() == 1)
-        && !(inner.starts_with("{{") && !inner.contains("}}"))
-        && !inner.starts_with("$(")
-        && !inner.starts_with("${")
-        && !inner.starts_with("<redacted-")
+    let words = ["", "true", "false", "null", "~", "|", ">", "|-", ">-", "{}", "[]", "yes", "no", "nil"];
+    // One hole, or the beginning of one.
+    let is_hole = inner.starts_with("{{")
+        && (!inner.contains("}}") || inner.ends_with("}}") && inner.matches("{{").count() == 1);
+    let is_reference = ["$(", "${", super::OPENING].iter().any(|start| inner.starts_with(start));
+    !words.contains(&inner) && !is_hole && !is_reference
 }
 
 /// Whether a word of prose behind `the password is` is the secret itself and not the next word of the sentence.
@@ -219,7 +223,9 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         assert_eq!(PATTERNS.len(), 24);
-        assert!(ASSIGNMENT.is_some() && FLAG.is_some() && PROSE.is_some() && RUN.is_some());
+        assert!(
+            NAMED.is_some() && ASSIGNMENT.is_some() && FLAG.is_some() && PROSE.is_some() && RUN.is_some()
+        );
     }
 
     #[test]
