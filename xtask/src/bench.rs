@@ -2,6 +2,7 @@
 
 mod author;
 mod helm;
+mod repair;
 
 use std::fs;
 use std::io::Write as _;
@@ -46,6 +47,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("helm-engine", helm::engine),
     ("helm-applications", helm::applications),
     ("author", author::tasks),
+    ("repair", repair::faults),
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {

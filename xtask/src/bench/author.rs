@@ -15,9 +15,9 @@ const CLASSES: [&str; 3] = ["intent", "environment", "safety"];
 
 /// A task, as its file has it.
 #[derive(Default)]
-struct Task {
-    name: String,
-    intent: String,
+pub(super) struct Task {
+    pub(super) name: String,
+    pub(super) intent: String,
     /// Files of the platform, by path.
     files: Vec<(String, String)>,
     /// Folders of `bench/author/charts` that are at hand.
@@ -29,13 +29,13 @@ struct Task {
 
 /// What is right of what was checked.
 #[derive(Clone, Copy, Default)]
-struct Tally {
-    right: usize,
-    all: usize,
+pub(super) struct Tally {
+    pub(super) right: usize,
+    pub(super) all: usize,
 }
 
 impl Tally {
-    fn add(&mut self, right: bool) {
+    pub(super) fn add(&mut self, right: bool) {
         self.all += 1;
         self.right += usize::from(right);
     }
@@ -84,14 +84,8 @@ struct Done {
 }
 
 fn run(binary: &Path, home: &Path, task: &Task) -> Result<Done> {
-    let place = tempfile::tempdir()?;
+    let place = laid_out(home, task)?;
     let dir = place.path();
-    for (path, text) in &task.files {
-        write(&dir.join(path), text)?;
-    }
-    for chart in &task.charts {
-        copy(&home.join("charts").join(chart), &dir.join("charts").join(chart))?;
-    }
     let existing = fs::read_to_string(dir.join("set.yaml")).unwrap_or_default();
     let before = Made::of(binary, dir)?;
     let answer = output(
@@ -150,6 +144,32 @@ fn run(binary: &Path, home: &Path, task: &Task) -> Result<Done> {
         done.failed.push(format!("a person was asked: {}", why.join("; ")));
     }
     Ok(done)
+}
+
+/// A folder with what a task has at hand.
+fn laid_out(home: &Path, task: &Task) -> Result<tempfile::TempDir> {
+    let place = tempfile::tempdir()?;
+    for (path, text) in &task.files {
+        write(&place.path().join(path), text)?;
+    }
+    for chart in &task.charts {
+        copy(&home.join("charts").join(chart), &place.path().join("charts").join(chart))?;
+    }
+    Ok(place)
+}
+
+/// A task, and a folder with what it has at hand.
+pub(super) fn prepared(home: &Path, file: &Path) -> Result<(Task, tempfile::TempDir)> {
+    let task = read(home, file).with_context(|| file.display().to_string())?;
+    let place = laid_out(home, &task)?;
+    Ok((task, place))
+}
+
+impl Task {
+    /// Whether its platform is made large.
+    pub(super) fn is_large(&self) -> bool {
+        self.more != (0, 0)
+    }
 }
 
 /// What Argo CD would make of the manifest.
@@ -287,7 +307,7 @@ fn change(platform: &Path, change: &str) -> Result<()> {
     write(platform, &text.replacen(&head, &format!("{head}  {name}: {value}\n"), 1))
 }
 
-fn output(binary: &Path, dir: &Path, args: &[&str]) -> Result<Value> {
+pub(super) fn output(binary: &Path, dir: &Path, args: &[&str]) -> Result<Value> {
     let (code, out, ..) = tool::run(binary, dir, args)?;
     ensure!(matches!(code, Some(0 | 1)), "seatrial {} ended with {code:?}", args.first().unwrap_or(&""));
     if out.is_empty() { Ok(json!({})) } else { Ok(serde_json::from_slice(&out)?) }
