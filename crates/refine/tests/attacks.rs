@@ -37,7 +37,7 @@ fn open_draft() -> String {
 fn with_values(values: &str) -> String {
     let draft = open_draft();
     let at = draft.find("            helm:\n").unwrap() + "            helm:\n".len();
-    let indented: String = values.lines().map(|line| format!("              {line}\n")).collect();
+    let indented = values.lines().fold(String::new(), |text, line| text + "              " + line + "\n");
     format!("{}{indented}{}", &draft[..at], &draft[at..])
 }
 

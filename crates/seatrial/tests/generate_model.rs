@@ -50,7 +50,7 @@ fn learning(asked: &Asked) -> Reply {
     answer(&draft(asked))
 }
 
-fn anthropic<'e>(mock: &'e Mock) -> Vec<(&'static str, &'e str)> {
+fn anthropic(mock: &Mock) -> Vec<(&'static str, &str)> {
     vec![("ANTHROPIC_API_KEY", KEY), ("ANTHROPIC_BASE_URL", mock.url())]
 }
 
@@ -164,7 +164,8 @@ fn the_first_answer_then_the_prose_then_right() {
 #[test]
 fn the_ways_it_ends_have_their_codes() {
     let right = |asked: &Asked| answer(&draft(asked));
-    let cases: Vec<(&str, Box<dyn FnMut(&Asked) -> Reply + Send>, &[&str], u8)> = vec![
+    type Case<'c> = (&'c str, Box<dyn FnMut(&Asked) -> Reply + Send>, &'c [&'c str], u8);
+    let cases: Vec<Case<'_>> = vec![
         (
             "needs-human",
             Box::new(move |asked| answer(&draft(asked).replace("replicaCount: 5", "replicaCount: 4"))),

@@ -44,7 +44,7 @@ impl Script {
 
     /// All text that was sent.
     pub fn sent(&self) -> String {
-        self.asked.lock().unwrap().iter().map(|request| format!("{request:?}")).collect()
+        format!("{:?}", self.asked.lock().unwrap())
     }
 }
 

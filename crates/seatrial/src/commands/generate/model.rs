@@ -226,7 +226,7 @@ fn findings(report: &Report) -> Vec<Value> {
 
 /// Writes what was sent, one object a line.
 fn record(full: &Path, sent: &[Value]) -> Result<(), CliError> {
-    let text: String = sent.iter().map(|body| format!("{body}\n")).collect();
+    let text = sent.iter().fold(String::new(), |text, body| text + &format!("{body}\n"));
     let folder = full.parent().unwrap_or(Path::new("/"));
     let name = full.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let old = seatrial_source::WorkTree::open(folder).ok().and_then(|tree| {
