@@ -108,10 +108,17 @@ pub(crate) fn listed<'t>(items: impl IntoIterator<Item = &'t str>) -> String {
 pub(crate) fn nearest<'t>(wanted: &str, items: impl IntoIterator<Item = &'t str>) -> Option<&'t str> {
     items
         .into_iter()
-        .map(|item| (strsim::jaro_winkler(&wanted.to_lowercase(), &item.to_lowercase()), item))
+        .map(|item| (likeness(&wanted.to_lowercase(), &item.to_lowercase()), item))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, item)| item)
+}
+
+/// How alike two words are; in a short one two letters in the wrong order count as one slip.
+fn likeness(a: &str, b: &str) -> f64 {
+    let alike = strsim::jaro_winkler(a, b);
+    let slip = a.len().min(b.len()) >= 3 && strsim::osa_distance(a, b) == 1;
+    if slip { alike.max(0.8) } else { alike }
 }
 
 /// A dotted path of keys.
@@ -122,4 +129,16 @@ pub(crate) fn path(dotted: &str) -> Path {
 /// Whether a text still holds a template's placeholder, so that nothing can be said of it.
 pub(crate) fn is_template(text: &str) -> bool {
     text.contains("{{")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_of_the_finger_is_near() {
+        assert_eq!(nearest("evn", ["env", "server"]), Some("env"));
+        assert_eq!(nearest("ab", ["ba", "zz"]), None);
+        assert_eq!(nearest("region", ["env", "server"]), None);
+    }
 }

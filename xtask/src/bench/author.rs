@@ -51,6 +51,7 @@ pub(super) fn tasks(setup: &Setup) -> Result<()> {
     let home = paths::root().join("bench/author");
     println!("{:<10} {:>7}   intent  environment  safety   asked", "split", "right");
     let mut wrong = Vec::new();
+    let mut all = Tally::default();
     for split in ["tuning", "held-out"] {
         let (mut tasks, mut asked) = (Tally::default(), 0);
         let mut classes: BTreeMap<&str, Tally> = BTreeMap::new();
@@ -59,6 +60,7 @@ pub(super) fn tasks(setup: &Setup) -> Result<()> {
             let done = run(&setup.binary, &home, &task).with_context(|| task.name.clone())?;
             asked += usize::from(done.asked);
             tasks.add(done.failed.is_empty());
+            all.add(done.failed.is_empty());
             for (class, right) in done.checks {
                 classes.entry(class).or_default().add(right);
             }
@@ -71,6 +73,7 @@ pub(super) fn tasks(setup: &Setup) -> Result<()> {
     for failed in &wrong {
         println!("  wrong: {failed}");
     }
+    ensure!(all.right * 100 >= all.all * 95, "less than 95 of a hundred tasks are right");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 mod faults;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -141,17 +141,18 @@ fn mend(binary: &Path, answer: &Answer, faulty: &str) -> Result<Option<End>> {
     let after = told(binary, dir)?;
     fs::write(&file, &answer.text)?;
     let right = told(binary, dir)?;
-    let new: Vec<&String> = after.iter().filter(|t| !before.contains(*t) && !right.contains(*t)).collect();
-    if let Some(new) = new.first() {
-        return Ok(Some(End::Worse((*new).clone())));
+    // What a rule told before may be told in other words once a part of it is mended.
+    let known = |rule: &String| before.contains_key(rule) || right.contains_key(rule);
+    if let Some((rule, message)) = after.iter().find(|(rule, _)| !known(rule)) {
+        return Ok(Some(End::Worse(format!("{rule}: {message}"))));
     }
     Ok(Some(End::Left))
 }
 
-/// The errors that are told of a set.
-fn told(binary: &Path, dir: &Path) -> Result<BTreeSet<String>> {
+/// The errors that are told of a set, one of each rule.
+fn told(binary: &Path, dir: &Path) -> Result<BTreeMap<String, String>> {
     let checked = tool::check(binary, dir, &["set.yaml"])?;
     let findings = checked.report["findings"].as_array().cloned().unwrap_or_default();
     let errors = findings.into_iter().filter(|f| f["severity"] == "error");
-    Ok(errors.map(|f| format!("{} {}", f["rule"], f["message"])).collect())
+    Ok(errors.map(|f| (f["rule"].to_string(), f["message"].to_string())).collect())
 }

@@ -98,7 +98,7 @@ impl Editor<'_> {
         }
         let mut own = own.to_vec();
         let added = self.places(&mut own, scene);
-        if !intent.says_something() && added == 0 {
+        if !intent.says_something() && added == 0 && self.questions.is_empty() {
             let known = intent.environments.is_empty();
             let text = if known {
                 "What shall be changed? Nothing of the intent could be read as a change of the set."

@@ -1,8 +1,12 @@
-use seatrial_trial::{Application, Model, Sink};
+use std::collections::HashMap;
+
+use seatrial_source::Span;
+use seatrial_trial::{Application, Fix, Model, Sink};
 use serde_json::Value;
 
 use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
+use crate::rewrite::value::{self, Wanted};
 use crate::subject::{is_template, path};
 
 declare_rule! {
@@ -35,12 +39,19 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     rendered(model).report(model, out);
+    let at = path("spec.destination.namespace");
+    // By the text that gives it: what one text does wrong is mended there at once.
+    let mut unlike: HashMap<Span, Vec<(&Application, String)>> = HashMap::new();
+    for application in &model.applications {
+        if let Some(expected) = expected(model, application) {
+            unlike.entry(model.locate(application, &at).span).or_default().push((application, expected));
+        }
+    }
     for application in &model.applications {
         let target = application.text("/spec/destination/namespace");
         if is_template(target) {
             continue;
         }
-        let at = path("spec.destination.namespace");
         if let Some(chart) = foreign_chart(application) {
             let message = if target.is_empty() {
                 Some(format!("chart `{chart}` is deployed, but no namespace is named for it"))
@@ -76,23 +87,40 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 out.push_for(application, finding);
             }
         }
-        let Some(convention) = &model.platform().conventions.namespace else { continue };
-        let Some(expected) = crate::naming::filled(convention, model, application) else { continue };
-        if !target.is_empty() && target != expected && application.environment.is_some() {
-            let finding = out
-                .finding(
-                    model.locate(application, &at).span,
-                    format!(
-                        "namespace `{target}` is not what the convention `{convention}` gives: `{expected}`"
-                    ),
-                )
-                .help(format!("Use `{expected}`."))
-                .field(at.to_string())
-                .key(target)
-                .fact("conventions.namespace", Some(convention.span));
-            out.push_for(application, finding);
-        }
+        let (Some(convention), Some(expected)) =
+            (&model.platform().conventions.namespace, expected(model, application))
+        else {
+            continue;
+        };
+        let span = model.locate(application, &at).span;
+        let wanted: Vec<Wanted<'_>> = unlike
+            .get(&span)
+            .into_iter()
+            .flatten()
+            .map(|(application, text)| Wanted { application, text: text.clone() })
+            .collect();
+        let fix = value::set_per_application(model, &at, &wanted, "namespace")
+            .map(|edits| Fix::risky("use the convention's namespace", edits));
+        let finding = out
+            .finding(
+                span,
+                format!("namespace `{target}` is not what the convention `{convention}` gives: `{expected}`"),
+            )
+            .help(format!("Use `{expected}`."))
+            .field(at.to_string())
+            .key(target)
+            .fact("conventions.namespace", Some(convention.span))
+            .maybe_fix(fix);
+        out.push_for(application, finding);
     }
+}
+
+/// The namespace that the convention gives, where the Application has another.
+fn expected(model: &Model<'_>, application: &Application) -> Option<String> {
+    let target = application.text("/spec/destination/namespace");
+    let convention = model.platform().conventions.namespace.as_ref()?;
+    let unlike = !target.is_empty() && !is_template(target) && application.environment.is_some();
+    crate::naming::filled(convention, model, application).filter(|expected| unlike && target != expected)
 }
 
 /// Workloads that are rendered for another namespace than the Application's: a namespace written into a template or a value.
@@ -146,5 +174,18 @@ mod tests {
                 &app("chart: redis, helm: {namespace: b}", ", namespace: c"),
                 &["5 Helm renders for namespace `b`"],
             );
+    }
+    #[test]
+    fn the_convention_mends() {
+        let platform = "environments: {prod: {}}\nclusters: {prod-1: {server: https://prod.acme.dev, environment: prod}}\nconventions: {namespace: shop}\n";
+        let one = app("path: apps/shop", ", namespace: shpo");
+        let set = |namespace: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: shop, namespace: argocd}}\nspec:\n  goTemplate: true\n  generators: [{{list: {{elements: [{{n: a}}, {{n: b}}]}}}}]\n  template:\n    metadata: {{name: 'shop-{{{{ .n }}}}'}}\n    spec:\n      project: default\n      source: {{repoURL: https://charts.acme.dev, path: shop}}\n      destination: {{name: prod-1, namespace: {namespace}}}\n"
+            )
+        };
+        Tester::new(&RULE)
+            .platform(platform)
+            .fixes(&[(&one, &app("path: apps/shop", ", namespace: shop")), (&set("shpo"), &set("shop"))]);
     }
 }

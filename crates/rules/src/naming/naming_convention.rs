@@ -3,7 +3,7 @@ use seatrial_yaml::Path;
 use serde_json::Value;
 
 use super::filled;
-use crate::rewrite::name;
+use crate::rewrite::{name, value};
 use crate::subject::{group, is_template, listed, path};
 
 declare_rule! {
@@ -65,7 +65,17 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let wanted: Vec<(&Application, &str)> =
             group.members.iter().map(|(a, f)| (*a, f.1.as_str())).collect();
         let field = if *fact == "conventions.project" { "spec.project" } else { "metadata.name" };
+        let texts = || {
+            let wanted: Vec<value::Wanted<'_>> = wanted
+                .iter()
+                .map(|(application, text)| value::Wanted { application, text: (*text).to_owned() })
+                .collect();
+            // Applications of one name would be one Application.
+            (field == "spec.project")
+                .then(|| value::set_per_application(model, &path(field), &wanted, "project"))?
+        };
         let fix = name::set(model, &path(field), &wanted)
+            .or_else(texts)
             .map(|edits| Fix::risky("use the convention's name", edits));
         let mut finding = out
             .finding(group.place.span, format!("{written} should be named {expected}"))
