@@ -95,7 +95,16 @@ fn explained(error: &ConditionError, manifest: &Manifest, document: &Document) -
         // wrong-type
         "cannot unmarshal",
     ];
+    if error.message.starts_with("invalid templatePatch") && takes_over(manifest, document) {
+        return false;
+    }
     TOLD.iter().any(|words| error.message.contains(words))
+}
+
+/// Whether the patch takes over whole parameters: of what type their fields are can then be seen in the result alone.
+fn takes_over(manifest: &Manifest, document: &Document) -> bool {
+    let patch = manifest.node(document, &Path::keys(["spec", "templatePatch"])).and_then(Node::as_str);
+    patch.is_some_and(|text| ["toYaml", "toJson", "toRawJson"].iter().any(|word| text.contains(word)))
 }
 
 #[cfg(test)]
@@ -121,5 +130,16 @@ mod tests {
             .pass(&[&set("a-{{.env}}"), &set("a-{{env}}")])
             .finds(&set("a-{{ if .env }}x"), &["11:13 unexpected EOF"])
             .finds(&set("a-{{ lookup .env }}"), &["11:13 function \"lookup\" not defined"]);
+    }
+    #[test]
+    fn a_type_that_only_the_result_shows() {
+        let set = |value: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  goTemplate: true\n  generators: [{{list: {{elements: [{{n: x, sync: {{automated: {{prune: {value}}}}}}}]}}}}]\n  template:\n    metadata: {{name: 'a-{{{{ .n }}}}'}}\n    spec:\n      project: default\n      source: {{repoURL: https://charts.acme.dev, path: a}}\n      destination: {{server: https://kubernetes.default.svc, namespace: a}}\n  templatePatch: |\n    spec:\n      syncPolicy:\n        {{{{- toYaml .sync | nindent 8 }}}}\n"
+            )
+        };
+        Tester::new(&RULE)
+            .pass(&[&set("true")])
+            .finds(&set("'true'"), &["6:35 cannot unmarshal string into Go struct field"]);
     }
 }
