@@ -85,10 +85,12 @@ fn offer(node: Node<'_>, path: &Path, value: &Value, text: &str, out: &mut Vec<(
                     add(200, insert_entry(node, "helm", &values, &Position::Last));
                 }
             }
-            if last == "helm" && node.get("valuesObject").is_none() && node.get("values").is_none() {
-                if let Some((key, inner)) = nested(path, value) {
-                    add(190, insert_entry(node, "valuesObject", &json!({key: inner}), &Position::Last));
-                }
+            if last == "helm"
+                && node.get("valuesObject").is_none()
+                && node.get("values").is_none()
+                && let Some((key, inner)) = nested(path, value)
+            {
+                add(190, insert_entry(node, "valuesObject", &json!({key: inner}), &Position::Last));
             }
         }
         Kind::Sequence if last == "parameters" => {

@@ -138,7 +138,7 @@ fn places(text: &str, old: &str, key: &str) -> Vec<usize> {
         let before = text.get(..*at).and_then(|t| t.chars().next_back());
         let after = text.get(at + old.len()..).and_then(|t| t.chars().next());
         let edges = (old.starts_with(part), old.ends_with(part));
-        !(edges.0 && before.is_some_and(part)) && !(edges.1 && after.is_some_and(part))
+        !(edges.0 && before.is_some_and(part) || edges.1 && after.is_some_and(part))
     };
     let key = key.to_lowercase();
     let of_key = |at: &usize| {
