@@ -100,6 +100,10 @@ impl Editor<'_> {
         let added = self.places(&mut own, scene);
         if !intent.says_something() && added == 0 && self.questions.is_empty() {
             let known = intent.environments.is_empty();
+            if !known && !intent.changes {
+                // It runs there already.
+                return;
+            }
             let text = if known {
                 "What shall be changed? Nothing of the intent could be read as a change of the set."
                     .to_owned()

@@ -44,6 +44,8 @@ pub struct Intent {
     pub replicas: PerEnvironment<u64>,
     /// Amounts of the containers, by their part of `resources`: `limits.memory`.
     pub amounts: Vec<(Path, PerEnvironment<String>)>,
+    /// Whether something is to be different from what is there, whatever else was read of it.
+    pub changes: bool,
     /// Whether something is to be taken away: a set is never made smaller without a person.
     pub removes: bool,
     /// Sentences of which nothing could be read.

@@ -37,6 +37,7 @@ pub fn read(text: &str, vocabulary: &Vocabulary) -> Reading {
         if out.intent != before {
             out.read.push(sentence.range.clone());
         }
+        out.intent.changes |= sentence.words.iter().any(|word| CHANGES.contains(&word.lower.as_str()));
     }
     out.read.sort_by_key(|range| (range.start, range.end));
     out.read.dedup();
@@ -124,6 +125,12 @@ const VERBS: [&str; 33] = [
     "move",
     "switch",
     "upgrade",
+];
+
+/// Words that ask for something to be different.
+const CHANGES: [&str; 13] = [
+    "scale", "change", "raise", "lower", "increase", "reduce", "bump", "move", "switch", "upgrade", "set",
+    "make", "update",
 ];
 
 /// Words that ask for something to go.
