@@ -48,20 +48,20 @@ impl Clients {
             return Ok(Command::new("npm"));
         }
         run_in(Command::new(self.python()).args(["-m", "pip", "install", "--quiet", NODE]))?;
-        self.on_path(&self.home.join("venv/bin"), "npm")
+        on_path(&self.home.join("venv/bin"), "npm")
     }
 
     /// A program of a Node package, run by the Node that was installed with it, or else by the machine's.
     pub(crate) fn node(&self, name: &str) -> Result<Command> {
-        self.on_path(&self.home.join("node_modules/.bin"), name)
+        on_path(&self.home.join("node_modules/.bin"), name)
     }
+}
 
-    /// A program of a folder that finds the others there.
-    fn on_path(&self, bin: &Path, name: &str) -> Result<Command> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths(std::iter::once(bin.to_owned()).chain(std::env::split_paths(&path)))?;
-        let mut command = Command::new(bin.join(name));
-        command.env("PATH", path);
-        Ok(command)
-    }
+/// A program of a folder that finds the others there.
+fn on_path(bin: &Path, name: &str) -> Result<Command> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(bin.to_owned()).chain(std::env::split_paths(&path)))?;
+    let mut command = Command::new(bin.join(name));
+    command.env("PATH", path);
+    Ok(command)
 }

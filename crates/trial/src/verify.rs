@@ -54,10 +54,8 @@ fn drop_untried(base: &Base<'_>, findings: &mut [Finding], budget: usize) -> Vec
         let edited: BTreeSet<FileId> =
             std::iter::once(fix).chain(&finding.other_fixes).flat_map(Fix::files).collect();
         let Some(file) = edited.first().copied() else { continue };
-        let weight: usize = edited
-            .iter()
-            .map(|file| *weights.entry(*file).or_insert_with(|| base.weight(*file)))
-            .sum();
+        let weight: usize =
+            edited.iter().map(|file| *weights.entry(*file).or_insert_with(|| base.weight(*file))).sum();
         let spent = spent.entry(file).or_default();
         // One is always tried, so that rounds of fixing get on.
         if *spent > 0 && *spent + weight > budget {

@@ -196,7 +196,8 @@ fn edited(
     global: &Global,
     io: &mut Io<'_>,
 ) -> Result<Option<Proposal>, CliError> {
-    let name = intent.app.as_deref().or_else(|| Some(charts.meant(intent)?.name.as_str())).unwrap_or_default();
+    let name =
+        intent.app.as_deref().or_else(|| Some(charts.meant(intent)?.name.as_str())).unwrap_or_default();
     let path = path_in(session, &io.cwd.join(target(args, home, name)))?;
     if !session.inputs.snapshot.exists(&path) {
         return Ok(None);
