@@ -378,19 +378,33 @@ fn amounts(sentence: &Sentence<'_>, places: &[Places], intent: &mut Intent) {
             _ => continue,
         };
         let fits = |w: &&Word<'_>| is_amount(w.text, what);
-        let behind = words.get(at + 1..).unwrap_or_default().iter().take(8).find(fits);
+        let other = |w: &Word<'_>| matches!(w.lower.as_str(), "memory" | "ram" | "cpu" | "cpus");
+        let rest = words.get(at + 1..).unwrap_or_default();
+        let reach = rest.iter().position(other).unwrap_or(rest.len());
+        let behind: Vec<usize> =
+            (at + 1..at + 1 + reach).filter(|at| words.get(*at).as_ref().is_some_and(fits)).collect();
         let before = words.get(at.saturating_sub(2)..at).unwrap_or_default().iter().find(fits);
-        let Some(amount) = before.or(behind) else { continue };
+        let last = words
+            .iter()
+            .position(|w| matches!(w.lower.as_str(), "limit" | "limits" | "request" | "requests"));
+        let end = last.map_or(at, |last| last.max(at)) + 1;
+        let of = |range: Range<usize>| said_of(places, words, range).map(|p| p.environments.clone());
+        // `256Mi in dev, 512Mi in staging`: each its own place, or nothing was said.
+        let told: Vec<(Option<Vec<String>>, String)> = match (before, behind.as_slice()) {
+            (Some(amount), _) => vec![(of(at..end), amount.text.to_owned())],
+            (None, []) => continue,
+            (None, [one]) if *one <= at + 8 => vec![(of(at..end), words[*one].text.to_owned())],
+            (None, [_]) => continue,
+            (None, several) => {
+                let each = several.iter().map(|at| (of(*at..at + 1), words[*at].text.to_owned()));
+                each.filter(|(environments, _)| environments.is_some()).collect()
+            }
+        };
         let parts: &[&str] = match (says(&["limit", "limits"]), says(&["request", "requests"])) {
             (true, false) => &["limits"],
             (false, true) => &["requests"],
             _ => &["requests", "limits"],
         };
-        let last = words
-            .iter()
-            .position(|w| matches!(w.lower.as_str(), "limit" | "limits" | "request" | "requests"));
-        let end = last.map_or(at, |last| last.max(at)) + 1;
-        let environments = said_of(places, words, at..end).map(|p| p.environments.clone());
         for part in parts {
             let path = Path::keys([*part, what]);
             let at = intent.amounts.iter().position(|(known, _)| *known == path).unwrap_or_else(|| {
@@ -398,9 +412,11 @@ fn amounts(sentence: &Sentence<'_>, places: &[Places], intent: &mut Intent) {
                 intent.amounts.len() - 1
             });
             let Some((_, per)) = intent.amounts.get_mut(at) else { continue };
-            match &environments {
-                Some(names) => names.iter().for_each(|name| per.set(Some(name), amount.text.to_owned())),
-                None => per.set(None, amount.text.to_owned()),
+            for (environments, amount) in &told {
+                match environments {
+                    Some(names) => names.iter().for_each(|name| per.set(Some(name), amount.clone())),
+                    None => per.set(None, amount.clone()),
+                }
             }
         }
     }

@@ -106,6 +106,24 @@ fn other_words() {
 }
 
 #[test]
+fn amounts_belong_to_their_places() {
+    let memory = |text: &str| -> Vec<(Option<String>, String)> {
+        let intent = intent(text);
+        let found = intent.amounts.into_iter().find(|(path, _)| path.to_string() == "requests.memory");
+        let per = found.map(|(_, per)| per).unwrap_or_default();
+        let all = per.all.into_iter().map(|amount| (None, amount));
+        all.chain(per.each.into_iter().map(|(name, amount)| (Some(name), amount))).collect()
+    };
+    let of = |name: &str, amount: &str| (Some(name.to_owned()), amount.to_owned());
+    let each = [of("dev", "256Mi"), of("prod", "1Gi"), of("staging", "512Mi")];
+    assert_eq!(memory("Deploy the agent. Memory: 256Mi in dev, 512Mi in staging, 1Gi in prod."), each);
+    assert_eq!(memory("Give the agent 1Gi of memory in prod."), [of("prod", "1Gi")]);
+    assert_eq!(memory("Give the agent 512Mi of memory."), [(None, "512Mi".to_owned())]);
+    // Which is meant for what is not said: nothing is taken.
+    assert_eq!(memory("Memory between 256Mi and 1Gi."), []);
+}
+
+#[test]
 fn any_text_is_read() {
     for text in
         ["", "…", "'\"`", "- \n-\n:", "tag tag tag", "namespace", "in in in prod:", "\u{feff}Ω to dev"]

@@ -126,7 +126,10 @@ impl<'a, 'io> Desk<'a, 'io> {
             );
         }
         if !round.fixed.is_empty() {
-            parts.push(format!("{} applied", count(round.fixed.len(), "fix")));
+            parts.push(match round.fixed.len() {
+                1 => "1 fix applied".to_owned(),
+                n => format!("{n} fixes applied"),
+            });
         }
         if !round.refused.is_empty() {
             parts.push(self.look.paint(RED, &format!("{} held back", round.refused.len())));
