@@ -71,20 +71,19 @@ impl Candidate {
 
 /// Judges files by the gate and a trial, without any model: after its own author as after any other.
 pub fn candidate(task: &Task<'_>, files: &[File], redactor: &Redactor) -> Candidate {
-    Judge::new(task).judge(files, redactor)
+    Judge::new(task).judge(task, files, redactor)
 }
 
 /// What a proposal is measured against.
-pub(crate) struct Judge<'a> {
-    task: &'a Task<'a>,
+pub(crate) struct Judge {
     /// What there is before it.
     before: Sight,
     /// What the facts alone lead to.
     reference: Option<Sight>,
 }
 
-impl<'a> Judge<'a> {
-    pub(crate) fn new(task: &'a Task<'a>) -> Self {
+impl Judge {
+    pub(crate) fn new(task: &Task<'_>) -> Self {
         let before = match &task.existing {
             Some(_) => Sight::of(&foresee(&over(&task.inputs, &[], task.target))),
             None => Sight::default(),
@@ -93,12 +92,11 @@ impl<'a> Judge<'a> {
             let file = File { path: task.target.to_owned(), text: draft.clone() };
             Sight::of(&foresee(&over(&task.inputs, &[file], task.target)))
         });
-        Self { task, before, reference }
+        Self { before, reference }
     }
 
-    /// Judges files as they were proposed.
-    pub(crate) fn judge(&self, proposed: &[File], redactor: &Redactor) -> Candidate {
-        let task = self.task;
+    /// Judges files as they were proposed for the task that this was made for.
+    pub(crate) fn judge(&self, task: &Task<'_>, proposed: &[File], redactor: &Redactor) -> Candidate {
         let mut refused = Vec::new();
         let mut files: Vec<File> = Vec::new();
         for file in proposed {
@@ -168,13 +166,7 @@ fn mended(inputs: &Inputs, files: &mut [File]) -> (Report, Vec<seatrial_rounds::
             change.after.as_ref().clone_into(&mut file.text);
         }
     }
-    let applied = fixed.applied.iter().map(|finding| {
-        let title = finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default();
-        // Each was told in the text of its round, which is gone: the file is the one that the fix changed.
-        let file = fixed.files.first().map(|file| file.path.clone()).unwrap_or_default();
-        seatrial_rounds::Fixed { rule: finding.rule.to_owned(), title, file, line: 0 }
-    });
-    let applied = applied.collect();
+    let applied = seatrial_rounds::Fixed::all(&fixed);
     (fixed.remaining, applied)
 }
 

@@ -55,6 +55,7 @@ pub fn refine(task: &mut Task<'_>, model: &dyn Model, budget: &Budget, host: &mu
         rounds: Vec::new(),
         texts: HashSet::new(),
         faults: None,
+        judge: Judge::new(task),
         last: (Usage::default(), None),
     };
     let mut questions = Vec::new();
@@ -90,6 +91,8 @@ struct Work {
     /// Every proposal so far: one that was made before is no progress.
     texts: HashSet<Vec<(String, String)>>,
     faults: Option<BTreeSet<String>>,
+    /// Made again when the facts change.
+    judge: Judge,
     last: (Usage, Option<f64>),
 }
 
@@ -130,7 +133,7 @@ impl Work {
         };
         // What a person says in between may change the facts: the judge comes after.
         let answered = self.put(task, &mut proposal.questions, host);
-        let candidate = Judge::new(task).judge(&proposal.files, &self.redactor);
+        let candidate = self.judge.judge(task, &proposal.files, &self.redactor);
         let texts = proposal.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
         let known = !proposal.files.is_empty() && !self.texts.insert(texts);
         let open: Vec<Question> = proposal.questions.iter().filter(|q| q.answer.is_none()).cloned().collect();
@@ -231,6 +234,7 @@ impl Work {
             answered.push((question.text.clone(), text));
             if let Some(inputs) = answer.inputs {
                 task.inputs = inputs;
+                self.judge = Judge::new(task);
             }
         }
         answered

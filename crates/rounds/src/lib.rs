@@ -19,6 +19,7 @@ mod counterfactual;
 mod coverage;
 mod covered;
 mod feedback;
+mod fixed;
 mod flat;
 mod found;
 mod picture;

@@ -1,7 +1,7 @@
 //! Secrets stay here, whatever a tool answers.
 
 use seatrial_gate::{Redactor, has_placeholder};
-use seatrial_platform::{Platform, PullSecret};
+use seatrial_platform::Platform;
 use serde_json::{Map, Value};
 
 use super::tools::Answer;
@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 64;
 /// # Errors
 /// When more is quoted than can be looked through.
 pub(super) fn answer(answer: Answer, platform: &Platform) -> Result<Answer, CliError> {
-    let mut redactor = Redactor::knowing(names(platform));
+    let mut redactor = Redactor::of(platform);
     // A part of a file does not always tell what is a secret in it; the whole file does.
     if answer.quoted.iter().map(|file| file.text.len()).sum::<usize>() > MAX_QUOTED {
         return Err(CliError::new("the answer quotes more text than can be looked through for secrets")
@@ -59,43 +59,14 @@ pub(super) fn answer(answer: Answer, platform: &Platform) -> Result<Answer, CliE
 
 /// The same for a value alone.
 pub(super) fn value(value: &Value, platform: &Platform) -> Value {
-    let mut value = Redactor::knowing(names(platform)).value(value);
+    let mut value = Redactor::of(platform).value(value);
     objects(&mut value, 0);
     value
 }
 
 /// The same for a text alone.
 pub(super) fn text(text: &str, platform: &Platform) -> String {
-    Redactor::knowing(names(platform)).text(text)
-}
-
-/// What Secrets are called, which is no secret.
-fn names(platform: &Platform) -> Vec<String> {
-    fn of(secret: &PullSecret, out: &mut Vec<String>) {
-        match secret {
-            PullSecret::Named(name) => out.push(name.clone()),
-            PullSecret::ByRegistry(list) => {
-                for (_, inner) in list {
-                    if let PullSecret::Named(name) = &inner.value {
-                        out.push(name.clone());
-                    }
-                }
-            }
-            PullSecret::Needed | PullSecret::NotNeeded => {}
-        }
-    }
-    let mut out = Vec::new();
-    let environments = platform.environments.iter().map(|environment| &environment.facts);
-    for facts in environments.chain(platform.clusters.iter().map(|cluster| &cluster.facts)) {
-        facts.pull_secret.iter().for_each(|secret| of(&secret.value, &mut out));
-        for namespace in facts.namespaces.iter().flat_map(|namespaces| &namespaces.value) {
-            let lists =
-                namespace.secrets.iter().chain(namespace.service_accounts.iter().map(|(_, list)| list));
-            out.extend(lists.flat_map(|list| &list.value).map(|name| name.value.clone()));
-        }
-    }
-    platform.registries.iter().filter_map(|r| r.pull_secret.as_ref()).for_each(|s| of(&s.value, &mut out));
-    out
+    Redactor::of(platform).text(text)
 }
 
 /// Takes what is left in Secrets out of objects of Kubernetes.

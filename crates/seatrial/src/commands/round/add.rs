@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use seatrial_gate::Redactor;
 use seatrial_rounds::{By, File, Kind, Message, Proposal, Request, Round, Store, compare, feedback};
 use sha2::{Digest, Sha256};
 
@@ -41,7 +42,7 @@ pub(super) fn run(args: &RoundAddArgs, global: &Global, io: &mut Io<'_>) -> Resu
     judge::judge(&session, &mut round, &proposed, global, io)?;
     session.keep_lock()?;
     round.piece = args.piece.clone().unwrap_or_else(|| piece(&round, &store));
-    let mut redactor = judge::redactor(&session.inputs.platform);
+    let mut redactor = Redactor::of(&session.inputs.platform);
     let number = store.append(&round, &mut redactor).map_err(|error| failed(&error))?;
     tell_damage(&store, global, io);
     // What is told is what was recorded: without secrets.

@@ -4,10 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use seatrial_gate::{Redactor, Sight, content, privileges, sets, strangers};
-use seatrial_platform::Platform;
 use seatrial_rounds::{Comparison, File, Fixed, Picture, Round, Unknown, Verdict, coverage};
 use seatrial_source::{Overlay, Snapshot};
-use seatrial_trial::{Finding, FixOptions, Foresight, Inputs, fix, foresee};
+use seatrial_trial::{FixOptions, Foresight, Inputs, fix, foresee};
 use serde_json::Value;
 
 use crate::cli::{Global, InputArgs};
@@ -15,7 +14,6 @@ use crate::error::CliError;
 use crate::formats::{FailOn, Shown, json};
 use crate::io::Io;
 use crate::look::Look;
-use crate::place::in_file;
 use crate::progress;
 use crate::session::{Session, on_threads, shows_progress};
 
@@ -23,11 +21,6 @@ use crate::session::{Session, on_threads, shows_progress};
 pub(super) fn session(home: &Path, global: &Global, io: &mut Io<'_>) -> Result<Session, CliError> {
     let input = InputArgs { paths: vec![home.to_owned()], rev: None, stdin_name: String::new() };
     Session::open(&input, global, io)
-}
-
-/// A redactor that lets the names of Secrets stand which the facts declare.
-pub(super) fn redactor(platform: &Platform) -> Redactor {
-    Redactor::of(platform)
 }
 
 /// Tries files and puts into the round what came of them: the result, the fixes, the findings, the picture, the constraints.
@@ -63,7 +56,7 @@ pub(super) fn judge(
         })
     })?;
     let platform = &session.inputs.platform;
-    let mut redactor = redactor(platform);
+    let mut redactor = Redactor::of(platform);
     let report = &fixed.remaining;
     let metas = super::super::catalogue();
     let shown = Shown {
@@ -90,7 +83,7 @@ pub(super) fn judge(
         "not-ready" => Verdict::NotReady,
         _ => Verdict::Unknown,
     };
-    round.fixed = fixed.applied.iter().map(|finding| applied(finding, &fixed)).collect();
+    round.fixed = Fixed::all(&fixed);
     round.picture = Picture::of(&after, &mut redactor);
     round.picture.as_proposed =
         if round.fixed.is_empty() { Vec::new() } else { as_proposed(&before, &mut redactor) };
@@ -143,16 +136,6 @@ fn as_proposed(before: &Foresight, redactor: &mut Redactor) -> Vec<String> {
         said.push("nothing could have been applied: no object of Argo CD can be read in it".to_owned());
     }
     said
-}
-
-/// A fix that was applied, at its line in the text as it was proposed (or as near as that tells: later fixes were found in
-/// the text that earlier ones had changed).
-fn applied(finding: &Finding, all: &seatrial_trial::Fixed) -> Fixed {
-    let title = finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default();
-    let before = all.files.iter().map(|file| &file.before).find(|file| file.id == finding.span.file);
-    let at = before.map(|file| in_file(file, finding.span));
-    let (file, line) = at.map_or((String::new(), 0), |at| (at.file.to_string(), at.line));
-    Fixed { rule: finding.rule.to_owned(), title, file, line }
 }
 
 /// Whether a judgement came out otherwise than the recorded one.
