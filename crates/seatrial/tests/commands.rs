@@ -2,26 +2,11 @@
 
 mod common;
 
-use std::path::Path;
-
 use common::Place;
 use serde_json::Value;
 
 fn example() -> Place {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fastapi-agent");
-    let place = Place::new(&[]);
-    for path in [
-        "seatrial.yaml",
-        "round-3.yaml",
-        "charts/fastapi-agent/Chart.yaml",
-        "charts/fastapi-agent/values.yaml",
-        "charts/fastapi-agent/templates/deployment.yaml",
-        "charts/fastapi-agent/templates/service.yaml",
-        "charts/fastapi-agent/templates/ingress.yaml",
-    ] {
-        place.write(path, &std::fs::read_to_string(root.join(path)).unwrap());
-    }
-    place
+    Place::example(&["round-3.yaml"])
 }
 
 const PAGE: &str = "---\nname: deploy\n---\nFirst `argocd app status web`.\n\n```bash\nargocd app create web --file web.yaml \\\n  --dry-run\nargocd app wait web\nkubectl get pods -n agents --context=prod-eks\n```\n";

@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::path::Path;
-
 use common::Place;
 use seatrial_cli::Terminal;
 use serde_json::Value;
@@ -12,19 +10,7 @@ const INTENT: &str = "Deploy the FastAPI agent to dev, staging and prod.";
 
 /// The example, without the manifests that a model wrote.
 fn example() -> Place {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fastapi-agent");
-    let place = Place::new(&[]);
-    for path in [
-        "seatrial.yaml",
-        "charts/fastapi-agent/Chart.yaml",
-        "charts/fastapi-agent/values.yaml",
-        "charts/fastapi-agent/templates/deployment.yaml",
-        "charts/fastapi-agent/templates/service.yaml",
-        "charts/fastapi-agent/templates/ingress.yaml",
-    ] {
-        place.write(path, &std::fs::read_to_string(root.join(path)).unwrap());
-    }
-    place
+    Place::example(&[])
 }
 
 const SETTLED: [&str; 4] = ["--revision", "v0.4.0", "--project", "agents"];

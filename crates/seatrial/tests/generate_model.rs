@@ -12,20 +12,7 @@ use serde_json::{Value, json};
 const INTENT: &str = "Deploy the FastAPI agent to dev, staging and prod, from tag v0.4.0 of the charts, in the AppProject 'agents'. Dev: 256Mi memory. Staging: 512Mi memory. Prod: 1Gi memory.";
 
 fn example() -> Place {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fastapi-agent");
-    let place = Place::new(&[]);
-    for path in [
-        "seatrial.yaml",
-        "round-1.yaml",
-        "charts/fastapi-agent/Chart.yaml",
-        "charts/fastapi-agent/values.yaml",
-        "charts/fastapi-agent/templates/deployment.yaml",
-        "charts/fastapi-agent/templates/service.yaml",
-        "charts/fastapi-agent/templates/ingress.yaml",
-    ] {
-        place.write(path, &std::fs::read_to_string(root.join(path)).unwrap());
-    }
-    place
+    Place::example(&["round-1.yaml"])
 }
 
 fn answer(text: &str) -> Reply {

@@ -35,6 +35,24 @@ impl Place {
         place
     }
 
+    /// The example's platform file and chart, and these files of it besides.
+    pub(crate) fn example(more: &[&str]) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fastapi-agent");
+        let place = Self::new(&[]);
+        let own = [
+            "seatrial.yaml",
+            "charts/fastapi-agent/Chart.yaml",
+            "charts/fastapi-agent/values.yaml",
+            "charts/fastapi-agent/templates/deployment.yaml",
+            "charts/fastapi-agent/templates/service.yaml",
+            "charts/fastapi-agent/templates/ingress.yaml",
+        ];
+        for path in own.iter().chain(more) {
+            place.write(path, &std::fs::read_to_string(root.join(path)).unwrap());
+        }
+        place
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
