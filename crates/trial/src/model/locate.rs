@@ -8,7 +8,7 @@ use seatrial_source::Span;
 use seatrial_yaml::{Kind, Node, NodeId, Segment, Tree};
 use serde_json::Value;
 
-use super::{Application, Document, Manifest, Model, Origin};
+use super::{Application, Document, Manifest, Model, Origin, Passed};
 
 /// The kind of text that gives a field its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,19 @@ impl Model<'_> {
         }
     }
 
+    /// The place in the set where a field of an Application stands, or would, in the element that it is made from: for
+    /// fields below one that the set's patch fills with a parameter as it stands.
+    pub fn passed_at(&self, application: &Application, field: &Path) -> Option<Path> {
+        let Origin::Generated { set, index } = application.origin else { return None };
+        let generated = self.sets.get(set)?.expansion.generated.get(index)?;
+        let (manifest, document) = self.home_of(application);
+        manifest
+            .passed(document)
+            .iter()
+            .find_map(|passed| supplied_at(passed, field, generated))
+            .map(|(_, at)| at)
+    }
+
     /// Like [`Model::locate`], for a part of the field's text: where a placeholder inside the text supplies just that
     /// part (`{{registry}}` in `{{registry}}/agent`), the element that gives it.
     pub fn locate_part(&self, application: &Application, path: &Path, part: &str) -> Located {
@@ -161,6 +174,9 @@ fn inside_text(manifest: &Manifest, node: Node<'_>, rest: &[Segment], via: &Via)
 fn in_patch(manifest: &Manifest, document: &Document, path: &Path, generated: &Generated) -> Option<Located> {
     let patch = manifest.node(document, &Path::keys(["spec", "templatePatch"]))?;
     let text = manifest.text(patch)?;
+    if let Some(located) = in_passed(manifest, document, text.passed(), path, generated) {
+        return Some(located);
+    }
     let (inner, missing) = find_in(&text.tree, path.segments())?;
     if missing == 0
         && let Some(key) = whole_placeholder(inner)
@@ -175,6 +191,36 @@ fn in_patch(manifest: &Manifest, document: &Document, path: &Path, generated: &G
         node: None,
         path: inner.path(),
     })
+}
+
+/// The value in the element, where the patch passes on what the element says there.
+fn in_passed(
+    manifest: &Manifest,
+    document: &Document,
+    passed: &[Passed],
+    field: &Path,
+    generated: &Generated,
+) -> Option<Located> {
+    let (key, at) = passed.iter().find_map(|passed| supplied_at(passed, field, generated))?;
+    let node = manifest.node(document, &at)?;
+    Some(Located {
+        span: manifest.anchor(node),
+        via: Via::Parameter { key, at: Some(at.clone()) },
+        written: true,
+        node: Some(node.id()),
+        path: at,
+    })
+}
+
+/// The parameter that supplies a field by way of a patch that passes it on, and the place in the set where the value stands,
+/// or would.
+fn supplied_at(passed: &Passed, field: &Path, generated: &Generated) -> Option<(String, Path)> {
+    let below = field.starts_with(&passed.field).then(|| field.segments().get(passed.field.len()..))??;
+    let (Segment::Key(key), inside) = passed.parameter.segments().split_first()? else { return None };
+    let origin = generated.origins.iter().find(|origin| origin.key == **key)?;
+    let Place::Set(at) = &origin.place else { return None };
+    let at = inside.iter().chain(below).fold(at.clone(), |at, segment| at.join(segment.clone()));
+    Some((key.to_string(), at))
 }
 
 /// The deepest node on the way, and how many steps are missing.

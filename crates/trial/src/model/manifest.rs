@@ -11,6 +11,8 @@ use seatrial_source::{SourceFile, Span};
 use seatrial_yaml::{Decoded, Node, NodeId, Path, Tree, goyaml};
 use serde_json::Value;
 
+use super::passed::{Passed, passed};
+
 /// The kinds that Seatrial judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -87,6 +89,15 @@ pub(super) struct Text {
     pub(super) decoded: Decoded,
     /// Its tree.
     pub(super) tree: Tree,
+    /// What it passes on whole, once asked.
+    passed: OnceLock<Vec<Passed>>,
+}
+
+impl Text {
+    /// The fields that are parameters as they stand.
+    pub(super) fn passed(&self) -> &[Passed] {
+        self.passed.get_or_init(|| passed(&self.tree, self.decoded.text()))
+    }
 }
 
 impl Manifest {
@@ -136,9 +147,15 @@ impl Manifest {
         let read = || {
             let decoded = node.decoded()?;
             let tree = seatrial_yaml::parse(decoded.text());
-            Some(Arc::new(Text { decoded, tree }))
+            Some(Arc::new(Text { decoded, tree, passed: OnceLock::new() }))
         };
         texts.entry(node.id()).or_insert_with(read).clone()
+    }
+
+    /// The fields of Applications that the `templatePatch` of a set fills with parameters as they stand.
+    pub fn passed(&self, document: &Document) -> Vec<Passed> {
+        let patch = self.node(document, &Path::keys(["spec", "templatePatch"]));
+        patch.and_then(|patch| self.text(patch)).map(|text| text.passed().to_vec()).unwrap_or_default()
     }
 
     /// The root node of a document.

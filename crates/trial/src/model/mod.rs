@@ -3,6 +3,7 @@
 mod application;
 mod locate;
 mod manifest;
+mod passed;
 mod resource;
 mod values;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 pub use application::{Application, Origin};
 pub use locate::{Located, Via};
 pub use manifest::{Document, Kind, Manifest};
+pub use passed::Passed;
 pub use resource::{Resource, Resources};
 pub use values::{HelmValue, HelmValues};
 
