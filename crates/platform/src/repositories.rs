@@ -205,6 +205,17 @@ impl RepositorySet {
         RepoAnswer::Unknown(format!("chart {chart} {version} of {url}: no folder of that name stands for it"))
     }
 
+    /// The version that Argo CD would take of a chart, of those that stand for its repository; `None` where none does.
+    pub fn chart_version(&self, url: &str, chart: &str, wanted: &str) -> Option<String> {
+        match self.standing(url) {
+            RepoAnswer::Ok(tree) => match charts::choose(&*tree, url, chart, wanted) {
+                RepoAnswer::Ok(candidate) => Some(candidate.version),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn standing_chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
         match self.standing(url) {
             RepoAnswer::Ok(tree) => match charts::choose(&*tree, url, chart, version) {

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
-use seatrial_trial::{Application, Model, Severity, Sink};
-use seatrial_yaml::Path;
+use seatrial_trial::{Application, Fix, Model, Severity, Sink};
+use seatrial_yaml::{Node, Path};
+
+use crate::rewrite::{base, value};
 
 declare_rule! {
     /// Finds Applications that have the same name.
@@ -22,7 +24,7 @@ declare_rule! {
     /// ```
     ///
     /// ## How to fix
-    /// Put what tells them apart into the name.
+    /// Put what tells them apart into the name; a list element that is there twice goes once.
     ///
     /// ## When to ignore
     /// When the files are alternatives that are never applied together.
@@ -54,6 +56,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let span = place(first).span;
         let mut finding =
             out.finding(span, message).help("put what tells them apart into the name").key(name.clone());
+        if same_set {
+            finding = finding.maybe_fix(without_copies(model, &applications));
+        }
         if !beside_each_other(model, &applications) {
             finding = finding.severity(Severity::Warning);
         }
@@ -69,6 +74,30 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         finding.environments.dedup();
         out.push(finding);
     }
+}
+
+/// Takes out list elements that say the same as an earlier one, when all these Applications come of such.
+fn without_copies(model: &Model<'_>, applications: &[&Application]) -> Option<Fix> {
+    let (first, others) = applications.split_first()?;
+    let (manifest, document) = model.home_of(first);
+    let element = |application: &Application| {
+        let at = value::element_of(model, application)?;
+        manifest.node(document, &at)
+    };
+    let original = element(first)?;
+    let edits: Option<Vec<_>> = others
+        .iter()
+        .map(|other| {
+            let copy = element(other).filter(|copy| *copy != original && same(*copy, original))?;
+            base::remove_item(manifest, copy)
+        })
+        .collect();
+    Some(Fix::safe("take out the element that says the same again", edits?))
+}
+
+/// Whether two elements say the same.
+fn same(one: Node<'_>, other: Node<'_>) -> bool {
+    one.parent() == other.parent() && one.to_json() == other.to_json()
 }
 
 fn folder(path: &str) -> &str {
@@ -97,6 +126,9 @@ mod tests {
         Tester::new(&RULE)
             .pass(&[&set.replace("a-{{env}}", "a-{{env}}-{{r}}"), app])
             .finds(set, &["13:13 2 Applications of this set are called `a-dev`"]);
+        let twice = set.replace("{env: dev, r: us}", "{r: eu, env: dev}\n          - {env: prod, r: eu}");
+        let once = set.replace("{env: dev, r: us}", "{env: prod, r: eu}");
+        Tester::new(&RULE).fixes_safely(&[(&twice, &once), (set, set)]);
         Tester::new(&RULE).beside("other.yaml", app).finds(app, &["4:9 `argocd/a-dev` is made 2 times"]);
     }
 }

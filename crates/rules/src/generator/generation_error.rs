@@ -1,8 +1,9 @@
 use seatrial_argocd::ConditionError;
-use seatrial_trial::{Document, Manifest, Model, Sink};
+use seatrial_trial::{Document, Fix, Manifest, Model, Sink};
 use seatrial_yaml::{Node, Path};
 
 use super::sets;
+use crate::rewrite::base;
 
 declare_rule! {
     /// Finds ApplicationSets that the controller would stop at, with its own words.
@@ -47,7 +48,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .finding(span, format!("{consequence}: {} ({})", error.message, error.reason))
                 .help("this is what the controller would write into the set's ErrorOccurred condition")
                 .field(error.at.to_string())
-                .key(error.reason.clone());
+                .key(error.reason.clone())
+                .maybe_fix(retyped(error, manifest, document));
             finding.applications =
                 error.applications.iter().map(|name| format!("{}/{name}", set.namespace)).collect();
             finding.applications.sort();
@@ -64,6 +66,23 @@ fn template_in<'m>(message: &str, manifest: &'m Manifest, document: &Document) -
     let texts = crate::syntax::nodes(spec).into_iter().filter_map(|n| Some((n.as_str()?, n)));
     let failed = texts.filter(|(text, _)| text.contains("{{") && quoted.starts_with(&format!("{text}:")));
     failed.max_by_key(|(text, _)| text.len()).map(|(_, node)| node)
+}
+
+/// The fix of a text in an element where the field that the patch makes of it holds no text: `'true'` for a switch.
+fn retyped(error: &ConditionError, manifest: &Manifest, document: &Document) -> Option<Fix> {
+    let (_, told) = error.message.split_once("cannot unmarshal string into Go struct field Application.")?;
+    let (field, kind) = told.split_once(" of type ")?;
+    let field = Path::keys(field.split('.'));
+    let passed = manifest.passed(document).into_iter().find(|passed| field.starts_with(&passed.field))?;
+    let below = Path::new(field.segments().get(passed.field.len()..)?.to_vec());
+    let node = manifest.node(document, &error.at.concat(&passed.parameter).concat(&below))?;
+    let text = node.as_str()?;
+    let fits = match kind.split(|c: char| !c.is_ascii_alphanumeric()).next()? {
+        "bool" => matches!(&*text, "true" | "false"),
+        "int" | "int32" | "int64" => text.parse::<i64>().is_ok(),
+        _ => false,
+    };
+    fits.then(|| Fix::safe("write it without quotes", vec![base::set_value(manifest, node, &text)]))
 }
 
 /// Whether a rule with a more telling name reports it.
@@ -131,6 +150,7 @@ mod tests {
             .finds(&set("a-{{ if .env }}x"), &["11:13 unexpected EOF"])
             .finds(&set("a-{{ lookup .env }}"), &["11:13 function \"lookup\" not defined"]);
     }
+
     #[test]
     fn a_type_that_only_the_result_shows() {
         let set = |value: &str| {
@@ -140,6 +160,7 @@ mod tests {
         };
         Tester::new(&RULE)
             .pass(&[&set("true")])
-            .finds(&set("'true'"), &["6:35 cannot unmarshal string into Go struct field"]);
+            .finds(&set("'true'"), &["6:35 cannot unmarshal string into Go struct field"])
+            .fixes_safely(&[(&set("'true'"), &set("true")), (&set("'on'"), &set("'on'"))]);
     }
 }

@@ -1,12 +1,13 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use seatrial_trial::{Application, Model, Sink};
+use seatrial_trial::model::Origin;
+use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
 use super::{in_values, placeholders, sets, strings};
-use crate::rewrite::go_template;
+use crate::rewrite::{base, go_template};
 
 declare_rule! {
     /// Finds template text left over in Applications.
@@ -28,7 +29,7 @@ declare_rule! {
     /// ```
     ///
     /// ## How to fix
-    /// Write the value, or supply the parameter.
+    /// Write the value, or supply the parameter. `${name}` of a parameter that there is becomes its placeholder by the fix.
     ///
     /// ## When to ignore
     /// When the chart or another tool fills it in later.
@@ -60,11 +61,31 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     .finding(located.span, format!("`{shown}` is left over in `{path}`: {}", why(shown)))
                     .help("write the value, or supply the parameter that is meant")
                     .field(path.to_string())
-                    .key(shown);
+                    .key(shown)
+                    .maybe_fix(filled_in(model, application, &path, shown));
                 out.push_for(application, finding);
             }
         }
     }
+}
+
+/// Writes `${name}` as the placeholder of the parameter that it names, in the template that it is left over from.
+fn filled_in(model: &Model<'_>, application: &Application, path: &Path, left: &str) -> Option<Fix> {
+    let name = left.strip_prefix("${")?.strip_suffix('}')?;
+    let Origin::Generated { set, index } = application.origin else { return None };
+    let params = model.sets.get(set)?.expansion.generated.get(index)?.params.as_object()?;
+    params.get(name).filter(|value| value.is_string() || value.is_number())?;
+    let (manifest, document) = model.home_of(application);
+    let located = model.locate_template(application, path);
+    let node = manifest.tree.node(located.node.filter(|_| located.written)?)?;
+    let at = node.span().start + node.source().find(left)?;
+    let placeholder = if go_template::is_on(manifest, document) {
+        format!("{{{{ {} }}}}", go_template::Names::of(manifest, document).reference(name))
+    } else {
+        format!("{{{{{name}}}}}")
+    };
+    let edit = base::replace(manifest, at..at + left.len(), placeholder);
+    Some(Fix::risky("write it as a placeholder that Argo CD fills in", vec![edit]))
 }
 
 /// Lists that a Go template prints as a whole: `[a b]` is no YAML that anything could read back.

@@ -120,7 +120,8 @@ fn expected(model: &Model<'_>, application: &Application) -> Option<String> {
     let target = application.text("/spec/destination/namespace");
     let convention = model.platform().conventions.namespace.as_ref()?;
     let unlike = !target.is_empty() && !is_template(target) && application.environment.is_some();
-    crate::naming::filled(convention, model, application).filter(|expected| unlike && target != expected)
+    let expected = crate::naming::filled(convention, model, application)?;
+    (unlike && !crate::naming::fits(convention, model, application, target)).then_some(expected)
 }
 
 /// Workloads that are rendered for another namespace than the Application's: a namespace written into a template or a value.
@@ -175,6 +176,19 @@ mod tests {
                 &["5 Helm renders for namespace `b`"],
             );
     }
+
+    #[test]
+    fn an_application_may_be_called_otherwise_than_its_chart() {
+        let platform = "environments: {prod: {}}\nclusters: {prod-1: {server: https://prod.acme.dev, environment: prod}}\nconventions: {namespace: '{app}'}\n";
+        let shop = |namespace: &str| {
+            app("chart: web", &format!(", namespace: {namespace}")).replace("name: a,", "name: shop-prod,")
+        };
+        Tester::new(&RULE)
+            .platform(platform)
+            .pass(&[&shop("shop"), &shop("web")])
+            .finds(&shop("store"), &["6:42 is not what the convention `{app}` gives: `web`"]);
+    }
+
     #[test]
     fn the_convention_mends() {
         let platform = "environments: {prod: {}}\nclusters: {prod-1: {server: https://prod.acme.dev, environment: prod}}\nconventions: {namespace: shop}\n";

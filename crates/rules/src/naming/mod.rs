@@ -27,6 +27,27 @@ pub(crate) fn filled(convention: &str, model: &Model<'_>, application: &Applicat
     (!out.contains('{')).then_some(out)
 }
 
+/// Whether a text is what a convention gives, be it for what the Application deploys or for what it is called.
+pub(crate) fn fits(convention: &str, model: &Model<'_>, application: &Application, written: &str) -> bool {
+    let called = |convention: &str| convention.replace("{app}", &called(application));
+    [convention.to_owned(), called(convention)]
+        .iter()
+        .any(|convention| filled(convention, model, application).as_deref() == Some(written))
+}
+
+/// What an Application is called without its environment and cluster: `shop` of `shop-prod`.
+fn called(application: &Application) -> String {
+    let mut name = application.name.as_str();
+    for place in [&application.environment, &application.cluster].into_iter().flatten() {
+        let without = name
+            .strip_suffix(place.as_str())
+            .and_then(|name| name.strip_suffix('-'))
+            .or_else(|| name.strip_prefix(place.as_str()).and_then(|name| name.strip_prefix('-')));
+        name = without.filter(|name| !name.is_empty()).unwrap_or(name);
+    }
+    name.to_owned()
+}
+
 fn app(model: &Model<'_>, application: &Application) -> Option<String> {
     let sources = application.sources();
     let (_, source) = sources.iter().find(|(_, s)| s.get("ref").is_none())?;

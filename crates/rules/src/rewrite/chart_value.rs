@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::patch::Patch;
 use super::settings::{covers, identifier};
 use super::value::{Wanted, per_element, set_per_application};
-use super::{base, element, entry};
+use super::{base, element, entry, passed};
 
 /// Values by path.
 pub type Values = [(Path, Value)];
@@ -63,8 +63,15 @@ pub fn in_applications(
     if absent.is_empty() {
         return Some(edits);
     }
+    let in_elements = || {
+        let all = together(&absent)?;
+        let wanted: Vec<_> = members.iter().map(|application| (*application, all.clone())).collect();
+        passed::set(model, &source.join("helm").join("valuesObject"), &wanted)
+    };
     if covers(model, first, members.iter().copied()) {
         edits.extend(add(model, first, source, &absent)?);
+    } else if let Some(more) = in_elements() {
+        edits.extend(more);
     } else if given.is_empty() {
         edits.extend(add_per_element(model, source, &absent, members)?);
     } else {

@@ -10,6 +10,7 @@
 //! | make one list of a matrix | [`matrix`] |
 //! | give a field of each Application its own value | [`value`] |
 //! | give Applications a setting they lack | [`settings`] |
+//! | set what a patch takes over from elements, in the elements | [`passed`] |
 //! | name Applications after their parameters | [`name`] |
 //! | set a value at a path of a mapping or of a values file | [`entry`] |
 //! | give a value of a chart to Applications | [`chart_value`] |
@@ -27,6 +28,7 @@ pub mod go_template;
 pub mod matrix;
 pub mod name;
 pub mod organisation;
+pub mod passed;
 pub mod patch;
 mod patch_text;
 pub mod settings;

@@ -6,10 +6,11 @@ use seatrial_source::Edit;
 use seatrial_trial::model::Origin;
 use seatrial_trial::{Application, Fix, Model, Via};
 use seatrial_yaml::{Kind, Path};
+use serde_json::{Value, json};
 
 use super::patch::Patch;
 use super::value::{element_of, per_element};
-use super::{base, element, is_idle};
+use super::{base, element, is_idle, passed};
 use crate::subject::{Group, path, scope};
 
 /// Names a pull secret in the Helm values of each of these Applications, and of no other.
@@ -24,6 +25,10 @@ pub fn pull_secret(model: &Model<'_>, source: &Path, wanted: &[(&Application, &s
     }
     let Origin::Generated { set, .. } = first.origin else { return None };
     let values = source.join("helm").join("valuesObject");
+    let of_each: Vec<_> = wanted.iter().map(|(a, secret)| (*a, json!([{"name": secret}]))).collect();
+    if let Some(edits) = passed::set(model, &values.join("imagePullSecrets"), &of_each) {
+        return Some(Fix::risky(title, edits));
+    }
     let (manifest, document) = model.home_of(first);
     let params = per_element(model, set, |a| {
         let own = wanted.iter().find(|(w, _)| std::ptr::eq(*w, a));
@@ -55,6 +60,14 @@ pub fn node_selector(
         ));
     }
     let Origin::Generated { set, .. } = first.origin else { return None };
+    let values = source.join("helm").join("valuesObject");
+    let of_each: Vec<_> = wanted
+        .iter()
+        .map(|(a, labels)| (*a, labels.iter().map(|(k, v)| (k.clone(), json!(v))).collect::<Value>()))
+        .collect();
+    if let Some(edits) = passed::set(model, &values.join("nodeSelector"), &of_each) {
+        return Some(Fix::risky(title, edits));
+    }
     let (manifest, document) = model.home_of(first);
     let mut keys: Vec<&str> = wanted.iter().flat_map(|(_, l)| l.iter().map(|(k, _)| k.as_str())).collect();
     keys.sort_unstable();
@@ -64,7 +77,7 @@ pub fn node_selector(
     let mut parameters: Vec<(Path, Vec<(String, String)>)> = Vec::new();
     for key in keys {
         let param = identifier(key);
-        let at = source.join("helm").join("valuesObject").join("nodeSelector").join(key);
+        let at = values.join("nodeSelector").join(key);
         patch.set(&at, &format!("{{{{ .{param} }}}}"), Some(&format!(".{param}")))?;
         let values = per_element(model, set, |a| {
             let own = wanted.iter().find(|(w, _)| std::ptr::eq(*w, a));
@@ -156,6 +169,17 @@ impl Policy {
         }
     }
 
+    /// Whether an Application is synced so.
+    fn holds(self, application: &Application) -> bool {
+        let now = crate::sync::automated(application);
+        (self.on, self.prune, self.self_heal) == (now.on, now.prune, now.self_heal)
+    }
+
+    /// The field that says so; null where there must be none.
+    fn value(self) -> Value {
+        if self.on { json!({"prune": self.prune, "selfHeal": self.self_heal}) } else { Value::Null }
+    }
+
     fn block(self) -> String {
         format!("prune: {}\nselfHeal: {}", self.prune, self.self_heal)
     }
@@ -204,6 +228,15 @@ pub fn sync(model: &Model<'_>, application: &Application) -> Option<Fix> {
         return Some(Fix::risky(title, vec![edit]));
     }
     let Origin::Generated { .. } = application.origin else { return None };
+    let astray: Vec<_> = members
+        .iter()
+        .zip(&policies)
+        .filter(|(member, policy)| !policy.holds(member))
+        .map(|(member, policy)| (*member, policy.value()))
+        .collect();
+    if let Some(edits) = passed::set(model, &automated, &astray) {
+        return Some(Fix::risky(title, edits));
+    }
     let mut patch = Patch::open(manifest, document)?;
     patch.remove_from_template(&automated);
     patch.unset(&automated);

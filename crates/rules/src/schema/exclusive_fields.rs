@@ -24,7 +24,7 @@ declare_rule! {
     /// ```
     ///
     /// ## How to fix
-    /// Keep one of them.
+    /// Keep one of them. Of a destination's `name` and `server` the fix keeps the one that is a cluster of the platform.
     ///
     /// ## When to ignore
     /// Never.
@@ -42,7 +42,7 @@ struct Pair {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
-        for pair in pairs(application) {
+        for pair in pairs(model, application) {
             let located = model.locate_template(application, &pair.loser);
             let winner = model.locate_template(application, &pair.winner).span;
             let edit = located.node.filter(|_| located.written && located.via != Via::Patch).and_then(|id| {
@@ -62,7 +62,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
-fn pairs(application: &Application) -> Vec<Pair> {
+/// Of `server` and `name` of a destination, the one that goes: where only the other means a cluster of the platform, it is that
+/// which stays.
+fn stray(model: &Model<'_>, application: &Application) -> [&'static str; 2] {
+    let platform = model.platform();
+    let server = platform.cluster_by_server(application.text("/spec/destination/server"));
+    let name = platform.cluster_by_name(application.text("/spec/destination/name"));
+    if server.is_some() && name.is_none() { ["name", "server"] } else { ["server", "name"] }
+}
+
+fn pairs(model: &Model<'_>, application: &Application) -> Vec<Pair> {
     let mut out = Vec::new();
     let spec = Path::keys(["spec"]);
     let has = |value: &Value, key: &str| {
@@ -80,9 +89,10 @@ fn pairs(application: &Application) -> Vec<Pair> {
         && has(destination, "server")
     {
         let at = spec.join("destination");
+        let [loser, winner] = stray(model, application);
         out.push(Pair {
-            loser: at.join("server"),
-            winner: at.join("name"),
+            loser: at.join(loser),
+            winner: at.join(winner),
             message: format!(
                 "the destination has `name` and `server`: Argo CD refuses it (`application destination can't have both name and server defined: {} {}`)",
                 application.text("/spec/destination/name"),
@@ -145,6 +155,14 @@ mod tests {
     use crate::testing::Tester;
 
     const APP: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: a\nspec:\n  project: default\n  destination:\n    name: prod\n    server: https://p\n  source: {repoURL: https://x, path: .}\n";
+
+    #[test]
+    fn the_cluster_that_there_is_stays() {
+        let by_name = APP.replace("    server: https://p\n", "");
+        let by_server = APP.replace("    name: prod\n", "");
+        Tester::new(&RULE).platform("clusters: {prod: {server: https://other}}\n").fixes(&[(APP, &by_name)]);
+        Tester::new(&RULE).platform("clusters: {eu: {server: https://p}}\n").fixes(&[(APP, &by_server)]);
+    }
 
     #[test]
     fn one_of_two() {

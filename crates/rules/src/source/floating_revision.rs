@@ -1,8 +1,9 @@
-use seatrial_trial::{Application, Model, Severity, Sink};
+use seatrial_trial::{Application, Fix, Model, Severity, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
-use crate::subject::{group, is_template, listed, scope};
+use crate::rewrite::value::{Wanted, set_per_application};
+use crate::subject::{Group, group, is_template, listed, scope};
 
 declare_rule! {
     /// Finds sources that move by themselves where the environment wants them pinned.
@@ -21,7 +22,8 @@ declare_rule! {
     /// ```
     ///
     /// ## How to fix
-    /// Give a commit, a tag or an exact version; per environment, as an element's parameter.
+    /// Give a commit, a tag or an exact version; per environment, as an element's parameter. Where the chart is at hand, the fix
+    /// pins the version of it that Argo CD would take.
     ///
     /// ## When to ignore
     /// Where promotion is done by branches: say `pinned: {revisions: false}` for the environment.
@@ -54,15 +56,34 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let severity = group.members.iter().map(|(_, (_, s))| *s).max().unwrap_or(Severity::Warning);
         let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
         let what = if revision.is_empty() { "no revision".to_owned() } else { format!("`{revision}`") };
+        let pinned = at_hand(model, &group);
         let mut finding = out
             .finding(group.place.span, format!("{environments} follows {what}, which moves by itself"))
             .help("Give a commit, a tag or an exact version there.")
             .field(group.field.to_string())
             .key(revision.clone())
-            .severity(severity);
+            .severity(severity)
+            .maybe_fix(pinned);
         group.name_members(&mut finding);
         out.push(finding);
     }
+}
+
+/// Pins charts to the version that Argo CD would take of those at hand, which is the one that was looked at.
+fn at_hand(model: &Model<'_>, group: &Group<'_, (String, Severity)>) -> Option<Fix> {
+    let wanted: Option<Vec<Wanted<'_>>> = group
+        .members
+        .iter()
+        .map(|(application, (revision, _))| {
+            let source = group.field.parent()?.lookup(&application.json)?;
+            let text = |key: &str| source.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let version =
+                model.context.repositories().chart_version(text("repoURL")?, text("chart")?, revision)?;
+            is_pinned(&version, true).then_some(Wanted { application, text: version })
+        })
+        .collect();
+    let edits = set_per_application(model, &group.field, &wanted?, "targetRevision")?;
+    Some(Fix::risky("pin the version that is at hand", edits))
 }
 
 /// Whether a revision stays what it is: a commit, a tag that looks like a version, an exact chart version.
@@ -82,7 +103,33 @@ fn is_pinned(revision: &str, chart: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_pinned;
+    use super::{RULE, is_pinned};
+    use crate::testing::{Tester, application};
+
+    #[test]
+    fn the_chart_at_hand_says_the_version() {
+        let app = |revision: &str| {
+            let source = format!(
+                "source: {{repoURL: https://charts.acme.dev, chart: web, targetRevision: {revision}}}"
+            );
+            application("web-prod", &[&source])
+        };
+        let platform = |path: &str| {
+            format!(
+                "environments: {{prod: {{}}}}\nrepositories: {{https://charts.acme.dev: {{type: helm{path}}}}}\n"
+            )
+        };
+        let chart = "apiVersion: v2\nname: web\nversion: 1.4.2\n";
+        Tester::new(&RULE)
+            .platform(&platform(", path: charts"))
+            .around("charts/web/Chart.yaml", chart)
+            .fixes(&[
+                (&app("1.*"), &app("1.4.2")),
+                // What is at hand is not what is asked for.
+                (&app("2.*"), &app("2.*")),
+            ]);
+        Tester::new(&RULE).platform(&platform("")).fixes(&[(&app("1.*"), &app("1.*"))]);
+    }
 
     #[test]
     fn commits_tags_and_versions_are_pinned() {

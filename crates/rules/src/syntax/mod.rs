@@ -1,5 +1,6 @@
 //! Syntax: whatever a person or a model pastes is read, and told line by line.
 
+mod colon_without_blank;
 mod duplicate_key;
 mod foreign_template_language;
 mod invalid_yaml;
@@ -24,6 +25,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &smart_quotes::RULE,
     &tab_indentation::RULE,
     &mixed_indentation::RULE,
+    &colon_without_blank::RULE,
     &unquoted_template::RULE,
     &foreign_template_language::RULE,
     &truncated_manifest::RULE,
@@ -56,6 +58,7 @@ impl Causes {
             || tab_indentation::lines(manifest, document).next().is_some()
             || smart_quotes::places(manifest, document).next().is_some()
             || mixed_indentation::found(manifest, document).is_some()
+            || !colon_without_blank::found(manifest, document).is_empty()
             || truncated_manifest::found(manifest, document).is_some()
     }
 }

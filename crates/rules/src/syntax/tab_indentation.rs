@@ -20,7 +20,7 @@ declare_rule! {
     /// ```
     ///
     /// ## How to fix
-    /// Indent with blanks.
+    /// Indent with blanks. The fix puts the lines where the lines around them say.
     ///
     /// ## When to ignore
     /// Never.
@@ -31,14 +31,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (manifest, document) in documents(model) {
         let lines: Vec<(usize, usize)> = lines(manifest, document).collect();
         let Some((first, width)) = lines.first().copied() else { continue };
-        let unit = unit(manifest, document);
-        let mut edits = Vec::new();
-        for (start, width) in &lines {
-            let white = manifest.file.text.get(*start..start + width).unwrap_or_default();
-            let columns =
-                white.chars().fold(0, |at, c| if c == '\t' { (at / unit + 1) * unit } else { at + 1 });
-            edits.push(base::replace(manifest, *start..start + width, " ".repeat(columns)));
-        }
+        let columns = columns(manifest, document, &lines);
+        let edits = lines.iter().zip(columns).map(|((start, width), columns)| {
+            base::replace(manifest, *start..start + width, " ".repeat(columns))
+        });
+        let edits = edits.collect();
         let more = if lines.len() > 1 { format!(", as {} more are", lines.len() - 1) } else { String::new() };
         let finding = out
             .finding(
@@ -63,9 +60,63 @@ pub(super) fn lines<'m>(
     lines.into_iter().filter_map(move |(at, line)| {
         let rest = line.trim_start_matches([' ', '\t']);
         let width = line.len() - rest.len();
-        (!rest.is_empty() && !rest.starts_with('#') && line.get(..width)?.contains('\t'))
+        (!rest.trim().is_empty() && !rest.starts_with('#') && line.get(..width)?.contains('\t'))
             .then_some((at, width))
     })
+}
+
+/// The columns that lines with tabs belong into: as deep as their tabs are among each other, and in line with what stands around
+/// them.
+fn columns(manifest: &Manifest, document: &Document, tabbed: &[(usize, usize)]) -> Vec<usize> {
+    let unit = unit(manifest, document);
+    let all = structure_lines(manifest, document);
+    let told: Vec<&(usize, &str)> = all
+        .iter()
+        .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+        .collect();
+    let is_tabbed = |at: usize| tabbed.iter().any(|(start, _)| *start == at);
+    let mut out = Vec::new();
+    let mut next = 0;
+    while let Some((line, _)) = told.get(next) {
+        if !is_tabbed(*line) {
+            next += 1;
+            continue;
+        }
+        // A run of such lines moves as a whole.
+        let run: Vec<&str> =
+            told.iter().skip(next).take_while(|(at, _)| is_tabbed(*at)).map(|(_, line)| *line).collect();
+        let stops: Vec<usize> = run.iter().map(|line| width(line, unit)).collect();
+        let before = next.checked_sub(1).and_then(|i| told.get(i)).map(|(_, line)| *line);
+        let after = told.get(next + run.len()).map(|(_, line)| *line);
+        let wanted = first_column(before, after, unit, stops.first().copied().unwrap_or_default());
+        let first = stops.first().copied().unwrap_or_default();
+        out.extend(stops.iter().map(|stop| (stop + wanted).saturating_sub(first)));
+        next += run.len();
+    }
+    out
+}
+
+/// The column of the first of such lines, between the line before and the line after them.
+fn first_column(before: Option<&str>, after: Option<&str>, unit: usize, by_tabs: usize) -> usize {
+    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let Some(before) = before else { return 0 };
+    let own = blanks(before);
+    let opens = before.trim_end().ends_with(':');
+    match after.map(blanks) {
+        // What the line before opens has its column.
+        Some(after) if opens && after > own => after,
+        _ if opens && by_tabs <= own => own + unit,
+        // Nothing is opened there: it is beside the line before, or further out.
+        _ if !opens && by_tabs > own => own,
+        Some(after) if !opens && by_tabs < after => after.min(own),
+        _ => by_tabs,
+    }
+}
+
+/// How wide the white space of a line is, a tab reaching to the next level.
+fn width(line: &str, unit: usize) -> usize {
+    let white = line.chars().take_while(|c| matches!(c, ' ' | '\t'));
+    white.fold(0, |at, c| if c == '\t' { (at / unit + 1) * unit } else { at + 1 })
 }
 
 /// How many blanks a level has elsewhere in the document.
@@ -89,5 +140,23 @@ mod tests {
                 "kind: Application\nmetadata:\n\tname: a\n\tlabels:\n\t\tb: c\n",
                 "kind: Application\nmetadata:\n  name: a\n  labels:\n    b: c\n",
             )]);
+    }
+
+    #[test]
+    fn one_tab_among_blanks() {
+        let text = |line: &str| {
+            format!(
+                "kind: Application\nspec:\n  a:\n    b: c\n    destination:\n{line}\n      namespace: x\n    d:\n      e: f\n"
+            )
+        };
+        Tester::new(&RULE).fixes_safely(&[
+            (&text("\tserver: y"), &text("      server: y")),
+            (&text("\t\t\tserver: y"), &text("      server: y")),
+        ]);
+        let beside =
+            |line: &str| format!("kind: Application\nspec:\n  a:\n    b: c\n{line}\n    d: e\n  f: g\n");
+        Tester::new(&RULE).fixes_safely(&[(&beside("\tx: y"), &beside("    x: y"))]);
+        let last = "kind: Application\nspec:\n  a:\n    b:\n\tc: d\n";
+        Tester::new(&RULE).fixes_safely(&[(last, "kind: Application\nspec:\n  a:\n    b:\n      c: d\n")]);
     }
 }
