@@ -87,7 +87,7 @@ const TRIES: usize = 12;
 
 /// What is kept of an answer to a written case.
 const KEPT: &[&str] =
-    &["id", "applications", "created", "reason", "error", "refused", "refusedApps", "unknownFields"];
+    &["id", "applications", "created", "reason", "error", "live", "refused", "refusedApps", "unknownFields"];
 
 /// The written cases `cases/*.jsonl`, whose answers are lines of `recorded/expand.jsonl`, found by `id`.
 fn cases(tests: &Path, args: &Args) -> Result<usize> {

@@ -4,13 +4,16 @@ mod conditions;
 pub(crate) mod engine;
 mod fast;
 pub(crate) mod go;
+mod ignored;
+mod live;
 mod node;
+mod normal;
 mod render;
 pub(crate) mod run;
 pub(crate) mod stop;
 pub(crate) mod validate;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use seatrial_gotemplate::Value;
@@ -23,6 +26,7 @@ use crate::limits::Limits;
 use crate::params::to_json;
 use crate::world::World;
 use engine::Engine;
+use live::{Live, Right, may};
 use render::Renderer;
 use run::{Run, Set, Transformed};
 use stop::Stop;
@@ -204,11 +208,12 @@ impl Pass<'_> {
             self.expansion.errors.push(error);
         }
         let namespace = &self.run.set.namespace;
-        let reason = if may_update(self.run) { "UpdateApplicationError" } else { "CreateApplicationError" };
+        let reason =
+            if may(self.run, Right::Update) { "UpdateApplicationError" } else { "CreateApplicationError" };
         let mut refused: Option<(String, String)> = None;
         let stopped = self.expansion.stopped();
         let ignored = ignored(self.run.world, namespace) || stopped;
-        let existing = existing(self.run);
+        let live = Live::new(self.run);
         let rolling = rolls(self.run);
         for (index, app) in self.expansion.generated.iter_mut().enumerate() {
             let name = app.name().to_owned();
@@ -220,7 +225,7 @@ impl Pass<'_> {
             if rolling && let Some(automated) = Arc::make_mut(&mut app.application).pointer_mut(automated) {
                 automated["enabled"] = Json::Bool(false);
             }
-            let why = validate::refusal(&app.application).or_else(|| taken(self.run, &existing, &name));
+            let why = validate::refusal(&app.application).or_else(|| live.taken(&name));
             if let Some(message) = why {
                 self.expansion.errors.push(ConditionError {
                     applications: vec![name.clone()],
@@ -237,6 +242,10 @@ impl Pass<'_> {
             app.created = !ignored && !doubt;
             app.doubtful = doubt && !stopped;
         }
+        let complete = !ignored && !self.unresolved;
+        let (existing, unread) = live.fates(&self.expansion.generated, complete);
+        self.expansion.existing = existing;
+        self.expansion.unknown.extend(unread);
         self.expansion.errors.extend(verdict.errors.into_values());
         if self.unresolved || !doubtful.is_empty() {
             return self.expansion;
@@ -250,13 +259,6 @@ impl Pass<'_> {
         };
         self.expansion
     }
-}
-
-/// `DefaultPolicy(…).AllowUpdate()`: the set's own policy where the controller lets it count, else the controller's.
-fn may_update(run: &Run<'_>) -> bool {
-    let own = run.set.spec.pointer("/syncPolicy/applicationsSync").and_then(Json::as_str);
-    let policy = own.filter(|_| run.world.flags.enable_policy_override).unwrap_or(&run.world.flags.policy);
-    !matches!(policy, "create-only" | "create-delete")
 }
 
 /// The size of a value's JSON, roughly.
@@ -284,34 +286,4 @@ fn rolls(run: &Run<'_>) -> bool {
 /// A rolling sync without steps.
 fn rollout_problem(run: &Run<'_>) -> Option<String> {
     rollout(run).filter(|steps| steps.is_empty()).map(|_| "No steps defined for rollout".to_owned())
-}
-
-/// The Applications that exist in the set's namespace, by name.
-fn existing<'r>(run: &'r Run<'_>) -> BTreeMap<&'r str, &'r Json> {
-    let mut existing = BTreeMap::new();
-    for app in run.world.state.applications() {
-        let field =
-            |pointer: &str| app.pointer(pointer).and_then(Json::as_str).unwrap_or(&run.world.namespace);
-        if field("/metadata/namespace") == run.set.namespace {
-            existing.entry(field("/metadata/name")).or_insert(app);
-        }
-    }
-    existing
-}
-
-/// Why an existing Application of that name cannot be taken over.
-fn taken(run: &Run<'_>, existing: &BTreeMap<&str, &Json>, name: &str) -> Option<String> {
-    let namespace = &run.set.namespace;
-    let existing = existing.get(name)?;
-    let owners = existing.pointer("/metadata/ownerReferences").and_then(Json::as_array)?;
-    let owner = owners.iter().find(|o| o.get("controller") == Some(&Json::Bool(true)))?;
-    let field = |key: &str| owner.get(key).and_then(Json::as_str).unwrap_or_default();
-    if field("kind") == "ApplicationSet" && field("name") == run.set.name {
-        return None;
-    }
-    Some(format!(
-        "error while wrapping using MutateFn: Object {namespace}/{name} is already owned by another {} controller {}",
-        field("kind"),
-        field("name")
-    ))
 }

@@ -13,6 +13,8 @@ pub struct Expansion {
     pub generated: Vec<Generated>,
     /// Everything that goes wrong, in the order found. The controller itself reports one: see [`Expansion::reported`].
     pub errors: Vec<ConditionError>,
+    /// What becomes of the Applications that exist already, sorted by name: those it generates, and those it generated once.
+    pub existing: Vec<Existing>,
     /// What could not be evaluated, because the world does not say.
     pub unknown: Vec<Unknown>,
     /// What the controller would write to `status.conditions`, sorted by type. Empty after a panic, or while something is unknown.
@@ -67,6 +69,30 @@ impl Generated {
     pub fn name(&self) -> &str {
         self.application.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
     }
+}
+
+/// What becomes of an Application that exists already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Existing {
+    /// `metadata.name`; its namespace is that of the set.
+    pub name: String,
+    /// What the controller does to it.
+    pub fate: Fate,
+    /// The Application afterwards; as it was, if it is deleted. Without `status` and what only the API server writes.
+    pub application: Value,
+}
+
+/// What the controller does to an Application that exists already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is made what the set generates, save what it preserves or ignores.
+    Updated,
+    /// Nothing: it is so already, or differs in what is ignored.
+    Unchanged,
+    /// Nothing: the policy allows no updates.
+    Left,
+    /// It is deleted: the set generates it no more.
+    Deleted,
 }
 
 /// Where a parameter's value comes from.

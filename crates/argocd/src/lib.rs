@@ -11,6 +11,7 @@ mod generators;
 pub mod glob;
 mod gojson;
 pub mod gotypes;
+mod jq;
 pub mod limits;
 mod mergo;
 pub mod names;
@@ -25,7 +26,9 @@ pub mod world;
 mod yaml;
 
 pub use expand::expand;
-pub use expansion::{Condition, ConditionError, Expansion, Generated, ParamOrigin, Place, Unknown, Warning};
+pub use expansion::{
+    Condition, ConditionError, Existing, Expansion, Fate, Generated, ParamOrigin, Place, Unknown, Warning,
+};
 pub use limits::Limits;
 pub use render::{ChartCache, RenderOptions, Renderer, Rendering, render};
 pub use seatrial_yaml::Path;

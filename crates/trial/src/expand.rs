@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use seatrial_argocd::Path;
+use seatrial_argocd::{Existing, Path};
 use seatrial_source::{FileId, ReadError, SourceFile, Span};
 use serde_json::Value;
 
@@ -42,6 +42,8 @@ pub struct ExpandUnknown {
 pub struct Expanded {
     /// Exactly the objects that the controller would create, by namespace and name.
     pub applications: Vec<Value>,
+    /// What becomes of Applications that exist already, each with the `namespace/name` of the set.
+    pub existing: Vec<(String, Existing)>,
     /// What the controller would say instead.
     pub errors: Vec<ExpandError>,
     /// What only the outside world knows.
@@ -62,6 +64,7 @@ impl Expanded {
 
     pub(crate) fn add(&mut self, mut part: Self) {
         self.applications.append(&mut part.applications);
+        self.existing.append(&mut part.existing);
         self.errors.append(&mut part.errors);
         self.unknown.append(&mut part.unknown);
         self.application_sets += part.application_sets;
@@ -152,6 +155,7 @@ pub(crate) fn tell(manifest: &Manifest, model: &Model<'_>) -> Expanded {
                 span: span(&at),
             });
         }
+        out.existing.extend(expansion.existing.iter().map(|existing| (name.clone(), existing.clone())));
         out.unknown.extend(expansion.unknown.iter().map(|u| ExpandUnknown {
             application_set: name.clone(),
             needs: u.needs.clone(),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use seatrial_argocd::Fate;
 use seatrial_trial::{Expanded, expand};
 use seatrial_yaml::goyaml;
 use serde::Serialize;
@@ -23,10 +24,26 @@ use crate::text::{count, printable};
 pub(crate) struct ExpandOutput {
     /// Exactly the objects that the controller would create, sorted by namespace and name.
     applications: Vec<Value>,
+    /// What becomes of Applications that exist already (`argocd.state`); left out when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    existing: Vec<ExistingOutput>,
     /// ApplicationSets that the controller would report an error for.
     errors: Vec<ErrorOutput>,
     /// What only the outside world knows.
     unknown: Vec<UnknownOutput>,
+}
+
+/// An Application that exists already.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+struct ExistingOutput {
+    /// `namespace/name` of the set that generates it, or generated it once.
+    application_set: String,
+    /// `updated`, `unchanged`, `left` (its policy allows no updates) or `deleted`.
+    fate: &'static str,
+    /// The Application afterwards, with what the controller preserves and ignores; as it was, if it is deleted.
+    application: Value,
 }
 
 /// Why a set yields less than it says.
@@ -133,7 +150,18 @@ pub(crate) fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
     // Several Applications of a set may rest on the same doubt.
     let mut known = HashSet::new();
     let doubts = unread.chain(unknown).filter(|doubt| known.insert(doubt.clone())).collect();
-    ExpandOutput { applications: expanded.applications.clone(), errors: errors.collect(), unknown: doubts }
+    let existing = expanded.existing.iter().map(|(set, existing)| ExistingOutput {
+        application_set: set.clone(),
+        fate: match existing.fate {
+            Fate::Updated => "updated",
+            Fate::Unchanged => "unchanged",
+            Fate::Left => "left",
+            Fate::Deleted => "deleted",
+        },
+        application: existing.application.clone(),
+    });
+    let existing = existing.collect();
+    ExpandOutput { applications: expanded.applications.clone(), existing, errors: errors.collect(), unknown: doubts }
 }
 
 fn text<'v>(application: &'v Value, pointer: &str) -> &'v str {
@@ -248,7 +276,7 @@ fn sync(application: &Value) -> String {
     out
 }
 
-/// Errors and unknowns, for standard error.
+/// What changes or goes of what exists, errors and unknowns, for standard error.
 fn problems(output: &ExpandOutput, look: Look) -> String {
     let at = |file: &Option<String>, line: Option<u32>, column: Option<u32>| match (file, line, column) {
         (Some(file), Some(line), Some(column)) => format!("{file}:{line}:{column}: "),
@@ -256,6 +284,25 @@ fn problems(output: &ExpandOutput, look: Look) -> String {
         _ => String::new(),
     };
     let mut out = String::new();
+    for existing in &output.existing {
+        let what = match existing.fate {
+            "updated" => "exists already and is updated",
+            "left" => "exists already and is left as it is: the policy of the set allows no updates",
+            "deleted" => "exists already and is deleted: the set generates it no more",
+            _ => continue,
+        };
+        let name = format!(
+            "{}/{}",
+            text(&existing.application, "/metadata/namespace"),
+            text(&existing.application, "/metadata/name")
+        );
+        out.push_str(&format!(
+            "{} {}: {} {what}\n",
+            look.paint(YELLOW, "note:"),
+            printable(&existing.application_set),
+            printable(&name)
+        ));
+    }
     for error in &output.errors {
         out.push_str(&format!(
             "{}{} {}: {}: {}\n",
