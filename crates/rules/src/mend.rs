@@ -25,17 +25,25 @@ pub(crate) struct Mend {
     keys: &'static [&'static str],
     /// What has to be besides, so that this mend is no new fault.
     besides: Option<Box<(Path, Mend)>>,
+    /// The field, where it is not the one that the fault is told of.
+    field: Option<Path>,
 }
 
 impl Mend {
     /// A fix of this title that makes the field hold this.
     pub(crate) fn new(title: &'static str, holds: impl Into<Value>) -> Self {
-        Self { title, holds: holds.into(), keys: &[], besides: None }
+        Self { title, holds: holds.into(), keys: &[], besides: None, field: None }
     }
 
     /// With names that charts have for the value, to be looked for where the field is not rendered at all.
     pub(crate) fn named(mut self, keys: &'static [&'static str]) -> Self {
         self.keys = keys;
+        self
+    }
+
+    /// Of another field than the one that the fault is told of.
+    pub(crate) fn at(mut self, field: Path) -> Self {
+        self.field = Some(field);
         self
     }
 
@@ -47,7 +55,7 @@ impl Mend {
 
     /// The text to point at for the field: who sets the value that has to be another, where several are printed into it.
     pub(crate) fn place(&self, why: &Why) -> Span {
-        let part = why.values.iter().find(|value| {
+        let part = why.values.iter().filter(|_| self.field.is_none()).find(|value| {
             let now = why.holds.as_ref().zip(value.holds.as_ref());
             now.is_some_and(|(now, value)| another(now, value, &self.holds).is_some())
         });
@@ -65,6 +73,7 @@ impl Mend {
         let Some(application) = members.first().filter(|_| model.purpose != Purpose::Verifying) else {
             return Vec::new();
         };
+        let field = self.field.as_ref().unwrap_or(field);
         let mut ways: Vec<Vec<Edit>> = Vec::new();
         let why = model.why(application, resource, field);
         let there = field.lookup(&resource.object);

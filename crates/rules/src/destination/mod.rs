@@ -3,6 +3,7 @@
 mod in_cluster_elsewhere;
 mod placeholder_value;
 mod project_forbids;
+mod slash_after_server;
 mod unknown_cluster;
 mod wrong_environment;
 
@@ -15,6 +16,7 @@ use crate::subject::{Group, path};
 /// The group's rules.
 pub(crate) const RULES: &[&dyn Rule] = &[
     &unknown_cluster::RULE,
+    &slash_after_server::RULE,
     &placeholder_value::RULE,
     &in_cluster_elsewhere::RULE,
     &wrong_environment::RULE,

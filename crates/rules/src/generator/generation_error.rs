@@ -92,6 +92,11 @@ fn explained(error: &ConditionError, manifest: &Manifest, document: &Document) -
     if undefined.is_some_and(|(name, _)| super::undotted_parameter::tells_of(manifest, document, name)) {
         return true;
     }
+    // Whatever a template without its braces leads to.
+    let unread = error.message.contains("failed to parse template");
+    if unread && super::broken_placeholder::is_in(manifest, document) {
+        return true;
+    }
     const TOLD: [&str; 13] = [
         // non-string-parameter
         "error parsing value as string",

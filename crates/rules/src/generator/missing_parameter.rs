@@ -1,9 +1,10 @@
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
-use seatrial_trial::{ApplicationSet, Fix, Model, Sink};
+use seatrial_trial::{ApplicationSet, Fix, Manifest, Model, Sink};
 
 use super::{Placeholder, fields, in_values, is_open, placeholders, sets, supplied};
-use crate::rewrite::{base, element, go_template};
+use crate::rewrite::{analogy, base, element, go_template};
 use crate::subject::{listed, nearest};
 
 declare_rule! {
@@ -27,7 +28,8 @@ declare_rule! {
     /// ```
     ///
     /// ## How to fix
-    /// Use the name that the generator supplies, or add the parameter to every element.
+    /// Use the name that the generator supplies, or add the parameter to every element. Where it is a fact of the platform in
+    /// those that have it (the address of the environment's cluster, its registry), the fix gives the others theirs.
     ///
     /// ## When to ignore
     /// When the braces are meant for another engine that reads the value later.
@@ -70,9 +72,9 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 if out.full(span) {
                     return;
                 }
-                let near = nearest(name, known.iter().map(String::as_str));
                 let all =
                     if refused { !known.contains(name) } else { without.len() == expansion.generated.len() };
+                let near = nearest(name, known.iter().map(String::as_str)).filter(|_| all);
                 let who = if all {
                     "no generator supplies".to_owned()
                 } else {
@@ -87,15 +89,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                             "did you mean `{near}`? There are {}",
                             listed(known.iter().map(String::as_str))
                         ),
-                        None => format!("there are {}", listed(known.iter().map(String::as_str))),
+                        None if all => format!("there are {}", listed(known.iter().map(String::as_str))),
+                        None => "give it to the elements that lack it".to_owned(),
                     })
                     .key(format!("{name}@{}", placeholder.place()))
-                    .maybe_fix(near.filter(|_| all).and_then(|near| {
-                        let source = manifest.file.text.get(at.clone())?;
-                        let offset = at.start + source.find(name)?;
-                        let edit = base::replace(manifest, offset..offset + name.len(), near);
-                        Some(Fix::risky(format!("use `{near}`"), vec![edit]))
-                    }));
+                    .maybe_fix(match near {
+                        Some(near) => renamed(manifest, at, name, near),
+                        None if all => None,
+                        None => analogy::edits(manifest, document, model.platform(), name)
+                            .map(|edits| Fix::risky("give it to the elements that lack it", edits)),
+                    });
                 let applications: Vec<_> = model.generated(index).collect();
                 finding.applications =
                     without.iter().filter_map(|i| applications.get(*i)).map(|a| a.qualified_name()).collect();
@@ -105,6 +108,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Asks for another parameter.
+fn renamed(manifest: &Manifest, at: Range<usize>, name: &str, right: &str) -> Option<Fix> {
+    let source = manifest.file.text.get(at.clone())?;
+    let offset = at.start + source.find(name)?;
+    let edit = base::replace(manifest, offset..offset + name.len(), right);
+    Some(Fix::risky(format!("use `{right}`"), vec![edit]))
 }
 
 /// The parameter that a Go template was refused for.
@@ -166,6 +177,26 @@ mod tests {
             &guarded.replace("{{- if hasKey . \"secret\" }}", "{{- if true }}"),
             &["22:17 not every element supplies `secret`: the controller stops"],
         );
+    }
+
+    #[test]
+    fn what_one_element_lacks_is_a_fact_of_its_place() {
+        let set = |second: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  goTemplate: true\n  goTemplateOptions: ['missingkey=error']\n  generators:\n    - list:\n        elements:\n          - env: dev\n            at: https://dev.acme.dev\n            team: shop\n          - env: prod\n{second}            team: shop\n  template:\n    metadata:\n      name: 'a-{{{{ .env }}}}'\n      labels: {{team: '{{{{ .team }}}}'}}\n    spec:\n      project: default\n      destination:\n        server: '{{{{ .at }}}}'\n"
+            )
+        };
+        let (lacking, right) = (set(""), set("            at: https://prod.acme.dev\n"));
+        // Added at the end of the element.
+        let mended = set("").replace(
+            "prod\n            team: shop\n",
+            "prod\n            team: shop\n            at: https://prod.acme.dev\n",
+        );
+        Tester::new(&RULE).platform(crate::testing::PLATFORM).pass(&[&right]).fixes(&[(&lacking, &mended)]);
+        // No fact says it.
+        Tester::new(&RULE).fixes(&[(&lacking, &lacking)]);
+        let elsewhere = lacking.replace("https://dev.acme.dev", "https://other.acme.dev");
+        Tester::new(&RULE).platform(crate::testing::PLATFORM).fixes(&[(&elsewhere, &elsewhere)]);
     }
 
     #[test]

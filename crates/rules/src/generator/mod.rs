@@ -1,6 +1,7 @@
 //! Check 7: what the ApplicationSet really produces.
 
 mod absent_application;
+mod broken_placeholder;
 mod deletion_hazard;
 mod dotted_without_gotemplate;
 mod duplicate_application;
@@ -27,6 +28,7 @@ use serde_json::Value;
 pub(crate) const RULES: &[&dyn Rule] = &[
     &generation_error::RULE,
     &non_string_parameter::RULE,
+    &broken_placeholder::RULE,
     &missing_parameter::RULE,
     &unused_parameter::RULE,
     &unrendered_placeholder::RULE,

@@ -173,6 +173,21 @@ mod tests {
     use crate::testing::Tester;
 
     #[test]
+    fn a_parameter_in_another_shells_words() {
+        let set = |name: &str, mode: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  goTemplate: {mode}\n  generators: [{{list: {{elements: [{{env: dev}}]}}}}]\n  template:\n    metadata: {{name: 'a-{name}'}}\n    spec: {{project: default}}\n"
+            )
+        };
+        Tester::new(&RULE).fixes(&[
+            (&set("${env}", "true"), &set("{{ .env }}", "true")),
+            (&set("${env}", "false"), &set("{{env}}", "false")),
+            // No generator supplies it.
+            (&set("${region}", "true"), &set("${region}", "true")),
+        ]);
+    }
+
+    #[test]
     fn what_is_left_over() {
         let app = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: a\nspec:\n  project: default\n  source:\n    repoURL: https://x\n    \
                    targetRevision: '{{ version }}'\n    helm:\n      valuesObject:\n        alert: '{{ $labels.x }}'\n";

@@ -1,6 +1,6 @@
 use seatrial_kubernetes::PodPlace;
 use seatrial_platform::{Bounds, Resources, Spanned};
-use seatrial_trial::{Application, Fix, Model, Sink};
+use seatrial_trial::{Application, Fix, Located, Model, Sink};
 use seatrial_yaml::Path;
 
 use seatrial_platform::quantity;
@@ -8,6 +8,7 @@ use seatrial_platform::quantity;
 use super::{resources, written};
 use crate::mend::Mend;
 use crate::rendered::{self, Rendered};
+use crate::rewrite::base;
 use crate::rewrite::value::{Wanted, set_per_application};
 use crate::subject::{group, is_template, listed, scope};
 
@@ -125,7 +126,9 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                         "{what} `{text}` of container `{name}` is no quantity: Kubernetes refuses it"
                     );
                     let help = "Write bytes as `512Mi` or `1Gi`, processors as `500m` or `2`.";
-                    out.push(rendered::Fault::new(field, text, message).help(help));
+                    let mend =
+                        meant(&text).map(|text| Mend::new("write the unit as Kubernetes has it", text));
+                    out.push(rendered::Fault::new(field, text, message).help(help).mend(mend));
                     continue;
                 }
                 let Some(fact) = &fact else { continue };
@@ -167,18 +170,49 @@ fn no_quantities(
                 {
                     continue;
                 }
+                let place = model.locate(application, &at);
                 let finding = out
-                    .finding(
-                        model.locate(application, &at).span,
-                        format!("`{text}` is no quantity: Kubernetes refuses it"),
-                    )
+                    .finding(place.span, format!("`{text}` is no quantity: Kubernetes refuses it"))
                     .help("Write bytes as `512Mi` or `1Gi`, processors as `500m` or `2`.")
                     .field(at.to_string())
+                    .maybe_fix(with_its_unit(model, application, &place, &text))
                     .key(text);
                 out.push_for(application, finding);
             }
         }
     }
+}
+
+/// Writes an amount with the unit that is meant, where it stands.
+fn with_its_unit(model: &Model<'_>, application: &Application, place: &Located, text: &str) -> Option<Fix> {
+    let right = meant(text).filter(|_| place.written)?;
+    let (manifest, _) = model.home_of(application);
+    let node = manifest.tree.node(place.node?).filter(|node| node.as_str().is_some_and(|now| now == text))?;
+    let edit = base::set_value(manifest, node, &base::scalar(&right));
+    Some(Fix::risky("write the unit as Kubernetes has it", vec![edit]))
+}
+
+/// The quantity that is meant where only the unit is written otherwise: `512mi`, `1 GiB`, `2K`.
+fn meant(text: &str) -> Option<String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let unit = unit.trim().to_lowercase();
+    let right = match unit.strip_suffix('b').unwrap_or(&unit) {
+        "ki" => "Ki",
+        "mi" => "Mi",
+        "gi" => "Gi",
+        "ti" => "Ti",
+        "k" => "k",
+        // Of one letter `m` is a thousandth.
+        "m" if unit == "mb" => "M",
+        "m" => "m",
+        "g" => "G",
+        "t" => "T",
+        _ => return None,
+    };
+    let written = format!("{digits}{right}");
+    quantity::parse(&written).map(|_| written)
 }
 
 fn bounds(resources: &Resources) -> impl Iterator<Item = (&'static str, &'static str, &Spanned<Bounds>)> {
@@ -216,7 +250,14 @@ mod tests {
             .pass(&[&limit("1Gi"), &limit("1024Mi")])
             .finds(&limit("2Gi"), &["5:63 memory limit `2Gi` is over the `1Gi`"])
             .finds(&limit("512MB"), &["5:63 `512MB` is no quantity"])
-            .fixes(&[(&limit("2Gi"), &limit("1Gi"))]);
+            .fixes(&[
+                (&limit("2Gi"), &limit("1Gi")),
+                (&limit("512mi"), &limit("512Mi")),
+                (&limit("512MB"), &limit("512M")),
+                (&limit("'1 gib'"), &limit("1Gi")),
+                // Whatever that means.
+                (&limit("2 large"), &limit("2 large")),
+            ]);
     }
 
     #[test]

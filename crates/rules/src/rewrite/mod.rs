@@ -5,6 +5,7 @@
 //! | add, change, remove or rename an entry | [`base`] |
 //! | switch an ApplicationSet to Go templates | [`go_template`] |
 //! | give a list element a parameter | [`element`] |
+//! | give elements a parameter that others have | [`analogy`] |
 //! | put a typed or conditional field into `templatePatch` | [`patch`] |
 //! | make conditions of another language's blocks | [`conditional`] |
 //! | make one list of a matrix | [`matrix`] |
@@ -19,6 +20,7 @@
 //! Every function gives the same edits for the same text, so that two fixes which both need, say, Go templates
 //! can be applied together.
 
+pub mod analogy;
 pub mod base;
 pub mod chart_value;
 pub mod conditional;

@@ -1,9 +1,12 @@
-use seatrial_trial::{Model, Sink};
-use serde_json::Value;
+use seatrial_source::Span;
+use seatrial_trial::{Application, Model, Sink};
+use seatrial_yaml::Path;
+use serde_json::{Value, json};
 
 use super::{asked_labels, node_selector};
+use crate::mend::Mend;
 use crate::rendered::{Fault, Rendered};
-use crate::subject::{is_template, scope};
+use crate::subject::{Group, group, is_template, scope};
 
 declare_rule! {
     /// Finds node selectors that no node of the cluster matches.
@@ -32,6 +35,7 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let mut rendered = rendered(model);
+    let mut faults: Vec<(&Application, Path, Unplaced)> = Vec::new();
     for application in &model.applications {
         let scope = scope(model, application);
         let Some((cluster, nodes)) = scope.cluster.and_then(|c| Some((c, c.nodes.as_ref()?))) else {
@@ -86,16 +90,51 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                     "Use labels that one of the cluster's node groups carries.".to_owned(),
                 ),
             };
-            let finding = out
-                .finding(model.locate(application, &selector.at).span, message)
-                .help(help)
-                .field(selector.at.to_string())
-                .key(shown.join(","))
-                .fact(format!("clusters.{}.nodes", cluster.name), Some(nodes.span));
-            out.push_for(application, finding);
+            let fact = (format!("clusters.{}.nodes", cluster.name), nodes.span);
+            let labels = shown.join(",");
+            faults.push((application, selector.at.clone(), Unplaced { message, help, labels, fact }));
+        }
+    }
+    for group in group(model, faults) {
+        for group in by_message(group) {
+            let applications: Vec<&Application> = group.members.iter().map(|(a, _)| *a).collect();
+            let (_, first) = &group.members[0];
+            let mut finding = out
+                .finding(group.place.span, first.message.clone())
+                .help(first.help.clone())
+                .field(group.field.to_string())
+                .key(first.labels.clone())
+                .fact(first.fact.0.clone(), Some(first.fact.1))
+                .fixes(rendered.fixes(model, &applications, &first.labels, None));
+            group.name_members(&mut finding);
+            out.push(finding);
         }
     }
     rendered.report(model, out);
+}
+
+/// Labels that no node has, or that lead to nodes that keep the pods off.
+struct Unplaced {
+    message: String,
+    help: String,
+    labels: String,
+    fact: (String, Span),
+}
+
+/// The members of a group apart by what is to be said of them.
+fn by_message(group: Group<'_, Unplaced>) -> Vec<Group<'_, Unplaced>> {
+    let mut apart: Vec<Group<'_, Unplaced>> = Vec::new();
+    for (application, fault) in group.members {
+        match apart.iter_mut().find(|known| known.members.iter().all(|(_, f)| f.message == fault.message)) {
+            Some(known) => known.members.push((application, fault)),
+            None => apart.push(Group {
+                place: group.place.clone(),
+                field: group.field.clone(),
+                members: vec![(application, fault)],
+            }),
+        }
+    }
+    apart
 }
 
 /// The pods of rendered resources.
@@ -127,7 +166,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
             let taint = matching.first().and_then(|group| barred(&group.taints));
             let labels = shown.join(", ");
             let with = if shown.is_empty() { String::new() } else { format!(" with {labels}") };
-            let (message, help) = match taint {
+            let (message, help) = match &taint {
                 Some(taint) => (
                     format!(
                         "the nodes of `{}`{with} carry the taint `{taint}`, which nothing tolerates",
@@ -140,11 +179,25 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
                     "Use labels that one of the cluster's node groups carries.".to_owned(),
                 ),
             };
-            let mut fault = Fault::new(pod.path.join("nodeSelector"), shown.join(","), message).help(help);
+            let mend = taint.and_then(|taint| tolerating(&taint, &tolerations));
+            let mend = mend.map(|mend| mend.at(pod.path.join("tolerations")));
+            let mut fault =
+                Fault::new(pod.path.join("nodeSelector"), shown.join(","), message).help(help).mend(mend);
             fault.fact = Some((format!("clusters.{}.nodes", cluster.name), nodes.span));
             out.push(fault);
         }
     })
+}
+
+/// Has the taint (`key=value:Effect`) tolerated besides what is tolerated already.
+fn tolerating(taint: &str, tolerations: &[Value]) -> Option<Mend> {
+    let (pair, effect) = taint.rsplit_once(':')?;
+    let new = match pair.split_once('=') {
+        Some((key, value)) => json!({"key": key, "operator": "Equal", "value": value, "effect": effect}),
+        None => json!({"key": pair, "operator": "Exists", "effect": effect}),
+    };
+    let all: Vec<Value> = tolerations.iter().cloned().chain([new]).collect();
+    Some(Mend::new("tolerate the taint of the nodes it asks for", all))
 }
 
 /// Whether every node carries a label of this key, declared or not: which value it has is then not known.
@@ -206,6 +259,29 @@ mod tests {
             &pod("kubernetes.io/arch: amd64"),
             &["carries kubernetes.io/arch=amd64"],
         );
+    }
+
+    #[test]
+    fn taints_are_tolerated_where_the_chart_has_a_value_for_it() {
+        let platform = format!(
+            "{PLATFORM}repositories:\n  https://git.acme.dev/deploy.git: {{path: deploy, anyRevision: true}}\n"
+        );
+        let app = |tolerations: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec:\n  source:\n    repoURL: https://git.acme.dev/deploy.git\n    targetRevision: v1\n    path: web\n    helm:\n      valuesObject:\n        nodeSelector: {{workload: gpu}}\n{tolerations}  destination: {{name: prod-1, namespace: a}}\n"
+            )
+        };
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  nodeSelector: {{- toYaml .Values.nodeSelector | nindent 4 }}\n  tolerations: {{- toYaml .Values.tolerations | nindent 4 }}\n  containers: [{name: c, image: a}]\n";
+        let mended = Tester::new(&RULE)
+            .platform(&platform)
+            .around("deploy/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+            .around("deploy/web/values.yaml", "nodeSelector: {}\ntolerations: []\n")
+            .around("deploy/web/templates/pod.yaml", pod)
+            .fixed(&app(""), true);
+        let right = app(
+            "        tolerations:\n        - effect: NoSchedule\n          key: gpu\n          operator: Equal\n          value: \"yes\"\n",
+        );
+        assert_eq!(mended, right);
     }
 
     #[test]

@@ -185,6 +185,27 @@ mod tests {
     }
 
     #[test]
+    fn what_elements_pass_on_is_mended_in_them() {
+        let set = |dev: &str, prod: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  goTemplate: true\n  goTemplateOptions: [missingkey=error]\n  generators:\n    - list:\n        elements:\n          - env: dev\n            sync: {dev}\n          - env: prod\n            sync: {prod}\n  template:\n    metadata: {{name: 'a-{{{{ .env }}}}'}}\n    spec:\n      project: default\n      source: {{repoURL: https://git.acme.dev/deploy.git, path: a}}\n      destination: {{name: '{{{{ .env }}}}-1', namespace: shop}}\n  templatePatch: |\n    spec:\n      {{{{- with .sync }}}}\n      syncPolicy:\n        {{{{- toYaml . | nindent 8 }}}}\n      {{{{- end }}}}\n"
+            )
+        };
+        let right = set("{automated: {selfHeal: true}}", "{}");
+        Tester::new(&RULE)
+            .platform(PLATFORM)
+            .pass(&[&right])
+            .finds(
+                &set("{automated: {selfHeal: true}}", "{automated: {prune: true}}"),
+                &["13:20 prod is synced by hand"],
+            )
+            .fixes(&[
+                (&set("{automated: {selfHeal: true}}", "{automated: {prune: true}}"), &right),
+                (&set("{}", "{}"), &set("{automated: {prune: false, selfHeal: false}}", "{}")),
+            ]);
+    }
+
+    #[test]
     fn options_that_must_be_there() {
         let platform = "environments: {dev: {sync: {options: [PruneLast=true]}}}\n";
         let app = |option: &str| application("a-dev", &[&format!("syncPolicy: {{syncOptions: [{option}]}}")]);
