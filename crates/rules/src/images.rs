@@ -1,7 +1,7 @@
 //! Container images and pull secrets, as far as Helm values and Kustomize overrides in an Application show them.
 
 use seatrial_trial::{Application, HelmValues};
-use seatrial_yaml::{Path, Segment};
+use seatrial_yaml::Path;
 use serde_json::Value;
 
 /// The registry of an image that names none.
@@ -59,7 +59,7 @@ pub(crate) fn images(application: &Application) -> Vec<Image> {
     let mut out = Vec::new();
     for values in application.helm_values() {
         let before = out.len();
-        walk(values, &Path::root(), &values.values, &mut out);
+        walk(values, &mut Path::root(), &values.values, &mut out);
         for_all(values, before, &mut out);
     }
     for (pointer, source) in application.sources() {
@@ -107,8 +107,8 @@ fn for_all(values: &HelmValues, before: usize, out: &mut Vec<Image>) {
     });
 }
 
-fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
-    let named = path.last_key().is_some_and(|key| key.to_ascii_lowercase().ends_with("image"));
+fn walk(values: &HelmValues, path: &mut Path, value: &Value, out: &mut Vec<Image>) {
+    let named = path.last_key().is_some_and(|key| ends_with(key, "image"));
     match value {
         Value::Object(map) => {
             let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
@@ -137,14 +137,13 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
                 }
                 return;
             }
-            let gives_tag = |key: &str| {
-                let key = key.to_ascii_lowercase();
-                ["tag", "version", "digest"].iter().any(|end| key.ends_with(end))
-            };
-            let tagged = map.keys().any(|key| gives_tag(key));
+            let gives_tag = |key: &String| ["tag", "version", "digest"].iter().any(|end| ends_with(key, end));
+            let tagged = map.keys().any(gives_tag);
             for (key, value) in map {
                 let before = out.len();
-                walk(values, &path.join(key.as_str()), value, out);
+                path.push(key);
+                walk(values, path, value, out);
+                path.pop();
                 if let (Some(image), Value::String(_)) = (out.get_mut(before), value) {
                     image.bare = !tagged && image.tag.is_none() && image.digest.is_none();
                 }
@@ -152,7 +151,9 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
         }
         Value::Array(list) => {
             for (index, value) in list.iter().enumerate() {
-                walk(values, &path.join(index), value, out);
+                path.push(index);
+                walk(values, path, value, out);
+                path.pop();
             }
         }
         Value::String(text) if named && text.contains(['/', ':']) => {
@@ -160,6 +161,12 @@ fn walk(values: &HelmValues, path: &Path, value: &Value, out: &mut Vec<Image>) {
         }
         _ => {}
     }
+}
+
+/// Whether a key ends with a word, in letters of either case.
+fn ends_with(key: &str, word: &str) -> bool {
+    let start = key.len().checked_sub(word.len());
+    start.is_some_and(|start| key.as_bytes()[start..].eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn push(text: &str, digest: Option<&str>, at: Path, out: &mut Vec<Image>) {
@@ -185,7 +192,7 @@ fn push(text: &str, digest: Option<&str>, at: Path, out: &mut Vec<Image>) {
 /// The pull secrets that a source's values name, each with its field; `None` when no such value is given.
 pub(crate) fn pull_secrets(values: &HelmValues) -> Option<Vec<(String, Path)>> {
     let mut out = None;
-    collect_secrets(values, &Path::root(), &values.values, &mut out);
+    collect_secrets(values, &mut Path::root(), &values.values, &mut out);
     out
 }
 
@@ -205,12 +212,21 @@ pub(crate) fn pull_secrets_key(values: &HelmValues) -> Option<Path> {
 
 /// Whether a key names pull secrets: `imagePullSecrets`, `pullSecrets`, `image_pull_secrets`, `pullSecret`.
 fn names_pull_secrets(key: &str) -> bool {
+    // Most keys are told apart by their last letter.
+    if !key.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).ends_with(['s', 'S', 't', 'T']) {
+        return false;
+    }
     let key: String =
         key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     key.ends_with("pullsecrets") || key.ends_with("pullsecret")
 }
 
-fn collect_secrets(values: &HelmValues, path: &Path, value: &Value, out: &mut Option<Vec<(String, Path)>>) {
+fn collect_secrets(
+    values: &HelmValues,
+    path: &mut Path,
+    value: &Value,
+    out: &mut Option<Vec<(String, Path)>>,
+) {
     if path.last_key().is_some_and(names_pull_secrets) {
         let list = out.get_or_insert_default();
         let mut add = |value: &Value, path: &Path| {
@@ -233,12 +249,19 @@ fn collect_secrets(values: &HelmValues, path: &Path, value: &Value, out: &mut Op
     }
     match value {
         Value::Object(map) => {
-            map.iter().for_each(|(key, value)| collect_secrets(values, &path.join(key.as_str()), value, out));
+            for (key, value) in map {
+                path.push(key);
+                collect_secrets(values, path, value, out);
+                path.pop();
+            }
         }
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .for_each(|(i, item)| collect_secrets(values, &path.join(Segment::Index(i)), item, out)),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(index);
+                collect_secrets(values, path, item, out);
+                path.pop();
+            }
+        }
         _ => {}
     }
 }

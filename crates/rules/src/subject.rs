@@ -6,6 +6,7 @@ use seatrial_platform::Scope;
 use seatrial_source::Span;
 use seatrial_trial::{Application, Finding, Located, Model};
 use seatrial_yaml::Path;
+use serde_json::Value;
 
 /// The facts in force for an Application: its environment's, and those of the cluster it goes to. Where it goes to a
 /// cluster that is unknown or of another environment (rules of their own tell of that), the facts are those of the
@@ -119,6 +120,29 @@ fn likeness(a: &str, b: &str) -> f64 {
     let alike = strsim::jaro_winkler(a, b);
     let slip = a.len().min(b.len()) >= 3 && strsim::osa_distance(a, b) == 1;
     if slip { alike.max(0.8) } else { alike }
+}
+
+/// Calls `see` for every text in a value, with its path. `at` is the path of the value, and is so again afterwards: it
+/// is one path that goes along, as most texts are passed over.
+pub(crate) fn each_text<'v>(value: &'v Value, at: &mut Path, see: &mut impl FnMut(&Path, &'v str)) {
+    match value {
+        Value::String(text) => see(at, text),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                at.push(index);
+                each_text(item, at, see);
+                at.pop();
+            }
+        }
+        Value::Object(map) => {
+            for (key, item) in map {
+                at.push(key);
+                each_text(item, at, see);
+                at.pop();
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A dotted path of keys.

@@ -21,23 +21,25 @@ impl Subject {
             application.pointer("/spec/sources").and_then(Value::as_array).filter(|list| !list.is_empty());
         let sources = match many {
             Some(list) => list.clone(),
-            None => application.pointer("/spec/source").cloned().into_iter().collect(),
+            None => application.pointer("/spec/source").cloned().into_iter().collect::<Vec<_>>(),
         };
-        let roots = json!({
-            "app": application,
-            "name": at("/metadata/name"),
-            "labels": at("/metadata/labels"),
-            "annotations": at("/metadata/annotations"),
-            "project": at("/spec/project"),
-            "sync": at("/spec/syncPolicy"),
-            "destination": at("/spec/destination"),
-            "source": sources.first().cloned().unwrap_or(Value::Null),
-            "values": values_of(&sources),
-            "sources": sources,
-            "env": environment,
-            "cluster": scope.cluster.map(|cluster| cluster.name.value.clone()),
-            "facts": facts(scope),
-        });
+        let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+        let roots = [
+            ("app", application.clone()),
+            ("name", at("/metadata/name")),
+            ("labels", at("/metadata/labels")),
+            ("annotations", at("/metadata/annotations")),
+            ("project", at("/spec/project")),
+            ("sync", at("/spec/syncPolicy")),
+            ("destination", at("/spec/destination")),
+            ("source", sources.first().cloned().unwrap_or(Value::Null)),
+            ("values", values_of(&sources)),
+            ("sources", Value::Array(sources)),
+            ("env", text(environment)),
+            ("cluster", text(scope.cluster.map(|cluster| cluster.name.value.as_str()))),
+            ("facts", facts(scope)),
+        ];
+        let roots = Value::Object(roots.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
         Self { roots: Arc::new(roots) }
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::rendered::{Fault, Rendered};
 use crate::rewrite::organisation;
-use crate::subject::{group, listed};
+use crate::subject::{each_text, group, listed};
 
 declare_rule! {
     /// Finds example values that nobody replaced.
@@ -37,7 +37,7 @@ declare_rule! {
 /// What a placeholder looks like, in a text of its own or as a part of one.
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)(?:",
+        r"(?i-u)(?:",
         r"\b(?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b|\.example\b|\.invalid\b",
         r"|\b(?:your|my|some)[-_](?:org|organi[sz]ation|company|corp|team|username|user|name|account|repo|repository|registry|cluster|domain|project|app|bucket|region)\b",
         r"|\byour[-_]?(?:org|company|repo|registry|cluster|domain)\b",
@@ -65,7 +65,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         for part in ["metadata", "spec"] {
             if let Some(value) = application.json.get(part) {
-                walk(value, &Path::keys([part]), &mut |at, text| {
+                each_text(value, &mut Path::keys([part]), &mut |at, text| {
                     if let Some(found) = placeholder(text).filter(|_| !is_known(model, at, text)) {
                         // Whatever the resources show, nobody means it to stand there.
                         rendered.told(application, found);
@@ -119,7 +119,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> Rendered<'m> {
         if HOSTED.contains(&resource.kind())
             && let Some(spec) = resource.object.get("spec")
         {
-            walk(spec, &Path::keys(["spec"]), &mut |at, text| {
+            each_text(spec, &mut Path::keys(["spec"]), &mut |at, text| {
                 let named = |key: &str| HOSTS.contains(&key);
                 let parent = at.parent().is_some_and(|parent| parent.last_key().is_some_and(named));
                 if at.last_key().is_some_and(named) || parent {
@@ -144,16 +144,6 @@ fn is_known(model: &Model<'_>, at: &Path, text: &str) -> bool {
         destination && !platform.clusters.is_empty() && matches!(at.last_key(), Some("server" | "name"));
     let repository = platform.repositories.iter().any(|r| r.url.as_str() == text);
     cluster || judged || repository
-}
-
-/// Calls `see` for every text.
-fn walk(value: &Value, at: &Path, see: &mut impl FnMut(&Path, &str)) {
-    match value {
-        Value::String(text) => see(at, text),
-        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| walk(item, &at.join(i), see)),
-        Value::Object(map) => map.iter().for_each(|(key, item)| walk(item, &at.join(key.as_str()), see)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ use std::collections::BTreeSet;
 
 use seatrial_trial::{ApplicationSet, Document, Kind as ObjectKind, Manifest, Model, Rule};
 use seatrial_yaml::{Hole, Kind, Node, Path};
-use serde_json::Value;
 
 /// The group's rules.
 pub(crate) const RULES: &[&dyn Rule] = &[
@@ -96,6 +95,9 @@ fn placeholders<'m>(manifest: &'m Manifest, document: &Document) -> Vec<Placehol
     for part in FILLED {
         let Some(root) = manifest.node(document, &Path::keys(["spec", part])) else { continue };
         for node in crate::syntax::nodes(root).into_iter().filter(|n| n.kind() == Kind::Scalar) {
+            if node.holes().is_empty() {
+                continue;
+            }
             let source = node.source();
             let ranges = source.contains("range");
             let moves = ranges || ["with ", "define", "block"].iter().any(|word| source.contains(word));
@@ -152,16 +154,6 @@ fn fields(expression: &str) -> Vec<&str> {
         before = c;
     }
     out
-}
-
-/// Every string of a value with its path, `path` put before.
-fn strings<'v>(value: &'v Value, path: &Path, out: &mut Vec<(Path, &'v str)>) {
-    match value {
-        Value::String(text) => out.push((path.clone(), text)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(i, v)| strings(v, &path.join(i), out)),
-        Value::Object(map) => map.iter().for_each(|(k, v)| strings(v, &path.join(k), out)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use seatrial_trial::{Application, Fix, Model, Sink};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
-use super::{in_values, placeholders, sets, strings};
+use super::{in_values, placeholders, sets};
 use crate::rewrite::{base, go_template};
+use crate::subject::each_text;
 
 declare_rule! {
     /// Finds template text left over in Applications.
@@ -36,37 +37,43 @@ declare_rule! {
     "unrendered-placeholder", Generator, Error, explained_here_by: &["foreign-template-language"]
 }
 
+/// What is left begins with one of these, or has it second.
+const SIGNS: [char; 4] = ['{', '<', '%', '['];
+
 static LEFT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\{\{[^{}]*\}\}|<no value>|%!\w?\(\w+[^)]*\)|map\[[A-Za-z_][\w./-]*:[^\]]*\]|\$\{[A-Za-z_][A-Za-z0-9_.]*\}").ok()
+    Regex::new(r"\{\{[^{}]*\}\}|<no value>|%!(?-u:\w?\(\w+)[^)]*\)|map\[[A-Za-z_](?-u:[\w./-]*):[^\]]*\]|\$\{[A-Za-z_][A-Za-z0-9_.]*\}").ok()
 });
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     printed_lists(model, out);
-    let Some(left) = LEFT.as_ref() else { return };
     for application in &model.applications {
         for part in ["metadata", "spec"] {
             let Some(value) = application.json.get(part) else { continue };
-            let mut found = Vec::new();
-            strings(value, &Path::keys([part]), &mut found);
-            for (path, text) in found {
-                let Some(hit) = left.find(text) else { continue };
-                // `${{ … }}` is another language's, which `foreign-template-language` tells of.
-                let foreign = text.get(..hit.start()).is_some_and(|before| before.ends_with('$'));
-                if foreign || is_meant(model, application, &path, hit.as_str()) {
-                    continue;
+            each_text(value, &mut Path::keys([part]), &mut |path, text| {
+                if text.contains(SIGNS) {
+                    tell(model, out, application, path, text);
                 }
-                let located = model.locate(application, &path);
-                let shown = hit.as_str();
-                let finding = out
-                    .finding(located.span, format!("`{shown}` is left over in `{path}`: {}", why(shown)))
-                    .help("write the value, or supply the parameter that is meant")
-                    .field(path.to_string())
-                    .key(shown)
-                    .maybe_fix(filled_in(model, application, &path, shown));
-                out.push_for(application, finding);
-            }
+            });
         }
     }
+}
+
+fn tell(model: &Model<'_>, out: &mut Sink<'_>, application: &Application, path: &Path, text: &str) {
+    let Some(hit) = LEFT.as_ref().and_then(|left| left.find(text)) else { return };
+    // `${{ … }}` is another language's, which `foreign-template-language` tells of.
+    let foreign = text.get(..hit.start()).is_some_and(|before| before.ends_with('$'));
+    if foreign || is_meant(model, application, path, hit.as_str()) {
+        return;
+    }
+    let located = model.locate(application, path);
+    let shown = hit.as_str();
+    let finding = out
+        .finding(located.span, format!("`{shown}` is left over in `{path}`: {}", why(shown)))
+        .help("write the value, or supply the parameter that is meant")
+        .field(path.to_string())
+        .key(shown)
+        .maybe_fix(filled_in(model, application, path, shown));
+    out.push_for(application, finding);
 }
 
 /// Writes `${name}` as the placeholder of the parameter that it names, in the template that it is left over from.
