@@ -17,6 +17,9 @@ use faults::FAULTS;
 /// How many answers each kind of fault is put into.
 const ANSWERS: usize = 5;
 
+/// What became of an answer that was not mended, beside it; no manifest by its name.
+const FIXED: &str = "fixed.txt";
+
 /// A right answer, in a folder of its own.
 struct Answer {
     name: String,
@@ -53,6 +56,9 @@ pub(super) fn faults(setup: &Setup) -> Result<()> {
             let answer = &answers[(at + turn * 7) % answers.len()];
             let Some(faulty) = seed(&answer.text).filter(|_| done < ANSWERS) else { continue };
             let Some(end) = mend(&setup.binary, answer, &faulty)? else { continue };
+            if let (Some(keep), false) = (&setup.keep, matches!(end, End::Mended)) {
+                kept(answer, &faulty, &keep.join(kind).join(&answer.name))?;
+            }
             done += 1;
             let mended = matches!(end, End::Mended);
             kinds.entry(kind).or_default().add(mended);
@@ -139,6 +145,7 @@ fn mend(binary: &Path, answer: &Answer, faulty: &str) -> Result<Option<End>> {
     }
     // Faults that neither the fault nor the right answer has are the fix's own.
     let after = told(binary, dir)?;
+    fs::rename(&file, dir.join(FIXED))?;
     fs::write(&file, &answer.text)?;
     let right = told(binary, dir)?;
     // What a rule told before may be told in other words once a part of it is mended.
@@ -147,6 +154,13 @@ fn mend(binary: &Path, answer: &Answer, faulty: &str) -> Result<Option<End>> {
         return Ok(Some(End::Worse(format!("{rule}: {message}"))));
     }
     Ok(Some(End::Left))
+}
+
+/// Keeps what was not mended, beside the task.
+fn kept(answer: &Answer, faulty: &str, into: &Path) -> Result<()> {
+    author::copy(answer.place.path(), into)?;
+    author::write(&into.join("set.yaml"), faulty)?;
+    author::write(&into.join("right.txt"), &answer.text)
 }
 
 /// The errors that are told of a set, one of each rule.

@@ -11,9 +11,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ("missing-toleration", |t| without_block(t, "tolerations:")),
     ("unknown-cluster", |t| once(t, ".acme.dev\n", ".acme.dve\n")),
     ("cluster-of-another-scheme", |t| once(t, "server: https://", "server: http://")),
-    ("trailing-slash-of-a-cluster", |t| {
-        once(t, ".acme.dev\n", ".acme.dev/\n").filter(|t| t.contains("server: https"))
-    }),
+    ("trailing-slash-of-a-cluster", |t| at_its_end(t, "server: https", "/")),
     ("cluster-by-server-and-name", |t| {
         once(
             t,
@@ -61,6 +59,12 @@ fn once(text: &str, old: &str, new: &str) -> Option<String> {
     text.contains(old).then(|| text.replacen(old, new, 1))
 }
 
+/// More at the end of the first line that holds a text.
+fn at_its_end(text: &str, line: &str, more: &str) -> Option<String> {
+    let line = text.lines().find(|l| l.contains(line))?;
+    once(text, line, &format!("{line}{more}"))
+}
+
 /// The value behind a key, where it is plain and on its line, becomes another.
 fn value(text: &str, key: &str, new: &str) -> Option<String> {
     let line = text.lines().find(|line| {
@@ -105,11 +109,9 @@ fn in_production(text: &str, entry: &str) -> Option<String> {
     let rest = &text[from..];
     let end = rest[2..].find("- env:").map_or(rest.len(), |at| at + 2);
     let block = rest.get(..end)?;
-    let new = match block.find("sync: {}\n") {
-        Some(at) => format!("{}sync: {{{entry}}}\n{}", &block[..at], &block[at + 9..]),
-        None if block.contains("sync:") => return None,
-        None => block.replacen("- env: prod\n", &format!("- env: prod\n          sync: {{{entry}}}\n"), 1),
-    };
+    // A parameter that nothing reads would be no fault.
+    let at = block.find("sync: {}\n")?;
+    let new = format!("{}sync: {{{entry}}}\n{}", &block[..at], &block[at + 9..]);
     once(text, block, &new)
 }
 
