@@ -14,6 +14,7 @@ mod mcp;
 mod oracle;
 mod paths;
 mod record;
+mod replay;
 mod schemas;
 mod score;
 mod sdk;
@@ -53,6 +54,8 @@ enum Chore {
     Bench(bench::Args),
     /// Judge the tests' stand-in for the APIs of language models by the official clients
     Sdk,
+    /// Play a piece of work from the first request to a clean set, and have Argo CD judge it
+    Replay(replay::Args),
     /// Run every fuzz target for a while on the nightly compiler
     Fuzz(fuzz::Args),
 }
@@ -74,6 +77,7 @@ fn main() -> Result<()> {
         Chore::Score(args) => score::run(&args),
         Chore::Corpus(args) => corpus::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Replay(args) => replay::run(&args),
         Chore::Sdk => sdk::run(),
         Chore::Fuzz(args) => fuzz::run(&args),
     }

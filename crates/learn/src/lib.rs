@@ -6,13 +6,15 @@
 //! | to … | see |
 //! |---|---|
 //! | read prose | [`prose::read`] |
-//! | check claims from elsewhere | [`verify::claim`] |
+//! | read it with the help of others, who may be wrong | [`prose::read_with`], [`Heard`] |
+//! | check that a claim rests on its words | [`verify::claim`] |
 //! | write it into the platform file | [`edit::apply`] |
 //! | see what a repository shows | [`repo::mine`] |
 //! | know what was understood | [`Reading`], [`Claim`], [`Question`] |
 
 mod claim;
 pub mod edit;
+mod heard;
 pub mod prose;
 mod reading;
 pub mod repo;
@@ -20,4 +22,5 @@ mod stated;
 pub mod verify;
 
 pub use claim::{Claim, Place, Quote, What};
+pub use heard::{Heard, KEYS, Unfounded};
 pub use reading::{Contradiction, Question, Reading, Side, Superseded, Unread};

@@ -1,4 +1,4 @@
-//! Whether a claim rests on the text it quotes. Claims from elsewhere (a model's) pass through here as well.
+//! Whether a claim rests on the text it quotes, whoever made it.
 
 use crate::claim::{Claim, What};
 use crate::prose;

@@ -1,7 +1,7 @@
 //! What a model answered: files, questions, notes.
 
 use seatrial_models::Answer;
-use seatrial_rounds::{File, Proposal, Question};
+use seatrial_rounds::{Choice, File, Proposal, Question};
 use serde_json::{Value, json};
 
 /// How much of a model's own words is kept.
@@ -9,6 +9,10 @@ const NOTES: usize = 20_000;
 
 /// How many questions are taken from one answer.
 const QUESTIONS: usize = 20;
+
+/// How many options are taken of one question, and how many parts of its key.
+const OPTIONS: usize = 10;
+const KEYS: usize = 8;
 
 /// The JSON schema of an answer, in the form that every provider takes.
 pub fn schema() -> Value {
@@ -37,10 +41,28 @@ pub fn schema() -> Value {
                 "items": {
                     "type": "object",
                     "additionalProperties": false,
-                    "required": ["id", "text"],
+                    "required": ["id", "text", "options", "key"],
                     "properties": {
                         "id": text("A short name in kebab-case."),
-                        "text": text("The question, with the choices and what each costs."),
+                        "text": text("The question."),
+                        "options": {
+                            "type": "array",
+                            "description": "The ways there are, the one you would take first; empty where it is no choice.",
+                            "items": {
+                                "type": "object",
+                                "additionalProperties": false,
+                                "required": ["text", "tradeoff"],
+                                "properties": {
+                                    "text": text("The way, as it would be answered."),
+                                    "tradeoff": text("What it brings and what it costs."),
+                                },
+                            },
+                        },
+                        "key": {
+                            "type": "array",
+                            "description": "The fact that the answer states, as keys of the facts: environments, prod, pullSecret. Empty where it is none.",
+                            "items": {"type": "string"},
+                        },
                     },
                 },
             },
@@ -90,7 +112,19 @@ fn structured(value: &Value) -> Option<Proposal> {
     let question = |(index, question): (usize, &Value)| {
         let said = question.as_str().map_or_else(|| text(question, "text"), str::to_owned);
         let id = Some(text(question, "id")).filter(|id| !id.is_empty());
-        Question { id: id.unwrap_or_else(|| format!("question-{}", index + 1)), text: said, answer: None }
+        let options = question.get("options").and_then(Value::as_array).into_iter().flatten();
+        let options = options.map(|option| Choice {
+            text: option.as_str().map_or_else(|| text(option, "text"), str::to_owned),
+            tradeoff: text(option, "tradeoff"),
+        });
+        let key = question.get("key").and_then(Value::as_array).into_iter().flatten();
+        Question {
+            id: id.unwrap_or_else(|| format!("question-{}", index + 1)),
+            text: said,
+            key: key.filter_map(|part| Some(part.as_str()?.to_owned())).take(KEYS).collect(),
+            options: options.filter(|option| !option.text.trim().is_empty()).take(OPTIONS).collect(),
+            answer: None,
+        }
     };
     let questions = list("questions").enumerate().map(question).filter(|q| !q.text.trim().is_empty());
     Some(Proposal { files, questions: questions.take(QUESTIONS).collect(), notes: text(value, "notes") })
@@ -151,10 +185,17 @@ mod tests {
 
     #[test]
     fn what_was_asked_for() {
-        let value = json!({"files": [{"path": "a.yaml", "text": SET}], "questions": [{"id": "q", "text": "Which?"}], "notes": "n"});
+        let asked = json!({"id": "q", "text": "Which?", "options": [{"text": "a", "tradeoff": "dear"}, {"text": " "}, "b"],
+            "key": ["environments", "prod", "pullSecret"]});
+        let value =
+            json!({"files": [{"path": "a.yaml", "text": SET}], "questions": [asked, "Why?"], "notes": "n"});
         let read = read_text("", Some(&value), "t.yaml").unwrap();
         assert_eq!(read.files, [File { path: "a.yaml".into(), text: SET.into() }]);
         assert_eq!(read.questions[0].id, "q");
+        assert_eq!(read.questions[0].key.join("."), "environments.prod.pullSecret");
+        let choice = |text: &str, tradeoff: &str| Choice { text: text.into(), tradeoff: tradeoff.into() };
+        assert_eq!(read.questions[0].options, [choice("a", "dear"), choice("b", "")]);
+        assert_eq!((read.questions[1].id.as_str(), read.questions[1].text.as_str()), ("question-2", "Why?"));
         assert_eq!(read.notes, "n");
     }
 

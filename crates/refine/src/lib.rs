@@ -8,6 +8,7 @@
 //! | know what would be sent | [`Task::request`], [`prompt`] |
 //! | choose the facts that bear on an intent | [`brief()`] |
 //! | read what a model answered | [`answer`] |
+//! | have a model read a text for facts | [`listen`], [`Listened`] |
 //!
 //! Nothing a model says is believed: each proposal passes the gate ([`seatrial_gate`]) and a trial, and what is sent passed the
 //! redactor. Nothing here writes a file.
@@ -18,6 +19,7 @@ mod brief;
 mod budget;
 mod chart;
 mod judge;
+mod lesson;
 pub mod prompt;
 mod run;
 mod task;
@@ -26,5 +28,6 @@ mod turn;
 pub use brief::{Brief, brief, tokens};
 pub use budget::{Budget, Spent};
 pub use judge::{Candidate, candidate};
+pub use lesson::{Listened, listen, request as lesson};
 pub use run::{Refined, judged, refine};
 pub use task::{Answered, Host, Progress, Task};

@@ -58,6 +58,8 @@ pub struct Material<'a> {
     pub open: &'a [String],
     /// What earlier work taught, a sentence each.
     pub lessons: &'a [String],
+    /// What people decided about this piece of work, a sentence each, the newest last.
+    pub decided: &'a [String],
     /// The facts.
     pub brief: &'a Brief,
     /// The chart, and what is not told of it.
@@ -83,6 +85,12 @@ pub fn request(material: &Material<'_>, redactor: &mut Redactor) -> Request {
         task.push_str("\n# What earlier work taught\n");
         for lesson in material.lessons.iter().take(10) {
             task.push_str(&format!("- {}\n", redactor.text(lesson)));
+        }
+    }
+    if !material.decided.is_empty() {
+        task.push_str("\n# What was decided\n");
+        for decision in &material.decided[material.decided.len().saturating_sub(10)..] {
+            task.push_str(&format!("- {}\n", redactor.text(decision)));
         }
     }
     task.push_str(&format!("\n# The file\n{}\n", material.target));

@@ -57,6 +57,7 @@ pub fn refine(task: &mut Task<'_>, model: &dyn Model, budget: &Budget, host: &mu
         faults: None,
         judge: Judge::new(task),
         last: (Usage::default(), None),
+        drafted: false,
     };
     let mut questions = Vec::new();
     let (outcome, why, error) = loop {
@@ -94,6 +95,8 @@ struct Work {
     /// Made again when the facts change.
     judge: Judge,
     last: (Usage, Option<f64>),
+    /// Whether the facts, and with them the draft, are other than what the model was told.
+    drafted: bool,
 }
 
 impl Work {
@@ -145,10 +148,10 @@ impl Work {
             Some((Outcome::Clean, "nothing is left to find".to_owned()))
         } else if !open.is_empty()
             && (candidate.files.is_empty() || candidate.is_clean(task.fail_on))
-            && answered.is_empty()
+            && !answered
         {
             Some((Outcome::NeedsHuman, turn::questions(open.len())))
-        } else if known || same && answered.is_empty() {
+        } else if known || same && !answered {
             Some((Outcome::NeedsHuman, turn::no_progress(&candidate, known)))
         } else {
             None
@@ -157,17 +160,16 @@ impl Work {
         let score = candidate.score(task.fail_on);
         let best = self.best.as_ref().is_none_or(|((least, _), _)| score <= *least);
         host.told(Progress::Judged { round: &round, spent: &self.spent, best });
-        let message = turn::next(
-            self.rounds.last(),
-            &round,
-            &candidate,
-            &answered,
-            open.len(),
-            self.best
-                .as_ref()
-                .filter(|_| !best)
-                .map(|((_, number), candidate)| (*number, candidate.files.as_slice())),
-        );
+        let better = self.best.as_ref().filter(|_| !best);
+        let told = turn::Told {
+            previous: self.rounds.last(),
+            round: &round,
+            candidate: &candidate,
+            unanswered: if answered { 0 } else { open.len() },
+            better: better.map(|((_, number), candidate)| (*number, candidate.files.as_slice())),
+            draft: task.draft.as_deref().filter(|_| std::mem::take(&mut self.drafted)),
+        };
+        let message = turn::next(&told);
         let message = self.redactor.text(&message);
         if let Some(over) = self.kept(round, host) {
             return Ok(over);
@@ -219,22 +221,18 @@ impl Work {
         whole.ok_or_else(|| ModelError::new(seatrial_models::ErrorKind::Protocol, "it gave no answer"))
     }
 
-    /// Puts the model's questions to a person; gives what was answered.
-    fn put(
-        &mut self,
-        task: &mut Task<'_>,
-        questions: &mut [Question],
-        host: &mut dyn Host,
-    ) -> Vec<(String, String)> {
-        let mut answered = Vec::new();
+    /// Puts the model's questions to a person; tells whether any was answered.
+    fn put(&mut self, task: &mut Task<'_>, questions: &mut [Question], host: &mut dyn Host) -> bool {
+        let mut answered = false;
         for question in questions {
             let Some(answer) = host.answer(question) else { continue };
             let text = self.redactor.text(&answer.text);
-            question.answer = Some(text.clone());
-            answered.push((question.text.clone(), text));
+            question.answer = Some(text);
+            answered = true;
             if let Some(inputs) = answer.inputs {
-                task.inputs = inputs;
+                task.taught(inputs);
                 self.judge = Judge::new(task);
+                self.drafted = true;
             }
         }
         answered

@@ -1,6 +1,6 @@
 //! What a piece of work is.
 
-use seatrial_author::{Charts, Intent, Proposal};
+use seatrial_author::{Charts, Intent, Proposal, propose};
 use seatrial_gate::{Allowed, Redactor};
 use seatrial_models::{Event, Request};
 use seatrial_rounds::{Question, Round};
@@ -33,6 +33,8 @@ pub struct Task<'a> {
     pub open: Vec<String>,
     /// What earlier work taught.
     pub lessons: Vec<String>,
+    /// What people decided about this piece of work.
+    pub decided: Vec<String>,
     /// Where may be written.
     pub allowed: Allowed,
     /// From which severity on a finding has to be mended.
@@ -65,11 +67,22 @@ impl<'a> Task<'a> {
             draft: proposal.text,
             open: proposal.questions.into_iter().map(|question| question.text).collect(),
             lessons: Vec::new(),
+            decided: Vec::new(),
             allowed: Allowed::only(target),
             fail_on: Severity::Error,
             mends,
             findings,
             inputs,
+        }
+    }
+
+    /// Takes up other facts, and what they lead to. A file that is edited is edited by whom it was.
+    pub(crate) fn taught(&mut self, inputs: Inputs) {
+        self.inputs = inputs;
+        if self.mends {
+            let platform = &self.inputs.platform;
+            let proposal = propose(self.wanted, platform, &platform.repository_set(checked(&self.inputs)));
+            self.draft = proposal.text.or(self.draft.take());
         }
     }
 
@@ -87,6 +100,7 @@ impl<'a> Task<'a> {
             draft: self.draft.as_deref(),
             open: &self.open,
             lessons: &self.lessons,
+            decided: &self.decided,
             brief: &facts,
             chart: &chart,
         };

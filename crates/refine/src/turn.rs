@@ -37,36 +37,47 @@ pub(crate) fn no_progress(candidate: &Candidate, known: bool) -> String {
     format!("{what}; {left}")
 }
 
-/// The next turn: what was refused, what was fixed, what remains and what is new, what only a person can allow, and what was answered. `better` is
-/// an earlier round that was better than this one, with its files.
-pub(crate) fn next(
-    previous: Option<&Round>,
-    round: &Round,
-    candidate: &Candidate,
-    answered: &[(String, String)],
-    open: usize,
-    better: Option<(u32, &[File])>,
-) -> String {
-    let mut out = feedback(previous, round);
+/// What the next turn tells.
+pub(crate) struct Told<'a> {
+    /// The round before.
+    pub(crate) previous: Option<&'a Round>,
+    /// The round that is answered.
+    pub(crate) round: &'a Round,
+    /// What became of its proposal.
+    pub(crate) candidate: &'a Candidate,
+    /// How many questions nobody can answer.
+    pub(crate) unanswered: usize,
+    /// An earlier round that was better than this one, with its files.
+    pub(crate) better: Option<(u32, &'a [File])>,
+    /// What the facts lead to now, where an answer changed them.
+    pub(crate) draft: Option<&'a str>,
+}
+
+/// The next turn: what was refused, what was fixed, what remains and what is new, what only a person can allow, and what was answered.
+pub(crate) fn next(told: &Told<'_>) -> String {
+    let mut out = feedback(told.previous, told.round);
     out.push('\n');
-    if !candidate.privileges.is_empty() {
+    if !told.candidate.privileges.is_empty() {
         out.push_str("What needs a person's word goes beyond the facts and the state before. Take it out unless the task itself asks for it.\n\n");
     }
-    for (question, answer) in answered {
-        out.push_str(&format!("You asked: {question}\nThe answer: {answer}\n\n"));
-    }
-    if open > 0 && answered.is_empty() {
+    if told.unanswered > 0 {
         out.push_str("Nobody can answer your questions now. Choose what is safest, say so in the notes, and go on.\n\n");
     }
-    let start = match better {
+    if let Some(draft) = told.draft {
+        out.push_str(&format!(
+            "The answers changed the facts. What they lead to now:\n<data>\n{}</data>\n\n",
+            quoted(draft)
+        ));
+    }
+    let start = match told.better {
         Some((number, files)) => {
             out.push_str(&format!("This is worse than round {number}. Start again from its files:\n"));
             files
         }
-        None if candidate.fixed.is_empty() => &[],
+        None if told.candidate.fixed.is_empty() => &[],
         None => {
             out.push_str("The files as they are after those fixes. Go on from them:\n");
-            candidate.files.as_slice()
+            told.candidate.files.as_slice()
         }
     };
     for file in start {

@@ -36,8 +36,8 @@ pub use covered::{Covered, covered};
 pub use feedback::feedback;
 pub use found::Found;
 pub use record::{
-    Application, By, Constraint, Decision, File, Fixed, Kind, Message, Met, Outcome, Picture, Proposal,
-    Question, Request, Resource, Round, Unknown, Usage, Verdict,
+    Application, By, Choice, Constraint, Decision, File, Fixed, Kind, Message, Met, Outcome, Picture,
+    Proposal, Question, Request, Resource, Round, Unknown, Usage, Verdict,
 };
 pub use redact::{Redact, redacted};
 pub use reflection::{Considered, Longest, LostIn, Reflection, pieces, reflect, reflection};

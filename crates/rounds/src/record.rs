@@ -138,8 +138,23 @@ pub struct Question {
     pub id: String,
     /// The question.
     pub text: String,
+    /// The key of the platform file that an answer states, where it is one: `environments`, `prod`, `pullSecret`.
+    pub key: Vec<String>,
+    /// What may be chosen.
+    pub options: Vec<Choice>,
     /// The answer, once there is one.
     pub answer: Option<String>,
+}
+
+/// One of several ways.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Choice {
+    /// The way.
+    pub text: String,
+    /// What it costs and what it brings.
+    pub tradeoff: String,
 }
 
 /// A fix that was applied.

@@ -54,6 +54,10 @@ pub fn redacted(round: &Round, redact: &mut dyn Redact) -> Round {
     }
     for question in &mut proposal.questions {
         question.text = redact.text(&question.text);
+        for choice in &mut question.options {
+            choice.text = redact.text(&choice.text);
+            choice.tradeoff = redact.text(&choice.tradeoff);
+        }
         question.answer = question.answer.as_deref().map(|answer| redact.text(answer));
     }
     for sentence in refused.iter_mut().chain(&mut picture.missing).chain(&mut picture.as_proposed) {

@@ -104,7 +104,9 @@ fn a_secret_is_kept_nowhere() {
     all.proposal.questions.push(seatrial_rounds::Question {
         id: "q".into(),
         text: secret.to_owned(),
+        options: vec![seatrial_rounds::Choice { text: secret.to_owned(), tradeoff: secret.to_owned() }],
         answer: Some(secret.to_owned()),
+        ..Default::default()
     });
     all.refused.push(secret.to_owned());
     all.fixed.push(seatrial_rounds::Fixed { title: secret.to_owned(), ..Default::default() });

@@ -13,17 +13,19 @@ mod ignored;
 mod learn;
 mod lint;
 mod mcp;
+mod model;
 mod practice;
 mod round;
 mod skill;
 
 pub use commands::{CommandsArgs, CommandsFormat};
-pub use generate::{Author, GenerateArgs, GenerateFormat};
+pub use generate::{GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs, HelmValueArgs};
 pub use ignored::IgnoredArgs;
 pub use learn::{LearnArgs, LearnFormat};
 pub use lint::HelmLintArgs;
 pub use mcp::McpArgs;
+pub use model::{Author, ModelArgs};
 pub use practice::{PracticeArgs, PracticeFormat};
 pub use round::{
     RoundAddArgs, RoundArgs, RoundCommand, RoundDecideArgs, RoundDiffArgs, RoundFormat, RoundListArgs,

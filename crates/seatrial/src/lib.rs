@@ -21,6 +21,7 @@ mod guard;
 mod io;
 mod look;
 mod mcp;
+mod model;
 mod page;
 mod place;
 mod progress;

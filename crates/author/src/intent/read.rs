@@ -127,6 +127,15 @@ const VERBS: [&str; 33] = [
     "upgrade",
 ];
 
+/// Words of a rule of the house.
+const OBLIGES: [&str; 6] = ["must", "may", "cannot", "require", "requires", "required"];
+
+fn is_negation(word: &Word<'_>) -> bool {
+    word.lower.ends_with("n't")
+        || word.lower.ends_with("n’t")
+        || matches!(word.lower.as_str(), "not" | "never" | "no")
+}
+
 /// Words that ask for something to be different.
 const CHANGES: [&str; 13] = [
     "scale", "change", "raise", "lower", "increase", "reduce", "bump", "move", "switch", "upgrade", "set",
@@ -153,9 +162,12 @@ fn environments(sentences: &[Sentence<'_>], vocabulary: &Vocabulary, out: &mut R
     let mut wanted: Vec<String> = Vec::new();
     let mut denied: Vec<String> = Vec::new();
     let asks = |sentence: &Sentence<'_>| {
-        let verb = sentence.words.iter().take(12).any(|w| VERBS.contains(&w.lower.as_str()));
-        let obliges = sentence.words.iter().any(|w| matches!(w.lower.as_str(), "must" | "may" | "cannot"));
-        verb && !obliges
+        let words = &sentence.words;
+        // Which does not need one: that asks for nothing.
+        let denied = |at: usize| words[at.saturating_sub(2)..at].iter().any(is_negation);
+        let mut told = words.iter().take(12).enumerate();
+        let verb = told.any(|(at, word)| VERBS.contains(&word.lower.as_str()) && !denied(at));
+        verb && !words.iter().any(|word| OBLIGES.contains(&word.lower.as_str()))
     };
     for sentence in sentences {
         let words = &sentence.words;
@@ -292,12 +304,15 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
                     .iter()
                     .take(6)
                     .any(|w| matches!(w.lower.as_str(), "chart" | "charts" | "repository"));
+                // The chart is that of … at tag v1.
+                let is_the_chart = (0..2).any(|at| lower(at) == "chart" && lower(at + 1) == "is")
+                    && !words[..at].iter().any(|w| w.lower == "image");
                 let of_the_chart = lower(at + 2) == "of"
                     && (lower(at + 3) == "chart" || (lower(at + 3) == "the" && lower(at + 4) == "chart"));
                 let of_chart = at > 0
                     && (matches!(lower(at - 1), "chart" | "git" | "from")
                         || of_the_chart
-                        || (lower(at) == "tag" && of_charts));
+                        || (lower(at) == "tag" && (of_charts || is_the_chart)));
                 if let Some(value) = value {
                     for environment in of(at..at + 2) {
                         let to = if of_chart { &mut intent.revision } else { &mut intent.tag };

@@ -43,6 +43,14 @@ fn where_to() {
         ("Deploy the agent.", ""),
         // A rule of the house is no target.
         ("Deploy the agent to dev. Staging and prod MUST use private ECR.", "dev"),
+        (
+            "Deploy the agent to dev, staging and prod. Each cluster has the secret 'pull', except dev (it doesn't need one).",
+            "dev staging prod",
+        ),
+        (
+            "Deploy the agent. We have to handle nodes: staging and prod require it to run on nodes labeled 'a: b'.",
+            "",
+        ),
     ] {
         assert_eq!(intent(text).environments.join(" "), expected, "{text}");
     }
@@ -101,6 +109,8 @@ fn other_words() {
     assert_eq!(it.generator, Some(GeneratorKind::List));
     let it = intent("Deploy the agent to dev and prod, from tag v0.4.0 of the charts, with image tag v9.");
     assert_eq!((it.revision.all.as_deref(), it.tag.all.as_deref()), (Some("v0.4.0"), Some("v9")));
+    let it = intent("Deploy the agent to dev. The chart is charts/agent of https://a.b/c, at tag v0.4.0.");
+    assert_eq!((it.revision.all.as_deref(), it.tag.all.as_deref()), (Some("v0.4.0"), None));
     assert_eq!(intent("deploy agent to dev in namespace `agents`").namespace.as_deref(), Some("agents"));
     assert_eq!(intent("deploy agent to dev, in its own namespace").namespace, None);
 }

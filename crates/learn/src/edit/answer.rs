@@ -1,10 +1,12 @@
 //! What a person answers becomes a fact that cites the question.
 
+use seatrial_platform::Platform;
 use serde_json::{Map, Value, json};
 
 use super::file::Draft;
-use super::{fresh, issues};
-use crate::reading::Question;
+use super::{Edited, Origin, fresh, issues};
+use crate::prose;
+use crate::reading::{Question, Reading};
 
 /// What an answer as typed means under a key: a list where lists are, `none` where nothing is needed, labels as
 /// `key=value`. `None` when it is empty or cannot be that.
@@ -26,7 +28,7 @@ pub fn understood(path: &[String], typed: &str) -> Option<Value> {
         }
         _ if !one => None,
         "replicas" => first.parse::<u64>().ok().map(|n| json!(n)),
-        "automated" | "prune" | "selfHeal" | "highAvailability" | "production" => {
+        "automated" | "prune" | "selfHeal" | "highAvailability" | "production" | "public" => {
             match first.to_ascii_lowercase().as_str() {
                 "yes" | "y" | "true" | "on" => Some(json!(true)),
                 "no" | "n" | "false" | "off" => Some(json!(false)),
@@ -36,6 +38,47 @@ pub fn understood(path: &[String], typed: &str) -> Option<Value> {
         "resources" => None,
         _ => Some(json!(first)),
     }
+}
+
+/// The platform file with all that an answer says of the platform, whoever asked: sentences are read as any text is, a bare value is taken
+/// for the key that the question names. `who` is cited as the origin. What the answer states without being understood is among
+/// [`Reading::unread`]; where nothing at all is stated, the text is the old one.
+pub fn reply(
+    old: &str,
+    platform: &Platform,
+    question: &Question,
+    typed: &str,
+    who: &str,
+) -> (Reading, Edited) {
+    let reading = prose::read(typed, platform);
+    if reading.facts.is_empty()
+        && let Some(key) = question.key.as_deref().filter(|key| is_fact(key))
+        && let Some(value) = understood(key, typed)
+    {
+        let stated = vec![key.join(".")];
+        match answer(old, question, &value, who) {
+            Ok(text) => return (reading, Edited { text, stated, questions: Vec::new() }),
+            Err(why) => {
+                let text = format!("{typed} cannot stand for {}: {why}. What holds?", stated.join(""));
+                let open = Question { text, ..question.clone() };
+                let edited = Edited { text: old.to_owned(), stated: Vec::new(), questions: vec![open] };
+                return (reading, edited);
+            }
+        }
+    }
+    let edited = super::apply(old, &reading, Origin::Answer(who));
+    (reading, edited)
+}
+
+/// Whether an answer may state this key: that of one fact of a cluster, an environment, a registry, the conventions or Argo CD.
+fn is_fact(key: &[String]) -> bool {
+    let section = key.first().map_or("", String::as_str);
+    let depth = match section {
+        "clusters" | "environments" | "registries" => 3,
+        "conventions" | "argocd" => 2,
+        _ => return false,
+    };
+    key.len() >= depth && key.len() <= depth + 2 && key.iter().all(|part| !part.is_empty())
 }
 
 /// The platform file with the answer to a question, which cites it and `who` gave it. An error says why the file would not
@@ -104,5 +147,42 @@ mod tests {
                 .unwrap_err()
                 .contains("address")
         );
+    }
+
+    fn replied(old: &str, key: &str, typed: &str) -> Edited {
+        let platform = Platform::parse(std::sync::Arc::new(seatrial_source::SourceFile::new(
+            seatrial_source::FileId(0),
+            "seatrial.yaml",
+            old,
+        )));
+        let key = Some(key.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect());
+        let question = Question { key, text: "which?".into(), quotes: Vec::new(), proposals: Vec::new() };
+        reply(old, &platform, &question, typed, "ann").1
+    }
+
+    #[test]
+    fn whatever_is_replied_is_read() {
+        const OLD: &str = "environments:\n  prod: {}\n";
+        let replied = |key: &str, typed: &str| replied(OLD, key, typed);
+        // A sentence, whatever was asked; a bare value for the key that was.
+        let edited = replied("", "Prod MUST be manual sync only.");
+        assert_eq!(edited.stated, ["environments.prod.sync.automated"]);
+        assert!(edited.text.contains("from: ann") && edited.text.contains("rule: sync.automated == null"));
+        let edited = replied("environments/prod/pullSecret", "ecr-prod");
+        assert!(edited.text.contains("pullSecret: ecr-prod"), "{}", edited.text);
+        assert!(edited.text.contains("quote: which? ecr-prod"), "{}", edited.text);
+        // What is no fact, or cannot be one, changes nothing.
+        for (key, typed) in [
+            ("", "ecr-prod"),
+            ("environments/prod/pullSecret", "as you like it"),
+            ("silences/0", "everything"),
+            ("environments/prod", "x"),
+            ("constraints/a/rule", "true"),
+            ("environments/prod/replicas", "many"),
+        ] {
+            assert_eq!(replied(key, typed).text, OLD, "{key} {typed}");
+        }
+        let refused = replied("environments/prod/registries", "://");
+        assert!(refused.text == OLD && refused.questions[0].text.contains("What holds?"), "{refused:?}");
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::claim::{Claim, Place, What};
 use crate::reading::{Question, Reading};
-pub use answer::{answer, understood};
+pub use answer::{answer, reply, understood};
 use file::Draft;
 pub use mined::apply_mined;
 

@@ -1,5 +1,7 @@
 //! Reading block by block, with what each stands under and comes after.
 
+mod heard;
+
 use std::collections::BTreeSet;
 
 use seatrial_platform::{Modality, Platform};

@@ -10,6 +10,7 @@ mod gaps;
 mod mood;
 mod names;
 mod resolve;
+mod signs;
 mod table;
 mod text;
 mod token;
@@ -21,6 +22,7 @@ use seatrial_platform::Platform;
 pub(crate) use text::flat;
 
 use crate::claim::Quote;
+use crate::heard::{Heard, Unfounded};
 use crate::reading::Reading;
 use context::Reader;
 
@@ -30,11 +32,27 @@ use context::Reader;
 /// The same text and platform give the same reading. Texts beyond 256 KiB are read up to there, and
 /// of those that state more than a thousand facts the first thousand are kept.
 pub fn read(text: &str, platform: &Platform) -> Reading {
+    settled(text, platform, reader(text, platform))
+}
+
+/// The same, with what somebody else (a model) read in the text. Of that only what the text is found to say is taken, beside what the rules
+/// read; the rest is given back with the reason. Where the two differ, it is asked.
+pub fn read_with(text: &str, platform: &Platform, heard: &[Heard]) -> (Reading, Vec<Unfounded>) {
+    let own = read(text, platform);
+    let mut reader = reader(text, platform);
+    let unfounded = reader.heard(heard, &own);
+    (settled(text, platform, reader), unfounded)
+}
+
+fn reader<'t>(text: &'t str, platform: &Platform) -> Reader<'t> {
     let mut reader = Reader::new(text, platform);
     reader.learn_names();
     reader.read();
-    let raw = reader.finish();
-    let mut reading = resolve::resolve(raw, platform);
+    reader
+}
+
+fn settled(text: &str, platform: &Platform, reader: Reader<'_>) -> Reading {
+    let mut reading = resolve::resolve(reader.finish(), platform);
     reading.facts.retain(|claim| crate::verify::claim(text, claim).is_ok());
     gaps::ask(&mut reading, platform);
     reading

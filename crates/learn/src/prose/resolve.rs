@@ -14,6 +14,11 @@ use crate::stated;
 pub(super) fn resolve(mut raw: Raw, platform: &Platform) -> Reading {
     let mut reading = Reading { unread: std::mem::take(&mut raw.unread), ..Reading::default() };
     reading.questions = std::mem::take(&mut raw.questions);
+    // What a sentence only hints at, the platform file may say.
+    reading.questions.retain(|question| {
+        let stated = question.key.as_ref().and_then(|path| stated::value(platform, path));
+        stated.is_none() || !question.proposals.is_empty()
+    });
     families(&mut raw, platform, &mut reading);
     denied(&raw, platform, &mut reading);
     let mut kept: Vec<(Claim, usize)> = Vec::new();

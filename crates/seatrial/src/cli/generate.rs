@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::ModelArgs;
 use crate::formats::FailOn;
 
 /// `seatrial generate`.
@@ -51,12 +52,9 @@ pub struct GenerateArgs {
     /// A value of the chart (may be repeated)
     #[arg(long = "value", value_name = "[ENV:]PATH=VALUE")]
     pub values: Vec<String>,
-    /// Who writes it [default: `authors.default` of the platform file, else builtin]
-    #[arg(long, value_enum)]
-    pub author: Option<Author>,
-    /// The model, in its provider's words [default: `authors.<author>.model` of the platform file, else the provider's]
-    #[arg(long, value_name = "NAME")]
-    pub model: Option<String>,
+    /// Who writes it.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// How many proposals a model may make
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub max_rounds: u32,
@@ -69,15 +67,6 @@ pub struct GenerateArgs {
     /// After how many seconds no further round begins
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
-    /// A command that prints the key, run without a shell in place of reading the environment; its arguments are split at spaces
-    #[arg(long, value_name = "COMMAND")]
-    pub key_command: Option<String>,
-    /// Print exactly what would be sent first, and stop
-    #[arg(long)]
-    pub show_prompt: bool,
-    /// Write all that is sent to a file, one JSON object a line
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
     /// Where to write it [default: applicationset-APP.yaml, once confirmed]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -96,32 +85,6 @@ pub struct GenerateArgs {
     /// From which severity on findings in the result need a person
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub fail_on: FailOn,
-}
-
-/// Who writes manifests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Author {
-    /// Seatrial itself, from the facts alone
-    Builtin,
-    /// Claude by its own API: ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL
-    Anthropic,
-    /// OpenAI's chat API and all that speak it (Ollama, llama.cpp, vLLM, gateways): OPENAI_API_KEY, OPENAI_BASE_URL
-    #[value(name = "openai")]
-    OpenAi,
-    /// Claude on Amazon Bedrock: AWS_* or AWS_BEARER_TOKEN_BEDROCK
-    Bedrock,
-}
-
-impl Author {
-    /// Its name, as on the command line and in the platform file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Builtin => "builtin",
-            Self::Anthropic => "anthropic",
-            Self::OpenAi => "openai",
-            Self::Bedrock => "bedrock",
-        }
-    }
 }
 
 /// The formats of `generate`.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::ModelArgs;
+
 /// `seatrial learn`.
 #[derive(Debug, Args)]
 pub struct LearnArgs {
@@ -13,6 +15,9 @@ pub struct LearnArgs {
     /// Learn from what an existing repository shows
     #[arg(long, value_name = "DIR")]
     pub repo: Option<PathBuf>,
+    /// Who reads the text, beside the rules that check it.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// Ask nothing and write the platform file
     #[arg(short, long)]
     pub yes: bool,

@@ -104,7 +104,7 @@ pub struct RoundDecideArgs {
     /// The round's number
     #[arg(value_name = "N")]
     pub number: u32,
-    /// What was decided
+    /// What was decided, in plain words; `-` is standard input. What it says of the platform is proposed for the platform file
     #[arg(value_name = "TEXT")]
     pub text: String,
     /// The fingerprint of the finding that it is about, or its beginning
@@ -116,6 +116,9 @@ pub struct RoundDecideArgs {
     /// Who decided
     #[arg(long, value_name = "NAME")]
     pub by: String,
+    /// Write what it says of the platform into the platform file without asking
+    #[arg(short, long)]
+    pub yes: bool,
     /// How to show it
     #[arg(long, value_enum, default_value_t = RoundFormat::Text)]
     pub format: RoundFormat,

@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seatrial_author::{Charts, Intent, Proposal, Question, Vocabulary, edit, propose};
+use seatrial_models::Model as _;
 use seatrial_platform::RepositorySet;
 use seatrial_refine::{Candidate, Refined};
 use seatrial_source::{Snapshot, SourceFile, write};
 
-use crate::cli::{GenerateArgs, GenerateFormat, Global, InputArgs};
+use crate::cli::{Colour, GenerateArgs, GenerateFormat, Global, InputArgs};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::progress;
@@ -34,8 +35,8 @@ struct Outcome {
     file: String,
     written: bool,
     trial: Option<Trial>,
-    /// What the intent says of the platform itself.
-    facts: Option<Facts>,
+    /// What the intent, and answers, say of the platform itself.
+    facts: Facts,
     /// What a model did, where one wrote.
     work: Option<Work>,
 }
@@ -62,13 +63,13 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let home = home(args, io);
     let input = InputArgs { paths: vec![home.clone()], rev: None, stdin_name: String::new() };
     let mut session = Session::open(&input, global, io)?;
-    let mut facts = match &text {
-        Some(text) => {
-            let name = facts::name(args.intent.as_deref(), &io.cwd);
-            Some(facts::learn(text, &name, &io.cwd.join(&home), args, &mut session, global, io)?)
-        }
-        None => None,
-    };
+    let name = facts::name(args.intent.as_deref(), &io.cwd);
+    let mut facts =
+        facts::learn(text.as_deref(), &name, &io.cwd.join(&home), args, &mut session, global, io)?;
+    let person = !args.no_ask && !args.yes && io.terminal.input && io.terminal.error;
+    if person && !args.model.show_prompt {
+        facts.ask(&mut session, global, io)?;
+    }
     let platform = Arc::clone(&session.inputs.platform);
     if !platform.is_present() {
         return Err(CliError::new("no platform file was found: without facts there is nothing to write by")
@@ -79,31 +80,27 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let charts = Charts::of(&platform, &repositories);
     let vocabulary = Vocabulary::of(&platform, &charts.known);
     let mut wanted = intent::wanted(args, text.as_deref(), &vocabulary)?;
-    let author = model::author(args, &platform);
-    let client = model::client(author, args, &platform, global, io)?;
-    if args.show_prompt && client.is_none() {
-        return Err(CliError::new("nothing is sent: Seatrial's own author asks no model")
-            .hint("`--author anthropic`, `openai` or `bedrock` chooses one"));
-    }
-    let can_ask = client.is_none() && !args.no_ask && !args.yes && io.terminal.input && io.terminal.error;
+    let client = crate::model::client(&args.model, "Seatrial's own author writes", &platform, global, io)?;
+    let can_ask = client.is_none() && person;
     let proposal = match edited(&wanted, &session, &charts, &home, args, global, io)? {
         Some(proposal) => proposal,
         None => proposed(&mut wanted, &session, &repositories, can_ask, global, io)?,
     };
-    let name = if proposal.name.is_empty() { "app".to_owned() } else { proposal.name.clone() };
+    let name = Some(proposal.name.clone()).filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| meant(&wanted, &charts).unwrap_or("app").to_owned());
     let target = target(args, &home, &name);
     let full = io.cwd.join(&target);
     let path = path_in(&session, &full)?;
     let said = text.clone().unwrap_or_else(|| intent::sentence(&wanted));
     let job = Job { intent: &said, wanted: &wanted, name: &name, path: &path, proposal };
-    if let (Some(model), true) = (&client, args.show_prompt) {
-        model::show_prompt(&job, &**model, args, &session, global, io)?;
+    if let (Some(model), true) = (&client, args.model.show_prompt) {
+        model::show_prompt(&job, model, args, &session, global, io)?;
         return Ok(0);
     }
     let (mut candidate, work, questions) = match client {
         Some(model) => {
             let author = model.name();
-            let mut refined = model::work(&job, model, args, &session, &mut facts, global, io)?;
+            let mut refined = model::work(&job, &model, args, &session, &mut facts, global, io)?;
             let candidate = refined.best.take();
             let questions = refined.questions.iter().map(of_model).collect();
             (candidate, Some(Work { author, refined }), questions)
@@ -126,10 +123,13 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     }
     if let Some(trial) = &outcome.trial {
         let text = trial.text.clone();
-        outcome.written = written(args, &full, &text, &outcome, io)?;
+        outcome.written = written(args, &full, &text, &outcome, global.color, io)?;
         if outcome.written && outcome.work.is_none() {
             model::record_own(&job, trial, args, &session, global, io)?;
         }
+    }
+    if !outcome.written && outcome.facts.answered && person {
+        keep_answers(&outcome.facts, global.color, io)?;
     }
     match args.format {
         GenerateFormat::Json => io.print(&show::json(&outcome, &session, args))?,
@@ -165,20 +165,25 @@ impl Outcome {
     /// Whether something is left that only a person can settle.
     fn needs_person(&self, args: &GenerateArgs) -> bool {
         let open = self.questions.iter().any(|question| question.assumed.is_none());
-        let disputed = self.facts.as_ref().is_some_and(|facts| !facts.reading.contradictions.is_empty());
+        let unsettled = !self.facts.reading.questions.is_empty();
         let failing = self.trial.as_ref().is_none_or(|trial| {
             let findings = &trial.candidate.report.findings;
             findings.iter().any(|finding| args.fail_on.fails(finding.severity))
         });
         let held = self.trial.as_ref().is_some_and(|t| !t.refused.is_empty() || !t.privileges.is_empty());
-        open || disputed || failing || held
+        open || unsettled || failing || held
     }
 
     /// What is written besides the manifest, for messages.
     fn also(&self) -> String {
-        let facts = self.facts.as_ref().filter(|facts| facts.new.is_some());
+        let facts = Some(&self.facts).filter(|facts| facts.new.is_some());
         facts.map(|facts| format!(", and the facts into {}", facts.shown)).unwrap_or_default()
     }
+}
+
+/// What the application is called, as far as the intent tells.
+fn meant<'i>(intent: &'i Intent, charts: &'i Charts<'_>) -> Option<&'i str> {
+    intent.app.as_deref().or_else(|| Some(charts.meant(intent)?.name.as_str()))
 }
 
 /// Where the manifest is, or would be.
@@ -196,8 +201,7 @@ fn edited(
     global: &Global,
     io: &mut Io<'_>,
 ) -> Result<Option<Proposal>, CliError> {
-    let name =
-        intent.app.as_deref().or_else(|| Some(charts.meant(intent)?.name.as_str())).unwrap_or_default();
+    let name = meant(intent, charts).unwrap_or_default();
     let path = path_in(session, &io.cwd.join(target(args, home, name)))?;
     if !session.inputs.snapshot.exists(&path) {
         return Ok(None);
@@ -272,6 +276,7 @@ fn written(
     full: &Path,
     text: &str,
     outcome: &Outcome,
+    color: Colour,
     io: &mut Io<'_>,
 ) -> Result<bool, CliError> {
     let shown = &outcome.file;
@@ -292,6 +297,7 @@ fn written(
             return Ok(false);
         }
         io.say(text);
+        io.say(&outcome.facts.diff(io.error_look(color)));
         let verb = if exists { "Write over" } else { "Write" };
         let answer = io.ask(&format!("\n{verb} {shown}{}? [y/N] ", outcome.also())).unwrap_or_default();
         if !matches!(answer.to_lowercase().as_str(), "y" | "yes") {
@@ -299,9 +305,7 @@ fn written(
         }
     }
     // First: what the manifest rests on.
-    if let Some(facts) = &outcome.facts {
-        facts.write()?;
-    }
+    outcome.facts.write()?;
     if exists {
         let old = read(full)?;
         write::replace(full, &old, text)
@@ -310,6 +314,17 @@ fn written(
     }
     .map_err(|error| CliError::new(error.to_string()))?;
     Ok(true)
+}
+
+/// Offers to keep what a person answered, where the manifest itself is not written.
+fn keep_answers(facts: &Facts, color: Colour, io: &mut Io<'_>) -> Result<(), CliError> {
+    io.say(&facts.diff(io.error_look(color)));
+    let answer = io.ask(&format!("\nWrite the facts into {}? [y/N] ", facts.shown)).unwrap_or_default();
+    if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
+        facts.write()?;
+        io.say(&format!("Wrote {}.\n", facts.shown));
+    }
+    Ok(())
 }
 
 /// A file as it is now, so that only that is written over.

@@ -2,6 +2,7 @@
 
 mod add;
 mod answer;
+mod decide;
 mod judge;
 mod output;
 mod report;
@@ -10,13 +11,10 @@ mod show;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use seatrial_gate::Redactor;
-use seatrial_rounds::{Decision, Round, Store, compare, rfc3339};
+use seatrial_rounds::{Round, Store, compare, rfc3339};
 use serde::Serialize;
 
-use crate::cli::{
-    Global, RoundArgs, RoundCommand, RoundDecideArgs, RoundDiffArgs, RoundFormat, RoundReplayArgs,
-};
+use crate::cli::{Global, RoundArgs, RoundCommand, RoundDiffArgs, RoundFormat, RoundReplayArgs};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::look::YELLOW;
@@ -53,7 +51,7 @@ pub(super) fn run(args: &RoundArgs, global: &Global, io: &mut Io<'_>) -> Result<
         }
         RoundCommand::Diff(args) => diff(args, global, io),
         RoundCommand::Add(args) => add::run(args, global, io),
-        RoundCommand::Decide(args) => decide(args, global, io),
+        RoundCommand::Decide(args) => decide::run(args, global, io),
         RoundCommand::Replay(args) => replay(args, global, io),
         RoundCommand::Report(args) => {
             let store = open(global, io)?;
@@ -134,59 +132,6 @@ fn diff(args: &RoundDiffArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, Cl
 /// The last round of a piece of work before this number.
 fn previous<'s>(store: &'s Store, piece: &str, before: u32) -> Option<&'s Round> {
     store.rounds().iter().rev().find(|round| round.piece == piece && round.number < before)
-}
-
-fn decide(args: &RoundDecideArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
-    let mut store = open(global, io)?;
-    let round = chosen(&store, Some(args.number))?;
-    let finding = match &args.finding {
-        None => None,
-        Some(beginning) => Some(finding(round, beginning)?),
-    };
-    if let Some(id) = &args.question
-        && !round.proposal.questions.iter().any(|question| question.id == *id)
-    {
-        let known: Vec<&str> = round.proposal.questions.iter().map(|q| q.id.as_str()).collect();
-        let error = CliError::new(format!("round {} has no question `{id}`", round.number));
-        return Err(if known.is_empty() {
-            error
-        } else {
-            error.hint(format!("it has {}", known.join(", ")))
-        });
-    }
-    let decision = Decision {
-        round: round.number,
-        by: args.by.clone(),
-        text: args.text.clone(),
-        finding,
-        question: args.question.clone(),
-        time: now(io),
-    };
-    store.decide(&decision, &mut Redactor::new()).map_err(|error| failed(&error))?;
-    let kept = store.decisions().last().cloned().unwrap_or_default();
-    match args.format {
-        RoundFormat::Json => io.print(&json(&DecideOutput { decision: kept }))?,
-        RoundFormat::Text => {
-            io.print(&format!("Recorded for round {}: {}\n", kept.round, printable(&kept.text)))?
-        }
-    }
-    Ok(0)
-}
-
-/// The fingerprint of a round's finding that begins like this.
-fn finding(round: &Round, beginning: &str) -> Result<String, CliError> {
-    let all = seatrial_rounds::Found::all(&round.findings);
-    let mut fitting =
-        all.iter().filter(|found| !beginning.is_empty() && found.fingerprint.starts_with(beginning));
-    match (fitting.next(), fitting.next()) {
-        (Some(one), None) => Ok(one.fingerprint.clone()),
-        (Some(_), Some(_)) => {
-            Err(CliError::new(format!("several findings of round {} begin with `{beginning}`", round.number))
-                .hint("give more of the fingerprint"))
-        }
-        _ => Err(CliError::new(format!("round {} has no finding `{beginning}`", round.number))
-            .hint(format!("`seatrial round show {}` shows their fingerprints", round.number))),
-    }
 }
 
 fn replay(args: &RoundReplayArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {

@@ -20,7 +20,7 @@ use crate::text::{count, printable};
 pub(super) struct Desk<'a, 'io> {
     store: Store,
     session: &'a Session,
-    facts: &'a mut Option<Facts>,
+    facts: &'a mut Facts,
     args: &'a GenerateArgs,
     global: &'a Global,
     io: &'a mut Io<'io>,
@@ -35,7 +35,7 @@ impl<'a, 'io> Desk<'a, 'io> {
     pub(super) fn new(
         store: Store,
         session: &'a Session,
-        facts: &'a mut Option<Facts>,
+        facts: &'a mut Facts,
         args: &'a GenerateArgs,
         global: &'a Global,
         io: &'a mut Io<'io>,
@@ -168,9 +168,21 @@ impl Host for Desk<'_, '_> {
             return None;
         }
         let mark = self.look.paint(CYAN, "?");
-        let shown = format!("{mark} {} ", self.look.wrapped(&printable(&question.text), 2));
+        let mut shown = format!("{mark} {} ", self.look.wrapped(&printable(&question.text), 2));
+        for option in &question.options {
+            let line = printable(&format!("- {}: {}", option.text, option.tradeoff)).into_owned();
+            shown.push_str(&format!("\n    {} ", self.look.wrapped(&line, 6)));
+        }
         let text = self.io.ask(&shown).filter(|answer| !answer.is_empty())?;
-        let taught = self.facts.as_mut().and_then(|facts| facts.add(&text, self.session));
+        // What is a secret in it is neither learned nor sent.
+        let text = Redactor::of(&self.session.inputs.platform).text(&text);
+        let asked = seatrial_learn::Question {
+            key: Some(question.key.clone()),
+            text: question.text.clone(),
+            quotes: Vec::new(),
+            proposals: Vec::new(),
+        };
+        let taught = self.facts.add(&asked, &text, self.session);
         Some(Answered { text, inputs: taught.map(|platform| with_platform(self.session, platform)) })
     }
 

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use seatrial_author::Vocabulary;
 use seatrial_learn::edit::{self, Origin};
-use seatrial_learn::{Reading, prose};
+use seatrial_learn::{Question, Reading, prose};
 use seatrial_platform::Platform;
 use seatrial_source::{GitRepository, SourceFile, write};
 
 use crate::cli::{GenerateArgs, Global};
+use crate::commands::learn::ask::ask;
+use crate::diff;
 use crate::error::CliError;
 use crate::io::Io;
+use crate::look::Look;
 use crate::session::{self, Session};
 
 /// Facts of an intent, and the platform file with them.
@@ -19,15 +22,18 @@ pub(super) struct Facts {
     pub(super) reading: Reading,
     /// The platform file as shown.
     pub(super) shown: String,
-    /// Its text with the facts; `None` when the intent states none.
+    /// Its text with the facts; `None` when there are none.
     pub(super) new: Option<String>,
+    /// Whether a person said some of them in answer to a question: they will not be in the next intent.
+    pub(super) answered: bool,
     path: PathBuf,
     old: Option<Arc<SourceFile>>,
 }
 
-/// Reads the facts of an intent and puts them in force for this run; the platform file itself is left as it is.
+/// Reads the facts of an intent and puts them in force for this run; the platform file itself is left as it is. An intent that
+/// is given by flags alone states none.
 pub(super) fn learn(
-    text: &str,
+    text: Option<&str>,
     name: &str,
     home: &Path,
     args: &GenerateArgs,
@@ -35,17 +41,17 @@ pub(super) fn learn(
     global: &Global,
     io: &Io<'_>,
 ) -> Result<Facts, CliError> {
-    let platform = &session.inputs.platform;
-    let mut reading = prose::read(&without_wishes(text, platform), platform);
+    let platform = Arc::clone(&session.inputs.platform);
     let path = session::platform_path(global, io, home)?;
     let path = path.unwrap_or_else(|| home.join(seatrial_platform::FILE_NAME));
     let shown = session::shown(&path, &io.cwd);
     let old = platform.file().cloned();
-    let mut facts = Facts { shown, new: None, path, old, reading: Reading::default() };
-    let before = facts.old.as_ref().map_or("", |file| &file.text);
-    let mut new = before.to_owned();
+    let mut facts = Facts { shown, new: None, path, old, reading: Reading::default(), answered: false };
+    let Some(text) = text else { return Ok(facts) };
+    let mut reading = prose::read(&without_wishes(text, &platform), &platform);
+    let mut new = facts.before().to_owned();
     if !reading.facts.is_empty() {
-        let edited = edit::apply(before, &reading, Origin::Text(name));
+        let edited = edit::apply(&new, &reading, Origin::Text(name));
         reading.questions.extend(edited.questions);
         new = edited.text;
     }
@@ -59,16 +65,8 @@ pub(super) fn learn(
             "repositories:\n  {url}: {{path: ., anyRevision: true}} # this folder stands for it\n"
         ));
     }
-    if new != before {
-        let files = session.inputs.snapshot.files();
-        let mut taught = Platform::with_text(&facts.path, &facts.shown, &new, files)
-            .map_err(|error| CliError::new(error.to_string()))?;
-        taught.remote.clone_from(&platform.remote);
-        session.environments = taught.environments.iter().map(|e| e.name.value.clone()).collect();
-        session.inputs.platform = Arc::new(taught);
-        facts.new = Some(new);
-    }
     facts.reading = reading;
+    facts.enforce(new, session)?;
     Ok(facts)
 }
 
@@ -108,21 +106,72 @@ fn address(text: &str, args: &GenerateArgs, path: &Path) -> Option<String> {
 }
 
 impl Facts {
-    /// Takes up what a person answered, where it says something of the platform: the platform with it. It is written with the rest.
-    pub(super) fn add(&mut self, answer: &str, session: &Session) -> Option<Platform> {
-        let platform = &session.inputs.platform;
-        let reading = prose::read(answer, platform);
-        if reading.facts.is_empty() {
+    /// Puts the platform file with this text in force.
+    fn enforce(&mut self, new: String, session: &mut Session) -> Result<(), CliError> {
+        if new == self.text() {
+            return Ok(());
+        }
+        let taught = self.with(&new, session).map_err(|error| CliError::new(error.to_string()))?;
+        session.environments = taught.environments.iter().map(|e| e.name.value.clone()).collect();
+        session.inputs.platform = Arc::new(taught);
+        self.new = Some(new);
+        Ok(())
+    }
+
+    /// The platform, were this the text of its file.
+    fn with(&self, text: &str, session: &Session) -> Result<Platform, seatrial_source::ReadError> {
+        let mut taught = Platform::with_text(&self.path, &self.shown, text, session.inputs.snapshot.files())?;
+        taught.remote.clone_from(&session.inputs.platform.remote);
+        Ok(taught)
+    }
+
+    /// Asks a person what the intent leaves open of the platform.
+    pub(super) fn ask(
+        &mut self,
+        session: &mut Session,
+        global: &Global,
+        io: &mut Io<'_>,
+    ) -> Result<(), CliError> {
+        let who = "answered to `seatrial generate`";
+        let (new, open) = ask(self.text().to_owned(), &self.reading.questions, who, global, io);
+        self.answered |= open.len() < self.reading.questions.len();
+        self.reading.questions = open;
+        self.enforce(new, session)
+    }
+
+    /// Takes up what a person answered to a model: what it says of the platform is in force from then on, and written with the rest. The
+    /// platform with it; `None` when it says nothing that is not known.
+    pub(super) fn add(&mut self, question: &Question, answer: &str, session: &Session) -> Option<Platform> {
+        let now = self.text().to_owned();
+        let known = self.with(&now, session).ok()?;
+        let (reading, edited) =
+            edit::reply(&now, &known, question, answer, "answered to `seatrial generate`");
+        self.reading.questions.extend(edited.questions);
+        if edited.text == now {
             return None;
         }
-        let now = self.new.as_deref().or(self.old.as_ref().map(|file| &*file.text)).unwrap_or_default();
-        let edited = edit::apply(now, &reading, Origin::Text("answer"));
-        let files = session.inputs.snapshot.files();
-        let mut taught = Platform::with_text(&self.path, &self.shown, &edited.text, files).ok()?;
-        taught.remote.clone_from(&platform.remote);
+        let taught = self.with(&edited.text, session).ok()?;
         self.new = Some(edited.text);
+        self.answered = true;
         self.reading.facts.extend(reading.facts);
+        let stated =
+            |open: &Question| open.key.as_ref().is_some_and(|key| edited.stated.contains(&key.join(".")));
+        self.reading.questions.retain(|open| !stated(open));
         Some(taught)
+    }
+
+    /// The platform file's text with the facts.
+    fn text(&self) -> &str {
+        self.new.as_deref().unwrap_or_else(|| self.before())
+    }
+
+    fn before(&self) -> &str {
+        self.old.as_ref().map_or("", |file| &file.text)
+    }
+
+    /// What would change in the platform file; empty when nothing does.
+    pub(super) fn diff(&self, look: Look) -> String {
+        diff::unified(&self.shown, self.before(), self.text(), look)
     }
 
     /// Writes the platform file with the facts.

@@ -57,7 +57,7 @@ pub(super) fn summary(outcome: &Outcome, session: &Session, args: &GenerateArgs,
 /// What the intent says of the platform, each with its sentence, and what is open there.
 fn facts(outcome: &Outcome, look: Look) -> String {
     let mut out = String::new();
-    let Some(facts) = &outcome.facts else { return out };
+    let facts = &outcome.facts;
     let reading = &facts.reading;
     if !reading.facts.is_empty() {
         let head =
@@ -277,7 +277,7 @@ pub(super) fn json(outcome: &Outcome, session: &Session, args: &GenerateArgs) ->
                 environment: environment.clone(),
             })
             .collect(),
-        facts: outcome.facts.iter().flat_map(|facts| &facts.reading.facts).map(learned).collect(),
+        facts: outcome.facts.reading.facts.iter().map(learned).collect(),
         questions: outcome.questions.iter().map(asked).chain(open_facts(outcome)).collect(),
         report,
     };
@@ -300,7 +300,7 @@ fn asked(question: &seatrial_author::Question) -> Asked {
 
 /// What the intent leaves open about the platform.
 fn open_facts(outcome: &Outcome) -> impl Iterator<Item = Asked> + '_ {
-    outcome.facts.iter().flat_map(|facts| &facts.reading.questions).map(|question| Asked {
+    outcome.facts.reading.questions.iter().map(|question| Asked {
         id: "fact",
         question: question.text.clone(),
         answer: question.key.as_ref().map(|key| key.join(".")).unwrap_or_default(),

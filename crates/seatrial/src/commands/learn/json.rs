@@ -1,13 +1,13 @@
 //! What was learned, for programs.
 
 use seatrial_learn::repo::{Mined, Seen};
-use seatrial_learn::{Claim, Question, Quote};
+use seatrial_learn::{Claim, Question, Quote, Unfounded};
 use serde_json::{Value, json};
 
 use super::prose::Lesson;
 
 pub(super) fn lesson(lesson: &Lesson<'_>, platform: &str, written: bool) -> Value {
-    let reading = lesson.reading;
+    let reading = &lesson.heard.reading;
     let questions: Vec<Value> =
         reading.questions.iter().chain(&lesson.refused).map(|one| question(one, &lesson.name)).collect();
     let superseded: Vec<Value> = reading
@@ -34,6 +34,8 @@ pub(super) fn lesson(lesson: &Lesson<'_>, platform: &str, written: bool) -> Valu
         "superseded": superseded,
         "questions": questions,
         "unread": unread,
+        "unfounded": lesson.heard.unfounded.iter().map(unfounded).collect::<Vec<_>>(),
+        "notes": lesson.heard.notes,
         "platform": platform,
         "text": lesson.new,
         "written": written,
@@ -82,6 +84,10 @@ fn claim(claim: &Claim, name: &str) -> Value {
         "binding": claim.binding,
         "quotes": claim.quotes.iter().map(|one| quote(one, name)).collect::<Vec<_>>(),
     })
+}
+
+fn unfounded(one: &Unfounded) -> Value {
+    json!({"key": one.heard.key, "value": one.heard.value, "quote": one.heard.quote, "why": one.why})
 }
 
 fn question(question: &Question, name: &str) -> Value {

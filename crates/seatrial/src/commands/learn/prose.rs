@@ -3,8 +3,11 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use seatrial_gate::Redactor;
 use seatrial_learn::edit::{self, Origin};
-use seatrial_learn::{Claim, Question, Reading, Unread};
+use seatrial_learn::{Claim, Question, Unread};
+use seatrial_models::Model as _;
+use seatrial_refine::{Listened, lesson, listen};
 use serde_json::Value;
 
 use super::json;
@@ -13,13 +16,18 @@ use crate::cli::{Global, LearnArgs, LearnFormat};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::look::{BOLD, CYAN, DIM, Look, YELLOW};
+use crate::model::{self, Recording};
+use crate::progress;
 use crate::session::{self, source_limits};
 use crate::text::{count, printable};
+
+/// The exit code where a model could not be asked, as of `generate`.
+const MODEL_ERROR: u8 = 5;
 
 /// A text that was learned from, and what came of it.
 pub(super) struct Lesson<'l> {
     pub(super) name: String,
-    pub(super) reading: &'l Reading,
+    pub(super) heard: &'l Listened,
     /// Questions that came up in writing.
     pub(super) refused: Vec<Question>,
     /// The platform file's new text.
@@ -33,12 +41,27 @@ pub(super) fn run(
     target: &Target,
 ) -> Result<u8, CliError> {
     let (name, text) = input(args.file.as_deref(), global, io)?;
-    let reading = seatrial_learn::prose::read(&text, &target.platform);
-    let edited = edit::apply(target.text(), &reading, Origin::Text(&name));
-    let mut lesson = Lesson { name, reading: &reading, refused: edited.questions, new: edited.text };
+    let client = model::client(&args.model, "the text is read by rules alone", &target.platform, global, io)?;
+    if let (Some(model), true) = (&client, args.model.show_prompt) {
+        let text = Redactor::of(&target.platform).text(&text);
+        io.print(&format!("{:#}\n", model.body(&lesson(&text, &target.platform))))?;
+        return Ok(0);
+    }
+    let listened = match &client {
+        None => Listened::by_rules(&text, &target.platform),
+        Some(model) => match heard(&text, model, args, global, io, target)? {
+            Ok(listened) => listened,
+            Err(failed) => {
+                io.say(&failed.render(io.error_look(global.color)));
+                return Ok(MODEL_ERROR);
+            }
+        },
+    };
+    let edited = edit::apply(target.text(), &listened.reading, Origin::Text(&name));
+    let mut lesson = Lesson { name, heard: &listened, refused: edited.questions, new: edited.text };
     let person = io.terminal.input && io.terminal.error && !args.yes && !args.dry_run;
     if args.format == LearnFormat::Json {
-        let written = target.settle(&lesson.new, args, global, io)?;
+        let written = target.settle(&lesson.new, super::consent(args), global, io)?;
         io.print(&format!("{:#}\n", json::lesson(&lesson, &target.shown, written)))?;
         return Ok(0);
     }
@@ -48,16 +71,43 @@ pub(super) fn run(
     }
     if person {
         let questions: Vec<Question> =
-            lesson.reading.questions.iter().chain(&lesson.refused).cloned().collect();
-        lesson.new = super::ask::ask(lesson.new, &questions, global, io);
+            lesson.heard.reading.questions.iter().chain(&lesson.refused).cloned().collect();
+        (lesson.new, _) = super::ask::ask(lesson.new, &questions, super::WHO, global, io);
     }
     if global.quiet < 2 {
         let diff = target.diff(&lesson.new, io, global);
         let text = if diff.is_empty() { format!("{} says all of it already.\n", target.shown) } else { diff };
         io.print(&text)?;
     }
-    target.settle(&lesson.new, args, global, io)?;
+    target.settle(&lesson.new, super::consent(args), global, io)?;
     Ok(0)
+}
+
+/// What a model makes of a text, and what that cost.
+fn heard(
+    text: &str,
+    model: &Recording,
+    args: &LearnArgs,
+    global: &Global,
+    io: &mut Io<'_>,
+    target: &Target,
+) -> Result<Result<Listened, CliError>, CliError> {
+    let mut redactor = Redactor::of(&target.platform);
+    let came = progress::during("a model reads it", session::shows_progress(global, io), || {
+        listen(text, &target.platform, model, &mut redactor, &mut |_| {})
+    });
+    model.keep(&args.model, &io.cwd)?;
+    if let (Ok(listened), 0) = (&came, global.quiet) {
+        let usage = &listened.usage;
+        let cost = listened.cost_usd.map(|cost| format!(", ${cost:.4}")).unwrap_or_default();
+        io.say(&format!(
+            "{}: {} tokens in, {} out{cost}\n",
+            printable(&model.name()),
+            usage.prompt(),
+            usage.output
+        ));
+    }
+    Ok(came.map_err(|error| model::failed(&error)))
 }
 
 /// The text and what it is called.
@@ -103,7 +153,7 @@ fn input(file: Option<&Path>, global: &Global, io: &mut Io<'_>) -> Result<(Strin
 
 /// What was understood, sentence by sentence; what it replaces, what is open, what was not understood.
 fn shown(lesson: &Lesson<'_>, look: Look) -> String {
-    let reading = lesson.reading;
+    let reading = &lesson.heard.reading;
     let mut out = String::new();
     let mut lines: Vec<(usize, &str, Vec<&Claim>)> = Vec::new();
     for claim in &reading.facts {
@@ -157,12 +207,13 @@ fn shown(lesson: &Lesson<'_>, look: Look) -> String {
     }
     questions(lesson, look, &mut out);
     unread(&reading.unread, &lesson.name, look, &mut out);
+    unfounded(lesson.heard, look, &mut out);
     out.push('\n');
     out
 }
 
 fn questions(lesson: &Lesson<'_>, look: Look, out: &mut String) {
-    let mut all = lesson.reading.questions.iter().chain(&lesson.refused).peekable();
+    let mut all = lesson.heard.reading.questions.iter().chain(&lesson.refused).peekable();
     if all.peek().is_none() {
         return;
     }
@@ -191,6 +242,25 @@ fn unread(unread: &[Unread], name: &str, look: Look, out: &mut String) {
             quoted(&one.quote.text),
             look.paint(DIM, &format!("({})", one.why))
         ));
+    }
+}
+
+/// What a model read and the text does not say.
+fn unfounded(heard: &Listened, look: Look, out: &mut String) {
+    if !heard.unfounded.is_empty() {
+        out.push_str(&format!("{}\n", look.paint(BOLD, "Read by the model, and not taken")));
+    }
+    for one in &heard.unfounded {
+        let fact = format!("{}: {}", one.heard.key.join("."), one.heard.value);
+        out.push_str(&format!(
+            "  {} {} {}\n",
+            printable(&fact),
+            quoted(&one.heard.quote),
+            look.paint(DIM, &format!("({})", one.why))
+        ));
+    }
+    for note in &heard.notes {
+        out.push_str(&format!("{}\n", look.paint(YELLOW, &printable(note))));
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn run(
     let mut new = edited.text;
     let questions: Vec<_> = mined.questions.iter().chain(&edited.questions).cloned().collect();
     if args.format == LearnFormat::Json {
-        let written = target.settle(&new, args, global, io)?;
+        let written = target.settle(&new, super::consent(args), global, io)?;
         io.print(&format!("{:#}\n", json::mined(&mined, &questions, &new, &target.shown, written)))?;
         return Ok(0);
     }
@@ -60,14 +60,14 @@ pub(super) fn run(
         io.print(&shown(&mined, &questions, look))?;
     }
     if io.terminal.input && io.terminal.error && !args.yes && !args.dry_run {
-        new = ask::ask(new, &questions, global, io);
+        (new, _) = ask::ask(new, &questions, super::WHO, global, io);
     }
     if global.quiet < 2 {
         let diff = target.diff(&new, io, global);
         let text = if diff.is_empty() { format!("{} says all of it already.\n", target.shown) } else { diff };
         io.print(&text)?;
     }
-    target.settle(&new, args, global, io)?;
+    target.settle(&new, super::consent(args), global, io)?;
     Ok(0)
 }
 

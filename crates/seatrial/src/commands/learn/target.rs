@@ -6,24 +6,35 @@ use std::sync::Arc;
 use seatrial_platform::Platform;
 use seatrial_source::{Files, write};
 
-use crate::cli::{Global, LearnArgs, LearnFormat};
+use crate::cli::Global;
 use crate::diff;
 use crate::error::CliError;
 use crate::io::Io;
 use crate::look::{BOLD, CYAN, DIM};
 use crate::session;
 
+/// How it is decided whether to write.
+#[derive(Clone, Copy)]
+pub(crate) struct Consent {
+    /// It was said on the command line.
+    pub(crate) yes: bool,
+    /// Nothing is to be written.
+    pub(crate) dry_run: bool,
+    /// What was done is told on standard output, which is not for programs.
+    pub(crate) tell: bool,
+}
+
 /// The platform file.
-pub(super) struct Target {
-    pub(super) platform: Arc<Platform>,
+pub(crate) struct Target {
+    pub(crate) platform: Arc<Platform>,
     /// Its path as shown.
-    pub(super) shown: String,
+    pub(crate) shown: String,
     path: PathBuf,
 }
 
 impl Target {
     /// The platform file in force; where there is none, one in this folder is made.
-    pub(super) fn open(global: &Global, io: &Io<'_>) -> Result<Self, CliError> {
+    pub(crate) fn open(global: &Global, io: &Io<'_>) -> Result<Self, CliError> {
         let home = io.cwd.clone();
         let platform = session::platform(global, io, &home, &Files::new())?;
         let path = session::platform_path(global, io, &home)?
@@ -33,34 +44,34 @@ impl Target {
     }
 
     /// The folder it is in.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.path.parent().map(std::path::Path::to_owned).unwrap_or_default()
     }
 
     /// What it says now.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.platform.file().map_or("", |file| &file.text)
     }
 
     /// The change as a diff.
-    pub(super) fn diff(&self, new: &str, io: &Io<'_>, global: &Global) -> String {
+    pub(crate) fn diff(&self, new: &str, io: &Io<'_>, global: &Global) -> String {
         diff::unified(&self.shown, self.text(), new, io.look(global.color))
     }
 
     /// Asks whether to write, unless it was said; what was done is told. Whether it was written.
-    pub(super) fn settle(
+    pub(crate) fn settle(
         &self,
         new: &str,
-        args: &LearnArgs,
+        consent: Consent,
         global: &Global,
         io: &mut Io<'_>,
     ) -> Result<bool, CliError> {
-        if new == self.text() || args.dry_run {
+        if new == self.text() || consent.dry_run {
             return Ok(false);
         }
         let look = io.error_look(global.color);
         let person = io.terminal.input && io.terminal.error;
-        let agreed = args.yes
+        let agreed = consent.yes
             || (person && {
                 let question = format!(
                     "{} {}{}: ",
@@ -82,7 +93,7 @@ impl Target {
             None => write::create(&self.path, new),
         }
         .map_err(|error| CliError::new(error.to_string()).hint("run it again on the file as it is now"))?;
-        if global.quiet < 2 && args.format == LearnFormat::Text {
+        if global.quiet < 2 && consent.tell {
             io.print(&format!("Wrote {}. Then: seatrial platform, seatrial check\n", self.shown))?;
         }
         Ok(true)

@@ -72,23 +72,23 @@ fn text(file: &Path, io: &mut Io<'_>) -> Result<String, CliError> {
     if io.terminal.input {
         io.say("Reading the answer from standard input; Ctrl-D ends it.\n");
     }
-    bounded(&mut *io.stdin, "standard input")
+    bounded(&mut *io.stdin, "standard input", MAX_BYTES)
 }
 
 fn text_of(full: &Path, shown: &Path) -> Result<String, CliError> {
     let shown = shown.display().to_string();
     let file = std::fs::File::open(full)
         .map_err(|error| CliError::new(format!("cannot read `{shown}`: {error}")))?;
-    bounded(&mut { file }, &shown)
+    bounded(&mut { file }, &shown, MAX_BYTES)
 }
 
-fn bounded(from: &mut dyn Read, shown: &str) -> Result<String, CliError> {
+pub(super) fn bounded(from: &mut dyn Read, shown: &str, most: u64) -> Result<String, CliError> {
     let mut bytes = Vec::new();
-    from.take(MAX_BYTES + 1)
+    from.take(most + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| CliError::new(format!("cannot read `{shown}`: {error}")))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(CliError::new(format!("`{shown}` is larger than {MAX_BYTES} bytes: no answer is")));
+    if bytes.len() as u64 > most {
+        return Err(CliError::new(format!("`{shown}` is larger than {most} bytes: no answer is")));
     }
     String::from_utf8(bytes).map_err(|_| CliError::new(format!("`{shown}` is no text in UTF-8")))
 }

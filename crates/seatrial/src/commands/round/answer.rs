@@ -38,7 +38,11 @@ pub(super) fn questions(notes: &str) -> Vec<Question> {
             let text = before.get(start.map_or(0, |at| at + 1)..).unwrap_or(before).trim();
             let text = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
             if text.len() > 3 && text.len() <= MAX_LENGTH && out.len() < MAX_QUESTIONS {
-                out.push(Question { id: format!("q{}", out.len() + 1), text: text.to_owned(), answer: None });
+                out.push(Question {
+                    id: format!("q{}", out.len() + 1),
+                    text: text.to_owned(),
+                    ..Question::default()
+                });
             }
             rest = after;
         }

@@ -94,6 +94,12 @@ pub(crate) struct AddOutput {
 pub(crate) struct DecideOutput {
     /// What was recorded.
     pub(super) decision: Decision,
+    /// The keys of the platform file that it states and the file did not have.
+    pub(super) facts: Vec<String>,
+    /// What it leaves open.
+    pub(super) open: Vec<String>,
+    /// Whether the platform file was written.
+    pub(super) written: bool,
 }
 
 /// `seatrial round replay --format json`.

@@ -69,9 +69,15 @@ pub(super) fn round(store: &Store, round: &Round, look: Look) -> String {
             answers.filter(|d| d.round == round.number).find(|d| d.question.as_ref() == Some(&question.id));
         let answer = answer.map(|d| d.text.as_str()).or(question.answer.as_deref());
         let answer = answer.map_or_else(|| "not answered".to_owned(), |answer| format!("answered: {answer}"));
-        format!("{}: {} ({answer})", question.id, question.text)
+        let options = question.options.iter().map(|option| match option.tradeoff.as_str() {
+            "" => format!("; or {}", option.text),
+            tradeoff => format!("; or {}: {tradeoff}", option.text),
+        });
+        format!("{}: {}{} ({answer})", question.id, question.text, options.collect::<String>())
     });
     section(&mut out, "Asked", questions.map(plain), look);
+    let notes = round.proposal.notes.lines().filter(|line| !line.trim().is_empty());
+    section(&mut out, "Said besides", notes.map(|line| plain(line.to_owned())), look);
     let decisions = store.decisions().iter().filter(|decision| decision.round == round.number);
     let decisions = decisions.map(|decision| {
         let about = decision.finding.as_ref().or(decision.question.as_ref());

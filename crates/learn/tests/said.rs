@@ -64,28 +64,41 @@ fn taught(old: &str, name: &str, text: &str) -> (String, String) {
 
 #[test]
 fn one_text_after_the_other() {
-    let (reading, first) = taught("", "round-2.txt", include_str!("prose/round-2.txt"));
-    insta::assert_snapshot!("round-2", format!("{reading}\n{first}"));
-    let (reading, second) = taught(&first, "part-3.txt", include_str!("prose/part-3.txt"));
-    insta::assert_snapshot!("part-3", format!("{reading}\n{second}"));
-    let (reading, third) = taught(&second, "storage.txt", include_str!("prose/storage.txt"));
+    let (reading, first) = taught("", "constraints.md", include_str!("../../../tests/replay/constraints.md"));
+    insta::assert_snapshot!("constraints", format!("{reading}\n{first}"));
+    let (reading, second) =
+        taught(&first, "specifics.md", include_str!("../../../tests/replay/specifics.md"));
+    insta::assert_snapshot!("specifics", format!("{reading}\n{second}"));
+    let (reading, third) = taught(&second, "storage.md", include_str!("../../../tests/replay/storage.md"));
     insta::assert_snapshot!("storage", format!("{reading}\n{third}"));
 }
 
 #[test]
 fn the_first_request() {
-    let (reading, text) = taught("", "request.txt", include_str!("prose/part-1.txt"));
-    insta::assert_snapshot!("part-1", format!("{reading}\n{text}"));
+    let (reading, text) = taught("", "request.md", include_str!("../../../tests/replay/request.md"));
+    insta::assert_snapshot!("request", format!("{reading}\n{text}"));
 }
 
 #[test]
 fn a_file_written_by_hand_is_not_overruled() {
     let old = include_str!("../../../examples/fastapi-agent/seatrial.yaml");
-    let reading = prose::read(include_str!("prose/part-3.txt"), &platform(old));
+    let reading = prose::read(include_str!("../../../tests/replay/specifics.md"), &platform(old));
     insta::assert_snapshot!("against-a-file", shown(&reading));
-    let edited = edit::apply(old, &reading, Origin::Text("part-3.txt"));
+    let edited = edit::apply(old, &reading, Origin::Text("specifics.md"));
     // Every line that was there is there still.
     for line in old.lines() {
         assert!(edited.text.contains(line.trim()), "{line}");
     }
+}
+
+#[test]
+fn what_the_platform_file_says_is_not_asked() {
+    let text = "Workloads in prod go to a node group with specific labels.\n";
+    let asks = |old: &str| {
+        let reading = prose::read(text, &platform(old));
+        let key = |question: &seatrial_learn::Question| question.key.clone().unwrap_or_default().join(".");
+        reading.questions.iter().any(|question| key(question) == "environments.prod.nodeSelector")
+    };
+    assert!(asks("environments: {prod: {}}\n"));
+    assert!(!asks("environments: {prod: {nodeSelector: {workload: agents}}}\n"));
 }
