@@ -1,8 +1,8 @@
 use seatrial_argocd::ConditionError;
-use seatrial_trial::{Document, Fix, Manifest, Model, Sink};
+use seatrial_trial::{ApplicationSet, Document, Fix, Manifest, Model, Sink};
 use seatrial_yaml::{Node, Path};
 
-use super::sets;
+use super::{missing_parameter, sets};
 use crate::rewrite::base;
 
 declare_rule! {
@@ -37,7 +37,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (_, set, manifest, document) in sets(model) {
         let mut said: Vec<&str> = Vec::new();
         for error in &set.expansion.errors {
-            if explained(error, manifest, document) || said.contains(&error.message.as_str()) {
+            if explained(error, set, manifest, document) || said.contains(&error.message.as_str()) {
                 continue;
             }
             said.push(&error.message);
@@ -86,7 +86,10 @@ fn retyped(error: &ConditionError, manifest: &Manifest, document: &Document) -> 
 }
 
 /// Whether a rule with a more telling name reports it.
-fn explained(error: &ConditionError, manifest: &Manifest, document: &Document) -> bool {
+fn explained(error: &ConditionError, set: &ApplicationSet, manifest: &Manifest, document: &Document) -> bool {
+    if let Some(name) = missing_parameter::refused(&error.message) {
+        return missing_parameter::tells_of(set, manifest, document, name);
+    }
     let undefined =
         error.message.split_once("function \"").and_then(|(_, rest)| rest.split_once("\" not defined"));
     if undefined.is_some_and(|(name, _)| super::undotted_parameter::tells_of(manifest, document, name)) {
@@ -97,12 +100,10 @@ fn explained(error: &ConditionError, manifest: &Manifest, document: &Document) -
     if unread && super::broken_placeholder::is_in(manifest, document) {
         return true;
     }
-    const TOLD: [&str; 13] = [
+    const TOLD: [&str; 12] = [
         // non-string-parameter
         "error parsing value as string",
         "error parsing values map",
-        // missing-parameter
-        "map has no entry for key",
         // unknown-cluster, exclusive-fields, missing-field
         "error getting cluster by server",
         "there are no clusters with this name",

@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use seatrial_trial::{ApplicationSet, Fix, Manifest, Model, Sink};
+use seatrial_trial::{ApplicationSet, Document, Fix, Manifest, Model, Sink};
 
 use super::{Placeholder, fields, in_values, is_open, placeholders, sets, supplied};
 use crate::rewrite::{analogy, base, element, go_template};
@@ -55,17 +55,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         // The Applications that lack a parameter, by its name.
         let mut lacking: HashMap<&str, Vec<usize>> = HashMap::new();
         for placeholder in placeholders(manifest, document) {
-            // Generators are filled in with each other's parameters, which the result does not show.
             let path = placeholder.node.path();
-            if path.starts_with(&seatrial_yaml::Path::keys(["spec", "generators"])) {
-                continue;
-            }
+            let in_generators = path.starts_with(&seatrial_yaml::Path::keys(["spec", "generators"]));
             for name in asked(&placeholder, go) {
+                let refused = refused.contains(&name);
+                // Generators are filled in with each other's parameters, which the result does not show.
+                if in_generators && !refused {
+                    continue;
+                }
                 let without = lacking.entry(name).or_insert_with(|| {
                     (0..expansion.generated.len()).filter(|i| !has(set, *i, name)).collect()
                 });
-                let refused = refused.contains(&name);
-                if (without.is_empty() && !refused) || (in_values(&path) && !likely(name, &known)) {
+                let meant_otherwise = in_values(&path) && !likely(name, &known);
+                if !refused && (without.is_empty() || meant_otherwise) {
                     continue;
                 }
                 let span = manifest.file.span_of(placeholder.hole.span());
@@ -118,8 +120,13 @@ fn renamed(manifest: &Manifest, at: Range<usize>, name: &str, right: &str) -> Op
     Some(Fix::risky(format!("use `{right}`"), vec![edit]))
 }
 
+/// Whether this rule tells of a parameter that a Go template was refused for.
+pub(super) fn tells_of(set: &ApplicationSet, manifest: &Manifest, document: &Document, name: &str) -> bool {
+    !is_open(set) && placeholders(manifest, document).iter().any(|p| asked(p, true).contains(&name))
+}
+
 /// The parameter that a Go template was refused for.
-fn refused(message: &str) -> Option<&str> {
+pub(super) fn refused(message: &str) -> Option<&str> {
     message.split_once("map has no entry for key \"")?.1.split('"').next()
 }
 
@@ -197,6 +204,19 @@ mod tests {
         Tester::new(&RULE).fixes(&[(&lacking, &lacking)]);
         let elsewhere = lacking.replace("https://dev.acme.dev", "https://other.acme.dev");
         Tester::new(&RULE).platform(crate::testing::PLATFORM).fixes(&[(&elsewhere, &elsewhere)]);
+    }
+
+    #[test]
+    fn asked_for_by_a_generator() {
+        let set = |name: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  goTemplate: true\n  goTemplateOptions: ['missingkey=error']\n  generators:\n    - matrix:\n        generators:\n          - list: {{elements: [{{env: dev}}]}}\n          - list: {{elements: [{{x: '{{{{ {name} }}}}'}}]}}\n  template:\n    metadata:\n      name: 'a-{{{{ .env }}}}-{{{{ .x }}}}'\n    spec:\n      project: default\n"
+            )
+        };
+        Tester::new(&RULE)
+            .pass(&[&set(".env")])
+            .finds(&set(".evn"), &["12:36 no generator supplies `evn`"])
+            .fixes(&[(&set(".evn"), &set(".env"))]);
     }
 
     #[test]

@@ -71,14 +71,15 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 
 /// Pins charts to the version that Argo CD would take of those at hand, which is the one that was looked at.
 fn at_hand(model: &Model<'_>, group: &Group<'_, (String, Severity)>) -> Option<Fix> {
-    let wanted: Option<Vec<Wanted<'_>>> = group
-        .members
-        .iter()
-        .map(|(application, (revision, _))| {
+    // The same text is the same version for all that it serves, whether they have to be pinned or not.
+    let served = model.applications.iter().filter(|a| model.locate(a, &group.field).span == group.place.span);
+    let wanted: Option<Vec<Wanted<'_>>> = served
+        .map(|application| {
             let source = group.field.parent()?.lookup(&application.json)?;
-            let text = |key: &str| source.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
+            let repositories = model.context.repositories();
             let version =
-                model.context.repositories().chart_version(text("repoURL")?, text("chart")?, revision)?;
+                repositories.chart_version(text("repoURL"), text("chart"), text("targetRevision"))?;
             is_pinned(&version, true).then_some(Wanted { application, text: version })
         })
         .collect();

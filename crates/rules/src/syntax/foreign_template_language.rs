@@ -45,7 +45,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let ours = model.manifests.iter().filter(|m| m.documents.iter().any(|d| d.kind.is_some()));
     for (manifest, document) in ours.flat_map(|m| m.documents.iter().map(|d| (&**m, d))) {
         let places = places(manifest, document);
-        if places.is_empty() {
+        if places.is_empty() || super::is_tabbed(manifest, document) {
             continue;
         }
         let edits = conditional::edits(manifest, document);

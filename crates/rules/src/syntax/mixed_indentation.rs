@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use seatrial_trial::{Document, Fix, Manifest, Model, Sink};
 
-use super::{documents, structure_lines};
+use super::{documents, is_tabbed, structure_lines};
 use crate::rewrite::base;
 
 declare_rule! {
@@ -78,7 +78,7 @@ impl Odd {
 
 /// The first line out of line, in a document that cannot be read.
 pub(super) fn found(manifest: &Manifest, document: &Document) -> Option<Odd> {
-    if document.json.is_ok() {
+    if document.json.is_ok() || is_tabbed(manifest, document) {
         return None;
     }
     let all = structure_lines(manifest, document);

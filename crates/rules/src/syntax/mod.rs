@@ -55,12 +55,17 @@ impl Causes {
         self.places.get(next).is_some_and(|at| *at < document.range.end)
             || !unquoted_template::found(manifest, document).is_empty()
             || foreign_template_language::blocks_reading(manifest, document)
-            || tab_indentation::lines(manifest, document).next().is_some()
+            || is_tabbed(manifest, document)
             || smart_quotes::places(manifest, document).next().is_some()
             || mixed_indentation::found(manifest, document).is_some()
             || !colon_without_blank::found(manifest, document).is_empty()
             || truncated_manifest::found(manifest, document).is_some()
     }
+}
+
+/// Whether lines of a document are indented with tabs: its levels are not known before those are mended.
+fn is_tabbed(manifest: &Manifest, document: &Document) -> bool {
+    tab_indentation::lines(manifest, document).next().is_some()
 }
 
 /// Every document of every file.

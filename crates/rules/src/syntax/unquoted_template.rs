@@ -4,7 +4,7 @@ use seatrial_source::Edit;
 use seatrial_trial::{Document, Fix, Kind as ObjectKind, Manifest, Model, Sink};
 use seatrial_yaml::{HoleKind, Kind, Node, Path, Style};
 
-use super::documents;
+use super::{documents, is_tabbed};
 use crate::rewrite::{base, go_template::Names, patch};
 use crate::schema::typed;
 
@@ -97,7 +97,7 @@ fn typed_place(document: &Document, node: Node<'_>) -> Option<Path> {
 
 /// The values and keys that begin with an unquoted placeholder, where go-yaml cannot read the document.
 pub(super) fn found<'m>(manifest: &'m Manifest, document: &Document) -> Vec<Node<'m>> {
-    if document.json.is_ok() {
+    if document.json.is_ok() || is_tabbed(manifest, document) {
         return Vec::new();
     }
     // What stands on a line with tags of another language goes with them.
