@@ -42,6 +42,7 @@ pub(crate) fn parse(
         delims: (Arc::from(left), Arc::from(right)),
         trees: Vec::new(),
         nesting: 0,
+        operands: Vec::new(),
     };
     let mut parser = Parser::new(name, &mut shared);
     let root = parser.top()?;
@@ -58,6 +59,8 @@ struct Shared<'t> {
     delims: (Arc<str>, Arc<str>),
     trees: Vec<Tree>,
     nesting: usize,
+    /// The operands of the commands that are being read; those of a finished one leave in a list of just their size.
+    operands: Vec<Operand>,
 }
 
 /// What ends a list of nodes.
@@ -427,7 +430,7 @@ impl<'p, 't> Parser<'p, 't> {
 
     fn pipeline(&mut self, context: &str, end: ItemType) -> Parsed<Pipe> {
         let pos = self.peek_non_space().pos as Pos;
-        let mut pipe = Pipe { pos, assign: false, decl: Vec::new(), commands: Vec::new() };
+        let mut pipe = Pipe { pos, assign: false, decl: Vec::new(), commands: Vec::with_capacity(1) };
         while self.peek_non_space().typ == ItemType::Variable {
             let variable = self.next();
             let after = *self.peek();
@@ -502,11 +505,11 @@ impl<'p, 't> Parser<'p, 't> {
     }
 
     fn command(&mut self) -> Parsed<Command> {
-        let mut args = Vec::new();
+        let first = self.shared.operands.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                args.push(operand);
+                self.shared.operands.push(operand);
             }
             let token = self.next();
             match token.typ {
@@ -517,32 +520,32 @@ impl<'p, 't> Parser<'p, 't> {
             }
             break;
         }
-        if args.is_empty() {
+        if self.shared.operands.len() == first {
             return self.error("empty command");
         }
-        Ok(Command { args })
+        Ok(Command { args: self.shared.operands.drain(first..).collect() })
     }
 
     fn operand(&mut self) -> Parsed<Option<Operand>> {
-        let Some(operand) = self.term()? else { return Ok(None) };
+        let Some(mut operand) = self.term()? else { return Ok(None) };
         if self.peek().typ != ItemType::Field {
             return Ok(Some(operand));
         }
         // Go keeps the position of the first field that follows.
         let pos = self.peek().pos as Pos;
-        let mut fields = Vec::new();
+        let mut fields = match &mut operand {
+            Operand::Field(_, idents) | Operand::Variable(_, _, idents) => std::mem::take(idents).into_vec(),
+            _ => Vec::new(),
+        };
         while self.peek().typ == ItemType::Field {
             let token = self.next();
             fields.push(Str::from(token.val.get(1..).unwrap_or_default()));
         }
         let described = |what: String| format!("unexpected . after term {}", quote(what.as_bytes()));
         let text = match operand {
-            Operand::Field(_, idents) => {
-                return Ok(Some(Operand::Field(pos, idents.into_vec().into_iter().chain(fields).collect())));
-            }
-            Operand::Variable(_, variable, idents) => {
-                let idents = idents.into_vec().into_iter().chain(fields).collect();
-                return Ok(Some(Operand::Variable(pos, variable, idents)));
+            Operand::Field(..) => return Ok(Some(Operand::Field(pos, fields.into()))),
+            Operand::Variable(_, variable, _) => {
+                return Ok(Some(Operand::Variable(pos, variable, fields.into())));
             }
             Operand::Bool(_, value) => described(value.to_string()),
             Operand::Str(_, quoted, _) => described(

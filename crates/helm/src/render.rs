@@ -9,7 +9,7 @@ use crate::chart::{Chart, Values};
 use crate::engine::{Output, Prepared, execute};
 use crate::error::Error;
 use crate::options::Options;
-use crate::release::{CrdFile, Release, sort};
+use crate::release::{CrdFile, Reader, Release, sort};
 use crate::{coalesce, dependencies, install};
 
 /// Renders a chart with the user's values (files and `--set` merged), as `helm template` does. The error is Helm's; one
@@ -48,34 +48,57 @@ fn with_trace<T: Trace>(
     let version = prepared.version();
     install::check(prepared.chart(), &options.release_name, version)?;
     let mut warnings = Vec::new();
-    let chart = dependencies::process(prepared.chart(), &user, version, &mut warnings)?;
-    let coalesced = coalesce::coalesce(&chart, &user, version)?;
-    warnings.extend(coalesced.warnings.iter().cloned());
-    if !options.skip_schema_validation {
-        let steps = options.limits.steps;
-        prepared.schemas().validate(&chart, &coalesced.to_values(), version, steps)?;
-    }
+    let mut processed = None;
+    let (ahead, coalesced) = rayon::join(
+        || prepared.ahead(),
+        || {
+            let chart = dependencies::process(prepared.chart(), &user, version, &mut warnings)?;
+            let chart = &*processed.insert(chart);
+            let coalesced = coalesce::coalesce(chart, &user, version)?;
+            warnings.extend(coalesced.warnings.iter().cloned());
+            if !options.skip_schema_validation {
+                let steps = options.limits.steps;
+                prepared.schemas().validate(chart, &coalesced.to_values(), version, steps)?;
+            }
+            Ok((chart, coalesced))
+        },
+    );
+    let (chart, coalesced) = coalesced?;
     let values = coalesced.to_go().as_map().cloned().unwrap_or_default();
+    let reader = Reader::new(version);
     let rendered = capabilities::check_kube_version(&chart.metadata.kube_version, options)
-        .and_then(|()| execute(prepared, &chart, values, options, begin))
-        .and_then(|outputs| Ok((release(&chart, &outputs, options)?, outputs)));
+        .and_then(|()| {
+            reader.alongside(|read| {
+                let mut done = |path: &Arc<str>, text: &Arc<[u8]>| {
+                    if !is_notes(path) {
+                        read(path, text);
+                    }
+                };
+                execute(prepared, &ahead, chart, values, options, begin, &mut done)
+            })
+        })
+        .and_then(|outputs| Ok((release(chart, &outputs, &reader)?, outputs)));
     let (mut release, outputs) = rendered.map_err(|error| Error { in_release: true, ..error })?;
     warnings.append(&mut release.warnings);
     release.warnings = warnings;
     Ok((release, outputs))
 }
 
+/// Whether a template says something to people rather than making resources.
+fn is_notes(path: &str) -> bool {
+    path.ends_with("NOTES.txt")
+}
+
 /// What is made of the outputs of the templates.
-fn release<T>(chart: &Chart, outputs: &[Output<T>], options: &Options) -> Result<Release, Error> {
+fn release<T>(chart: &Chart, outputs: &[Output<T>], reader: &Reader) -> Result<Release, Error> {
     let notes = format!("{}/templates/NOTES.txt", chart.full_path);
-    let is_notes = |output: &&Output<T>| output.path.ends_with("NOTES.txt");
     let files: Vec<_> = outputs
         .iter()
-        .filter(|output| !is_notes(output))
+        .filter(|output| !is_notes(&output.path))
         .map(|output| (Arc::clone(&output.path), Arc::clone(&output.text)))
         .collect();
     let failed = |error| Error { rendered: Some(all_of(&files)), ..error };
-    let mut release = sort(&files, options.version).map_err(failed)?;
+    let mut release = sort(&files, reader).map_err(failed)?;
     let notes = outputs.iter().find(|output| *output.path == *notes);
     release.notes =
         notes.map(|output| String::from_utf8_lossy(&output.text).into_owned()).unwrap_or_default();

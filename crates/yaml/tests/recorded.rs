@@ -114,3 +114,20 @@ fn the_tolerant_reader_agrees_wherever_the_real_one_accepts() {
         }
     }
 }
+
+#[test]
+fn entries_that_are_not_wanted_are_checked_alike() {
+    let wanted = |key: &str| key.len() % 2 == 1;
+    let mut seen = 0;
+    for line in std::fs::read_to_string(folder().join("read.jsonl")).unwrap().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let Some(text) = line["text"].as_str() else { continue };
+        let mut whole = goyaml::to_json(text);
+        if let Ok(Value::Object(entries)) = &mut whole {
+            seen += entries.len();
+            entries.retain(|key, _| wanted(key));
+        }
+        assert_eq!(goyaml::to_json_fields(text.as_bytes(), &wanted), whole, "{text}");
+    }
+    assert!(seen > 1000, "{seen} entries are few");
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use seatrial_gotemplate::{Env, Map, Meter, MissingKey, Str, Trace, Value};
 
 use super::functions::{NO_VALUE, State, without_no_value};
-use super::prepared::Prepared;
+use super::prepared::{Ahead, Prepared};
 use super::types;
 use super::{errors, scope};
 use crate::chart::Chart;
@@ -36,15 +36,18 @@ impl<T> Output<T> {
 }
 
 /// Executes the templates of a chart whose dependencies are processed, on coalesced values. As in Helm, what a template
-/// changes in the values is seen by those after it. `begin` makes the trace of each. The outputs are sorted by path.
+/// changes in the values is seen by those after it. `begin` makes the trace of each, `done` is told what each gave. The
+/// outputs are sorted by path.
 pub(crate) fn execute<T: Trace>(
     prepared: &Prepared,
+    ahead: &Ahead,
     chart: &Chart,
     values: Map,
     options: &Options,
     begin: &mut dyn FnMut(&Arc<str>) -> T,
+    done: &mut dyn FnMut(&Arc<str>, &Arc<[u8]>),
 ) -> Result<Vec<Output<T>>, Error> {
-    let assembled = prepared.assemble(chart)?;
+    let assembled = prepared.assemble(chart, ahead)?;
     let dots = scope::dots(prepared, chart, values, options);
     let env = Env {
         missing_key: MissingKey::Zero,
@@ -79,6 +82,7 @@ pub(crate) fn execute<T: Trace>(
             .map_err(|error| assembled.found(errors::execution(&entry.name, &error, options.version)))?;
         let removed = memchr::memmem::find_iter(&written, NO_VALUE).collect();
         let text = without_no_value(Str::from(written)).into_shared();
+        done(&entry.name, &text);
         outputs.push(Output { path: Arc::clone(&entry.name), text, removed, trace });
     }
     outputs.sort_by(|a, b| a.path.cmp(&b.path));

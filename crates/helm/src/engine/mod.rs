@@ -14,5 +14,6 @@ mod toml;
 mod types;
 
 pub(crate) use execute::{Output, execute};
+pub(crate) use prepared::Ahead;
 pub use prepared::Prepared;
 pub(crate) use types::version_set as version_set_type;

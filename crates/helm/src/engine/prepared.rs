@@ -1,10 +1,10 @@
 //! Charts whose templates are parsed once and rendered any number of times.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
-use seatrial_gotemplate::{Frozen, Parsed, Set, Str};
+use seatrial_gotemplate::{Frozen, FuncMap, Parsed, Set, Str};
 
 use super::{errors, files, functions, scope};
 use crate::chart::{Chart, File};
@@ -18,6 +18,7 @@ use crate::version::HelmVersion;
 pub struct Prepared {
     chart: Arc<Chart>,
     version: HelmVersion,
+    functions: OnceLock<FuncMap>,
     assembled: Mutex<Vec<Arc<Assembled>>>,
     files: Mutex<HashMap<usize, SharedFiles>>,
     schemas: Schemas,
@@ -38,6 +39,7 @@ impl Prepared {
         Self {
             chart,
             version,
+            functions: OnceLock::new(),
             assembled: Mutex::default(),
             files: Mutex::default(),
             schemas: Schemas::default(),
@@ -59,8 +61,28 @@ impl Prepared {
         &self.schemas
     }
 
+    fn functions(&self) -> &FuncMap {
+        self.functions.get_or_init(|| functions::functions(self.version))
+    }
+
+    /// Parses the templates that any render needs, those of the chart itself, if none has been rendered yet. The values can
+    /// be made ready on another thread meanwhile.
+    pub(crate) fn ahead(&self) -> Ahead {
+        let chart = &self.chart;
+        let rendered = !self.assembled.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        if rendered || chart.templates.len() < ON_ONE_THREAD || is_library(chart) {
+            return Ahead::default();
+        }
+        let parse = |file: &File| {
+            let name = clean(&format!("{}/{}", chart.name(), file.name));
+            let parsed = Parsed::parse(&name, &text(&file.data), self.functions());
+            (name, (Arc::clone(&file.data), parsed))
+        };
+        Ahead(chart.templates.par_iter().with_min_len(ON_ONE_THREAD).map(parse).collect())
+    }
+
     /// The parsed templates of the charts that are enabled. The error is Helm's.
-    pub(super) fn assemble(&self, chart: &Chart) -> Result<Arc<Assembled>, Error> {
+    pub(super) fn assemble(&self, chart: &Chart, ahead: &Ahead) -> Result<Arc<Assembled>, Error> {
         let shape: Shape = scope::charts(chart)
             .into_iter()
             .map(|(chart, depth)| {
@@ -71,7 +93,7 @@ impl Prepared {
         if let Some(known) = lock().iter().find(|known| same(&known.shape, &shape)) {
             return Ok(Arc::clone(known));
         }
-        let made = Arc::new(Assembled::make(shape, self.version)?);
+        let made = Arc::new(Assembled::make(shape, self.functions(), ahead)?);
         let mut all = lock();
         if all.len() >= KEPT {
             all.remove(0);
@@ -93,6 +115,17 @@ impl Prepared {
 impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Prepared({} for Helm {})", self.chart.name(), self.version)
+    }
+}
+
+/// Templates that were parsed before it was known which charts are enabled: by name, what was parsed and what came of it.
+#[derive(Default)]
+pub(crate) struct Ahead(HashMap<String, (Arc<[u8]>, Result<Parsed, seatrial_gotemplate::Error>)>);
+
+impl Ahead {
+    fn parsed(&self, name: &str, file: &File) -> Option<Result<Parsed, seatrial_gotemplate::Error>> {
+        let (data, parsed) = self.0.get(name)?;
+        Arc::ptr_eq(data, &file.data).then(|| parsed.clone())
     }
 }
 
@@ -164,8 +197,7 @@ pub(super) struct Entry {
 }
 
 impl Assembled {
-    fn make(shape: Shape, version: HelmVersion) -> Result<Self, Error> {
-        let functions = functions::functions(version);
+    fn make(shape: Shape, functions: &FuncMap, ahead: &Ahead) -> Result<Self, Error> {
         let mut files: HashMap<String, (usize, &File)> = HashMap::new();
         // Aliases can share a chart that keeps one path: the one that is met last wins.
         for chart in innermost_first(&shape) {
@@ -184,10 +216,12 @@ impl Assembled {
         let sources =
             files.iter().map(|(name, (_, file))| (Arc::from(name.as_str()), Arc::clone(&file.source)));
         let sources: Sources = sources.collect();
-        let mut set = Set::new(&functions).named("gotpl");
+        let mut set = Set::new(functions).named("gotpl");
         let mut order = Vec::new();
-        let parse =
-            |(name, (_, file)): &(String, (usize, &File))| Parsed::parse(name, &text(&file.data), &functions);
+        let parse = |(name, (_, file)): &(String, (usize, &File))| {
+            let parsed = ahead.parsed(name, file);
+            parsed.unwrap_or_else(|| Parsed::parse(name, &text(&file.data), functions))
+        };
         let all: Vec<_> = files.par_iter().with_min_len(ON_ONE_THREAD).map(parse).collect();
         for ((name, (chart, _)), parsed) in files.into_iter().zip(all) {
             set.include(&parsed.map_err(|error| found(&sources, errors::parse(&name, &error)))?);

@@ -6,7 +6,7 @@ use super::object::{Object, objects};
 use super::source::Source;
 use super::{Lint, Severity, names};
 use crate::chart::{Chart, Values};
-use crate::engine::{Prepared, execute};
+use crate::engine::{Ahead, Prepared, execute};
 use crate::error::Error;
 use crate::options::Options;
 use crate::{coalesce, dependencies};
@@ -81,7 +81,8 @@ fn render(chart: &Arc<Chart>, user: &Values, options: &Options, out: &mut Lint) 
     }
     let values = coalesced.to_go().as_map().cloned().unwrap_or_default();
     let options = Options { lint: true, release_name: "test-release".to_owned(), ..options.clone() };
-    let executed = execute(&prepared, &processed, values, &options, &mut |_| ());
+    let executed =
+        execute(&prepared, &Ahead::default(), &processed, values, &options, &mut |_| (), &mut |_, _| ());
     out.chart = Some(Arc::new(processed));
     match executed {
         Ok(outputs) => {

@@ -1,9 +1,11 @@
 //! A chart's files from a folder: links followed, `.helmignore` respected.
 
 use std::fs::{self, Metadata};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::assemble::Manifest;
 use super::ignore::Rules;
@@ -22,11 +24,57 @@ pub(super) fn read(path: &Path, options: &LoadOptions, meter: &mut Meter<'_>) ->
     let top = std::path::absolute(path).map_err(|error| Error::new(words(&error)))?;
     let rules = Rules::read(fs::read(top.join(".helmignore")).ok().as_deref())?;
     let mut walk =
-        Walk { top: &top, shown: path, rules, options, meter, left: LARGEST_CHART, files: Vec::new() };
+        Walk { top: &top, shown: path, rules, options, meter, left: LARGEST_CHART, found: Vec::new() };
     let found = fs::symlink_metadata(&top)
         .map_err(|error| Error::new(format!("lstat {}: {}", top.display(), words(&error))))?;
-    walk.visit(&top, "", &found, 0)?;
-    Ok(walk.files)
+    let walked = walk.visit(&top, "", &found, 0);
+    // What cannot be read is told before what comes behind it on the walk.
+    let files = read_all(&walk.found)?;
+    walked.map(|()| files)
+}
+
+/// The least number of files that are worth another thread.
+const ON_ONE_THREAD: usize = 32;
+
+fn read_all(found: &[Found]) -> Result<Vec<RawFile>, Error> {
+    let read = |found: &[Found]| {
+        // Room that each file uses anew.
+        let mut buffer = Vec::new();
+        found.iter().map(|file| file.read(&mut buffer)).collect::<Result<Vec<_>, _>>()
+    };
+    if found.len() <= ON_ONE_THREAD {
+        return read(found);
+    }
+    let parts: Result<Vec<_>, _> =
+        found.par_chunks(ON_ONE_THREAD).map(read).collect::<Vec<_>>().into_iter().collect();
+    Ok(parts?.into_iter().flatten().collect())
+}
+
+/// A file that the walk came by.
+struct Found {
+    path: PathBuf,
+    name: String,
+    shown: PathBuf,
+}
+
+impl Found {
+    fn read(&self, buffer: &mut Vec<u8>) -> Result<RawFile, Error> {
+        buffer.clear();
+        let read = fs::File::open(&self.path).and_then(|mut file| file.read_to_end(buffer));
+        read.map_err(|error| {
+            Error::new(format!(
+                "error reading {}: open {}: {}",
+                self.name,
+                self.path.display(),
+                words(&error)
+            ))
+        })?;
+        Ok(RawFile {
+            name: self.name.clone(),
+            data: without_mark(buffer).into(),
+            source: self.shown.to_string_lossy().into(),
+        })
+    }
 }
 
 /// What Helm 4 looks at before anything else: `Chart.yaml`, whatever `.helmignore` says.
@@ -113,7 +161,7 @@ struct Walk<'a, 'o> {
     options: &'a LoadOptions,
     meter: &'a mut Meter<'o>,
     left: u64,
-    files: Vec<RawFile>,
+    found: Vec<Found>,
 }
 
 impl Walk<'_, '_> {
@@ -175,16 +223,9 @@ impl Walk<'_, '_> {
         }
         within_bounds(name, found.len(), &mut self.left, self.options)?;
         self.meter.take(found.len())?;
-        let data = fs::read(path).map_err(|error| {
-            Error::new(format!("error reading {name}: open {}: {}", path.display(), words(&error)))
-        })?;
         let shown =
             path.strip_prefix(self.top).map_or_else(|_| path.to_owned(), |rest| self.shown.join(rest));
-        self.files.push(RawFile {
-            name: name.to_owned(),
-            data: without_mark(&data).into(),
-            source: shown.to_string_lossy().into(),
-        });
+        self.found.push(Found { path: path.to_owned(), name: name.to_owned(), shown });
         Ok(())
     }
 }

@@ -11,10 +11,32 @@ pub(super) struct Rules(Vec<Rule>);
 
 struct Rule {
     pattern: String,
+    shape: Shape,
     /// Only the last part of a path is looked at: the pattern has no slash.
     base: bool,
     negated: bool,
     folders: bool,
+}
+
+/// What a pattern asks, so that the two commonest kinds need no matching.
+enum Shape {
+    /// Just this name.
+    Name,
+    /// A star, then just this end.
+    End,
+    /// Anything else.
+    Pattern,
+}
+
+impl Shape {
+    fn of(pattern: &str) -> Self {
+        let plain = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        match pattern.strip_prefix('*') {
+            _ if plain(pattern) => Self::Name,
+            Some(end) if plain(end) => Self::End,
+            _ => Self::Pattern,
+        }
+    }
 }
 
 impl Rules {
@@ -67,12 +89,19 @@ impl Rule {
             Some(rest) => (rest, false),
             None => (line, !line.contains('/')),
         };
-        Ok(Some(Self { pattern: pattern.to_owned(), base, negated, folders }))
+        Ok(Some(Self { pattern: pattern.to_owned(), shape: Shape::of(pattern), base, negated, folders }))
     }
 
     fn matches(&self, path: &str) -> bool {
         let name = if self.base { path.rsplit('/').next().unwrap_or(path) } else { path };
-        matches(&self.pattern, name).unwrap_or(false)
+        match self.shape {
+            Shape::Name => self.pattern == name,
+            Shape::End => {
+                let end = self.pattern.get(1..).unwrap_or_default();
+                name.strip_suffix(end).is_some_and(|rest| !rest.contains('/'))
+            }
+            Shape::Pattern => matches(&self.pattern, name).unwrap_or(false),
+        }
     }
 }
 
@@ -100,6 +129,18 @@ mod tests {
         assert!(ignored("# c\n!helm.txt\ntiller.txt", "tiller.txt", false));
         assert!(!ignored("!*.txt", "a.txt", false));
         assert!(ignored("!*.txt", "a.yaml", false));
+    }
+
+    #[test]
+    fn what_needs_no_matching_says_the_same() {
+        for pattern in ["a", "*", "*.txt", "*b", "a/b", "*/b", "*a.txt", ".git", "a*", "*?", "*[a]", "\\a"] {
+            let rule = Rule::read(&format!("/{pattern}")).ok().flatten().unwrap();
+            for name in
+                ["", "a", "b", "ab", "/b", "a/b", "a/a/b", "a.txt", "aa.txt", ".txt", "x/.txt", ".git"]
+            {
+                assert_eq!(rule.matches(name), matches(pattern, name) == Ok(true), "{pattern} {name}");
+            }
+        }
     }
 
     #[test]

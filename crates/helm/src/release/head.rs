@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatrial_yaml::gojson;
-use seatrial_yaml::goyaml::{self, Mode};
+use seatrial_yaml::goyaml;
 use serde_json::Value as Json;
 
 use crate::version::HelmVersion;
@@ -17,6 +17,9 @@ pub(super) struct Head {
     pub(super) annotations: BTreeMap<String, String>,
 }
 
+/// The fields of Helm's `SimpleHead`.
+const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
+
 /// How Go's type of `metadata` prints.
 const METADATA: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
@@ -24,7 +27,8 @@ const METADATA: &str =
 /// `yaml.Unmarshal` of a document into Helm's `SimpleHead`: numbers and booleans become text where text is wanted,
 /// names of fields need not match in case, later ones win. The error is the whole text.
 pub(super) fn read(document: &[u8], version: HelmVersion) -> Result<Head, String> {
-    let json = goyaml::to_json_bytes(document, Mode::Lax).map_err(|error| error.unmarshal_message())?;
+    let wanted = |key: &str| FIELDS.iter().any(|field| key.eq_ignore_ascii_case(field));
+    let json = goyaml::to_json_fields(document, &wanted).map_err(|error| error.unmarshal_message())?;
     let mut reader = Reader { fault: None };
     let mut head = Head::default();
     match &json {

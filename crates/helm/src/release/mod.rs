@@ -2,6 +2,7 @@
 
 mod head;
 mod hook;
+mod reader;
 mod sort;
 mod split;
 mod text;
@@ -10,6 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use hook::Hook;
+pub(crate) use reader::Reader;
 pub(crate) use sort::sort;
 pub use split::split;
 pub use text::show_only;

@@ -1,13 +1,13 @@
 //! From rendered templates to manifests and hooks in the order of installation (`releaseutil.SortManifests`).
 
 use std::cmp::Ordering;
-use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::hook::event;
-use super::{Hook, Manifest, Release, head, split};
+use super::reader::{Document, Reader};
+use super::{Hook, Manifest, Release};
 use crate::error::Error;
 use crate::version::HelmVersion;
 
@@ -54,23 +54,22 @@ const INSTALL_ORDER: [&str; 36] = [
 /// What Helm 4 has behind them.
 const INSTALLED_LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
-/// The least number of documents that are worth another thread.
+/// The least number of texts that are worth another thread.
 const ON_ONE_THREAD: usize = 8;
 
-/// Cuts rendered templates, sorted by path, into documents and sorts them. Fails, in Helm's words, on the first
-/// document that is not YAML or not shaped as a resource.
-pub(crate) fn sort(files: &[(Arc<str>, Arc<[u8]>)], version: HelmVersion) -> Result<Release, Error> {
+/// Sorts the documents of rendered templates, which are sorted by path; the reader may have read some of them. Fails, in
+/// Helm's words, on the first document that is not YAML or not shaped as a resource.
+pub(crate) fn sort(files: &[(Arc<str>, Arc<[u8]>)], reader: &Reader) -> Result<Release, Error> {
+    let version = reader.version();
     let mut release = Release::default();
     let is_partial = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('_'));
-    let files = files.iter().filter(|(path, _)| !is_partial(path));
-    let documents: Vec<_> = files
-        .flat_map(|(path, text)| split(text, version).into_iter().map(move |range| (path, text, range)))
-        .collect();
-    let read = |(_, text, range): &(_, &Arc<[u8]>, Range<usize>)| {
-        head::read(text.get(range.clone()).unwrap_or_default(), version)
-    };
-    let heads: Vec<_> = documents.par_iter().with_min_len(ON_ONE_THREAD).map(read).collect();
-    for ((path, text, range), head) in documents.into_iter().zip(heads) {
+    let files: Vec<_> = files.iter().filter(|(path, _)| !is_partial(path)).collect();
+    let read: Vec<Vec<Document>> =
+        files.par_iter().with_min_len(ON_ONE_THREAD).map(|(path, text)| reader.take(path, text)).collect();
+    let documents = files.into_iter().zip(read).flat_map(|((path, text), documents)| {
+        documents.into_iter().map(move |(range, head)| (path, text, range, head))
+    });
+    for (path, text, range, head) in documents {
         let head = head.map_err(|error| Error::new(format!("YAML parse error on {path}: {error}")))?;
         let manifest = Manifest {
             path: Arc::clone(path),
@@ -141,7 +140,7 @@ mod tests {
         let text = "kind: Zebra\n---\nkind: Ant\n---\nkind: Job\nmetadata:\n  annotations:\n    helm.sh/hook: Test-Success, pre-install\n    helm.sh/hook-weight: -5\n---\nkind: Service\n---\nkind: ValidatingWebhookConfiguration\n---\nkind: X\nmetadata: {annotations: {helm.sh/hook: what}}\n";
         let files = [(Arc::from("c/templates/a.yaml"), Arc::from(text.as_bytes()))];
         let kinds = |version| {
-            let release = sort(&files, version).unwrap();
+            let release = sort(&files, &Reader::new(version)).unwrap();
             assert_eq!(release.hooks[0].events, ["test", "pre-install"]);
             assert_eq!(release.hooks[0].weight, -5);
             assert_eq!(release.warnings.len(), 1);

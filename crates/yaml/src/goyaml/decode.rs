@@ -83,7 +83,17 @@ pub(super) struct Decoder<'t> {
     unconvertible: Option<u32>,
     seen: HashMap<u64, HashSet<String>>,
     next_map: u64,
+    /// The entries of the mapping at the top that are wanted; all of them where it is not said.
+    keep: Option<Keep<'t>>,
+    /// What is read is only checked: nothing of it is wanted.
+    checking: bool,
 }
+
+/// Whether the entry of this key is wanted.
+pub(super) type Keep<'k> = &'k dyn Fn(&str) -> bool;
+
+/// The number of the mapping at the top.
+const TOP: u64 = 0;
 
 impl<'t> Decoder<'t> {
     pub(super) fn new(view: View<'t>, mode: Mode, lenient: bool) -> Self {
@@ -100,8 +110,16 @@ impl<'t> Decoder<'t> {
             duplicates: Vec::new(),
             unconvertible: None,
             seen: HashMap::new(),
-            next_map: 0,
+            next_map: TOP,
+            keep: None,
+            checking: false,
         }
+    }
+
+    /// Makes values only of those entries of the root, if it is a mapping, that are wanted; the others are checked alike.
+    pub(super) fn keeping(self, root: u32, keep: Option<Keep<'t>>) -> Self {
+        let mapping = self.view.record(root).is_some_and(|root| root.kind == Kind::Mapping);
+        Self { keep: keep.filter(|_| mapping), ..self }
     }
 
     pub(super) fn finish(self, root: u32, value: Value) -> Result<Value, GoYamlError> {
@@ -175,9 +193,12 @@ impl<'t> Decoder<'t> {
             }
             Kind::Sequence => {
                 let children = self.view.children_of(record);
-                let mut items = Vec::with_capacity(children.len());
+                let mut items = Vec::with_capacity(if self.checking { 0 } else { children.len() });
                 for child in children {
-                    items.push(self.node(*child, depth + 1)?);
+                    let item = self.node(*child, depth + 1)?;
+                    if !self.checking {
+                        items.push(item);
+                    }
                 }
                 Ok(Value::Array(items))
             }
@@ -208,6 +229,9 @@ impl<'t> Decoder<'t> {
     }
 
     fn scalar(&mut self, record: &Record) -> Result<Value, GoYamlError> {
+        if self.checking && self.alias_depth == 0 && record.style != Style::Plain && record.tag == 0 {
+            return Ok(Value::Null);
+        }
         let (text, resolved) = self.view.resolve(record);
         if self.alias_depth > 0 {
             self.aliased_bytes += text.len();
@@ -218,6 +242,7 @@ impl<'t> Decoder<'t> {
             Ok(Resolved::Int(value)) => Value::from(value),
             Ok(Resolved::Uint(value)) => Value::from(value),
             Ok(Resolved::Float(value)) => self.float(value, record),
+            Ok(Resolved::Str | Resolved::Timestamp | Resolved::Merge) if self.checking => Value::Null,
             Ok(Resolved::Str | Resolved::Timestamp | Resolved::Merge) => Value::String(text.into_owned()),
             Ok(Resolved::Other) => {
                 if self.view.tag(record) == resolve::BINARY {
@@ -270,10 +295,16 @@ impl<'t> Decoder<'t> {
             }
             let text = match self.key(pair[0], key, depth) {
                 Ok(text) => text,
-                Err(_) if self.lenient => Some(source_of(self.view, key)),
+                Err(_) if self.lenient => Some(Cow::Borrowed(source_of(self.view, key))),
                 Err(error) => return Err(error),
             };
-            let decoded = self.node(pair[1], depth + 1)?;
+            let unwanted = number == TOP
+                && self.keep.is_some_and(|keep| text.as_deref().is_some_and(|text| !keep(text)));
+            let outside = self.checking;
+            self.checking = outside || unwanted;
+            let decoded = self.node(pair[1], depth + 1);
+            self.checking = outside;
+            let decoded = decoded?;
             if self.strict {
                 let (typed, shown) = typed_key(self.view, key);
                 if !self.seen.entry(number).or_default().insert(typed) {
@@ -285,15 +316,15 @@ impl<'t> Decoder<'t> {
                     continue;
                 }
             }
-            if let Some(text) = text {
-                map.insert(text, decoded);
+            if let Some(text) = text.filter(|_| !self.checking && !unwanted) {
+                map.insert(text.into_owned(), decoded);
             }
         }
         Ok(())
     }
 
     /// The key as text; nothing for one that JSON cannot have (noted as a fault of the conversion).
-    fn key(&mut self, id: u32, key: &'t Record, depth: usize) -> Result<Option<String>, GoYamlError> {
+    fn key(&mut self, id: u32, key: &'t Record, depth: usize) -> Result<Option<Cow<'t, str>>, GoYamlError> {
         self.count(key)?;
         let mut target = key;
         let mut entered = Vec::new();
@@ -324,7 +355,7 @@ impl<'t> Decoder<'t> {
         }
         let resolved = match resolved {
             Ok(Resolved::Other) if self.view.tag(target) == resolve::BINARY => match base64(&text) {
-                Some(bytes) => return Ok(Some(go_lossy(&bytes))),
+                Some(bytes) => return Ok(Some(Cow::Owned(go_lossy(&bytes)))),
                 None => {
                     return Self::fail("yaml: !!binary value contains invalid base64 data".to_owned(), key);
                 }
@@ -334,7 +365,7 @@ impl<'t> Decoder<'t> {
         };
         if matches!(resolved, Resolved::Null | Resolved::Uint(_)) {
             self.unconvertible = self.unconvertible.or(Some(key.start));
-            return Ok(self.lenient.then(|| text.into_owned()));
+            return Ok(self.lenient.then_some(text));
         }
         Ok(Some(key_string(resolved, text)))
     }
@@ -395,8 +426,8 @@ impl<'t> Decoder<'t> {
     }
 }
 
-fn source_of(view: View<'_>, record: &Record) -> String {
-    view.text.get(record.start as usize..record.end as usize).unwrap_or_default().to_owned()
+fn source_of<'t>(view: View<'t>, record: &Record) -> &'t str {
+    view.text.get(record.start as usize..record.end as usize).unwrap_or_default()
 }
 
 /// A key's identity for go-yaml (type and value), and how `%#v` shows it.
@@ -430,14 +461,14 @@ pub(super) fn float_key(value: f64) -> String {
 }
 
 /// What a key of this type becomes in JSON.
-fn key_string(resolved: Resolved, text: Cow<'_, str>) -> String {
-    match resolved {
+fn key_string(resolved: Resolved, text: Cow<'_, str>) -> Cow<'_, str> {
+    Cow::Owned(match resolved {
         Resolved::Bool(value) => value.to_string(),
         Resolved::Int(value) => value.to_string(),
         Resolved::Uint(value) => value.to_string(),
         Resolved::Float(value) => float_key(value),
-        _ => text.into_owned(),
-    }
+        _ => return text,
+    })
 }
 
 /// The JSON number of a float: an integer where Go's JSON text of it is one.
@@ -570,7 +601,7 @@ pub(crate) fn key_text(node: Node<'_>) -> Option<Cow<'_, str>> {
     let (text, resolved) = view.resolve(record);
     match resolved {
         Ok(resolved @ (Resolved::Bool(_) | Resolved::Int(_) | Resolved::Uint(_) | Resolved::Float(_))) => {
-            Some(Cow::Owned(key_string(resolved, text)))
+            Some(key_string(resolved, text))
         }
         _ => Some(text),
     }

@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::GoYamlError;
-use super::decode::{Decoder, View};
+use super::decode::{Decoder, Keep, View};
 use crate::build::Builder;
 use crate::events::{EventKind, Parser};
 use crate::mask::next_control;
@@ -31,11 +31,18 @@ pub fn to_json_strict(text: &str) -> Result<Value, GoYamlError> {
 
 /// [`to_json`] of bytes that need not be UTF-8: UTF-16 with a byte order mark is read, anything else is go-yaml's error.
 pub fn to_json_bytes(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => from_utf16(rest, u16::from_le_bytes, mode),
-        [0xFE, 0xFF, rest @ ..] => from_utf16(rest, u16::from_be_bytes, mode),
-        _ => first_document(bytes, mode),
+    match utf16(bytes)? {
+        Some(text) => first_document(text.as_bytes(), mode),
+        None => first_document(bytes, mode),
     }
+}
+
+/// [`to_json_bytes`] with those entries alone of a mapping at the top whose key is wanted. The others are read and checked
+/// alike, but nothing is made of them.
+pub fn to_json_fields(bytes: &[u8], wanted: &dyn Fn(&str) -> bool) -> Result<Value, GoYamlError> {
+    let text = utf16(bytes)?;
+    let bytes = text.as_ref().map_or(bytes, String::as_bytes);
+    read(bytes, Mode::Lax, Extent::FirstDocument, Some(wanted))
 }
 
 /// `sigs.k8s.io/yaml.Unmarshal` into `any`: like [`to_json`], with every number a float64 and the error in its wrapping.
@@ -48,7 +55,7 @@ pub fn unmarshal(text: &str) -> Result<Value, String> {
 
 /// The first fault go-yaml finds when every document of the text is read; nothing if it accepts them all.
 pub fn check(text: &str) -> Option<GoYamlError> {
-    read(text.as_bytes(), Mode::Lax, Extent::Stream).err()
+    read(text.as_bytes(), Mode::Lax, Extent::Stream, None).err()
 }
 
 fn floats(value: Value) -> Value {
@@ -64,9 +71,15 @@ fn floats(value: Value) -> Value {
     }
 }
 
-fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, mode: Mode) -> Result<Value, GoYamlError> {
+/// The text of UTF-16 with a byte order mark; nothing of anything else.
+fn utf16(bytes: &[u8]) -> Result<Option<String>, GoYamlError> {
+    let (rest, unit): (_, fn([u8; 2]) -> u16) = match bytes {
+        [0xFF, 0xFE, rest @ ..] => (rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => (rest, u16::from_be_bytes),
+        _ => return Ok(None),
+    };
     let fail = |message: &str| GoYamlError { message: format!("yaml: {message}"), line: None, offset: 0 };
-    let mut pairs = bytes.chunks_exact(2);
+    let mut pairs = rest.chunks_exact(2);
     let units: Vec<u16> = pairs.by_ref().filter_map(|pair| pair.try_into().ok()).map(unit).collect();
     let mut text = String::with_capacity(units.len());
     let mut rest = units.iter().copied().peekable();
@@ -87,7 +100,7 @@ fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, mode: Mode) -> Result<Valu
     if !pairs.remainder().is_empty() {
         return Err(fail("incomplete UTF-16 character"));
     }
-    first_document(text.as_bytes(), mode)
+    Ok(Some(text))
 }
 
 /// The first byte go-yaml's reader refuses, with its words.
@@ -133,11 +146,11 @@ enum Extent {
 }
 
 fn first_document(bytes: &[u8], mode: Mode) -> Result<Value, GoYamlError> {
-    read(bytes, mode, Extent::FirstDocument)
+    read(bytes, mode, Extent::FirstDocument, None)
 }
 
 /// The value of the first document.
-fn read(bytes: &[u8], mode: Mode, extent: Extent) -> Result<Value, GoYamlError> {
+fn read(bytes: &[u8], mode: Mode, extent: Extent, keep: Option<Keep<'_>>) -> Result<Value, GoYamlError> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(GoYamlError {
             message: "yaml: text is larger than 4 GiB".to_owned(),
@@ -168,7 +181,7 @@ fn read(bytes: &[u8], mode: Mode, extent: Extent) -> Result<Value, GoYamlError> 
     for document in &builder.documents {
         let view =
             View { nodes: &builder.nodes, children: &builder.children, strings: &builder.strings, text };
-        let mut decoder = Decoder::new(view, mode, false);
+        let mut decoder = Decoder::new(view, mode, false).keeping(document.root, keep);
         let value = decoder.node(document.root, 0)?;
         let value = decoder.finish(document.root, value)?;
         first.get_or_insert(value);

@@ -16,7 +16,7 @@ pub use emit::{can_be_plain, to_yaml};
 pub(crate) use emit::{emit_for_edit, number_text};
 pub use emitter::{Styles, double_quoted, styles};
 pub(crate) use emitter::{allows_plain, allows_single};
-pub use input::{Mode, check, to_json, to_json_bytes, to_json_strict, unmarshal};
+pub use input::{Mode, check, to_json, to_json_bytes, to_json_fields, to_json_strict, unmarshal};
 pub use keys::less as key_less;
 pub use resolve::{Resolved, resolve};
 pub use split::{DocumentPart, SplitError, documents, split_yaml};

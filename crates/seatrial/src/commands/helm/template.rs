@@ -66,9 +66,12 @@ pub(super) fn version(asked: Option<Helm>, global: &Global, io: &Io<'_>) -> Resu
     Ok(seatrial_argocd::render::helm_version(platform.version()))
 }
 
-/// All that a render needs, read.
+/// All that a render needs but the chart, read.
 struct Job {
-    chart: Chart,
+    /// The folder or the archive.
+    chart: PathBuf,
+    load: LoadOptions,
+    dependency_update: bool,
     values: seatrial_helm::Values,
     options: Options,
     debug: bool,
@@ -103,12 +106,6 @@ fn prepare(
     let (name, chart) = name_and_chart(args)?;
     let chart = locate(chart, cwd)?;
     let values = merge_files_and_sets(&sources(&args.given), version, &|name: &str| read(name))?;
-    let load = bounds.load(version);
-    let folder = chart;
-    let mut chart = load::path(&folder, &load)?;
-    if args.dependency_update {
-        add_local_dependencies(&mut chart, &folder, &load)?;
-    }
     let namespace = args.namespace.clone().filter(|namespace| !namespace.is_empty());
     let from_env =
         || env("HELM_NAMESPACE").and_then(|text| text.into_string().ok()).filter(|t| !t.is_empty());
@@ -137,18 +134,31 @@ fn prepare(
         let dir = cwd.join(dir);
         if args.release_name { dir.join(&name) } else { dir }
     });
-    Ok(Job { chart, values, options, debug: args.debug, show_only: args.show_only.clone(), output_dir })
+    Ok(Job {
+        chart,
+        load: bounds.load(version),
+        dependency_update: args.dependency_update,
+        values,
+        options,
+        debug: args.debug,
+        show_only: args.show_only.clone(),
+        output_dir,
+    })
 }
 
 impl Job {
     fn run(self) -> Outcome {
         let version = self.options.version;
+        let chart = match self.loaded() {
+            Ok(chart) => chart,
+            Err(error) => return Outcome { error: Some(error), ..Outcome::default() },
+        };
         let mut outcome = Outcome::default();
-        outcome.warnings.extend(self.chart.warnings.iter().cloned());
-        if self.chart.metadata.deprecated {
+        outcome.warnings.extend(chart.warnings.iter().cloned());
+        if chart.metadata.deprecated {
             outcome.warnings.push("WARNING: this chart is deprecated".to_owned());
         }
-        let prepared = Prepared::new(Arc::new(self.chart), version);
+        let prepared = Prepared::new(Arc::new(chart), version);
         let shown = render(&prepared, self.values, &self.options).and_then(|release| {
             outcome.warnings.extend(release.warnings.iter().map(|warning| format!("WARNING: {warning}")));
             show(&release, &self.options, &self.show_only, self.output_dir.as_deref())
@@ -172,6 +182,14 @@ impl Job {
             }
         }
         outcome
+    }
+
+    fn loaded(&self) -> Result<Chart, Error> {
+        let mut chart = load::path(&self.chart, &self.load)?;
+        if self.dependency_update {
+            add_local_dependencies(&mut chart, &self.chart, &self.load)?;
+        }
+        Ok(chart)
     }
 }
 
