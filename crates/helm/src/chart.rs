@@ -105,6 +105,10 @@ pub struct Dependency {
     pub condition: String,
     pub tags: Vec<String>,
     pub import_values: Vec<ImportValue>,
+    /// `import-values` as it is written, which the digest of a lock is made of.
+    pub import_values_written: Vec<serde_json::Value>,
+    /// What is written; whether it takes part is decided by conditions and tags.
+    pub enabled: bool,
     pub alias: String,
 }
 

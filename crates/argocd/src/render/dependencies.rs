@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use seatrial_gotemplate::semver;
+use seatrial_helm::dependencies::check_lock;
 use seatrial_helm::load::RawFile;
 use seatrial_helm::{Chart, Dependency, HelmVersion};
 
@@ -24,6 +25,7 @@ pub(super) fn build(
     version: HelmVersion,
     hash: &mut ContentHash,
 ) -> Result<Chart, Refusal> {
+    check_lock(&chart, version).map_err(|error| failed(&error.message))?;
     let locked = chart.lock.as_ref().map(|lock| lock.dependencies.as_slice());
     let wanted: Vec<Dependency> = locked.unwrap_or(&chart.metadata.dependencies).to_vec();
     let mut unmet = Vec::new();

@@ -3,11 +3,13 @@
 mod enable;
 mod graph;
 mod imports;
+mod locked;
 mod lookup;
 
 use std::sync::Arc;
 
 use graph::Graph;
+pub use locked::check_lock;
 
 use crate::chart::{Chart, Values};
 use crate::error::Error;

@@ -234,12 +234,13 @@ fn dependency(at: Cursor<'_>, package: &str) -> Result<Option<Dependency>, Strin
             }
             "import-values" => {
                 let items = at.items("[]interface {}")?.unwrap_or_default();
-                dependency.import_values = items.into_iter().map(|item| import_value(item.raw())).collect();
+                let written: Vec<_> = items.into_iter().map(|item| item.raw().clone()).collect();
+                dependency.import_values = written.iter().map(import_value).collect();
+                dependency.import_values_written = written;
                 continue;
             }
-            // `enabled` is computed anew, but its type is checked.
             _ => {
-                at.boolean()?;
+                dependency.enabled = at.boolean()?.unwrap_or_default();
                 continue;
             }
         };
