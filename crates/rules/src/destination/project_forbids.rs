@@ -35,6 +35,9 @@ declare_rule! {
 /// How many entries of projects the Applications of a file are compared with.
 const MOST_COMPARED: usize = 1_000_000;
 
+/// A project of this many entries is sooner looked through than it is known what an Application is alike to.
+const FEW: usize = 64;
+
 /// The parts of an Application that a project permits or not.
 const PARTS: [&str; 4] = ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"];
 
@@ -53,21 +56,27 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             missing(model, out, application, name);
             continue;
         };
-        let parts =
-            PARTS.map(|part| application.json.pointer(part).map(Value::to_string).unwrap_or_default());
-        let key = (name, parts.join(" "));
-        if !known.contains_key(&key) {
-            compared += project.size();
-            if compared > MOST_COMPARED {
-                let (manifest, document) = model.home_of(application);
-                let at = manifest.span_at(document, &path("spec"));
-                let needs =
-                    format!("fewer entries in the project `{name}`, or fewer Applications in this file");
-                out.unknown(Some(at), "whether the project permits every Application", needs);
-                return;
+        let own;
+        let issues = if project.size() <= FEW {
+            own = project.check(&application.json, state);
+            &own
+        } else {
+            let parts =
+                PARTS.map(|part| application.json.pointer(part).map(Value::to_string).unwrap_or_default());
+            let key = (name, parts.join(" "));
+            if !known.contains_key(&key) {
+                compared += project.size();
+                if compared > MOST_COMPARED {
+                    let (manifest, document) = model.home_of(application);
+                    let at = manifest.span_at(document, &path("spec"));
+                    let needs =
+                        format!("fewer entries in the project `{name}`, or fewer Applications in this file");
+                    out.unknown(Some(at), "whether the project permits every Application", needs);
+                    return;
+                }
             }
-        }
-        let issues = known.entry(key).or_insert_with(|| project.check(&application.json, state));
+            known.entry(key).or_insert_with(|| project.check(&application.json, state))
+        };
         for issue in issues {
             let forbidden = [ProjectIssueKind::Source, ProjectIssueKind::Destination];
             if !forbidden.contains(&issue.kind) {

@@ -1,3 +1,4 @@
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -70,7 +71,9 @@ struct Broken {
 }
 
 fn found(manifest: &Manifest, document: &Document) -> Vec<Broken> {
-    let known = supplied(manifest, document);
+    // Hardly a set has anything that looks like one.
+    let supplied = LazyCell::new(|| supplied(manifest, document));
+    let known = |name: &str| supplied.contains(name);
     let mut out = Vec::new();
     for part in FILLED {
         let Some(root) = manifest.node(document, &Path::keys(["spec", part])) else { continue };
@@ -110,7 +113,7 @@ fn supplied(manifest: &Manifest, document: &Document) -> BTreeSet<String> {
 /// What a line has of a placeholder: its range, what to replace, by what, and the parameter's name.
 type Part<'l> = (Range<usize>, Range<usize>, &'static str, &'l str);
 
-fn in_line<'l>(line: &'l str, known: &BTreeSet<String>) -> Vec<Part<'l>> {
+fn in_line<'l>(line: &'l str, known: &dyn Fn(&str) -> bool) -> Vec<Part<'l>> {
     let mut out = Vec::new();
     let mut at = 0;
     while let Some(rest) = line.get(at..) {
@@ -136,7 +139,7 @@ fn in_line<'l>(line: &'l str, known: &BTreeSet<String>) -> Vec<Part<'l>> {
 }
 
 /// `{{ .name }` or `{{ .name`: one or two braces are missing at the end.
-fn unclosed<'l>(line: &'l str, start: usize, known: &BTreeSet<String>) -> Option<Part<'l>> {
+fn unclosed<'l>(line: &'l str, start: usize, known: &dyn Fn(&str) -> bool) -> Option<Part<'l>> {
     let inner = line.get(start + 2..)?;
     let blanks = |text: &str| text.len() - text.trim_start_matches([' ', '-']).len();
     let from = start + 2 + blanks(inner);
@@ -156,7 +159,7 @@ fn unclosed<'l>(line: &'l str, start: usize, known: &BTreeSet<String>) -> Option
 }
 
 /// `{ .name }}` or `.name }}`: one or two braces are missing at the beginning.
-fn unopened<'l>(line: &'l str, from: usize, close: usize, known: &BTreeSet<String>) -> Option<Part<'l>> {
+fn unopened<'l>(line: &'l str, from: usize, close: usize, known: &dyn Fn(&str) -> bool) -> Option<Part<'l>> {
     let before = line.get(from..close)?.trim_end_matches([' ', '-']);
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let start = from + before.trim_end_matches(plain).len();
@@ -178,9 +181,9 @@ fn word(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-fn is_known(name: &str, known: &BTreeSet<String>) -> bool {
+fn is_known(name: &str, known: &dyn Fn(&str) -> bool) -> bool {
     let name = name.strip_prefix('.').unwrap_or(name);
-    name.split('.').next().is_some_and(|first| known.contains(first))
+    name.split('.').next().is_some_and(known)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use seatrial_argocd::RepoAnswer;
-use seatrial_trial::{ApplicationSet, Document, Fix, Manifest, Model, Severity, Sink};
+use seatrial_trial::{ApplicationSet, Document, Fix, Manifest, Model, Purpose, Severity, Sink};
 use seatrial_yaml::{Kind, Node, Path, goyaml};
 use serde_json::Value;
 
@@ -59,7 +59,8 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 found.push((node, path, what, certain));
             }
         }
-        let fix = fix(manifest, document, &found);
+        let wanted = model.purpose != Purpose::Verifying;
+        let fix = if wanted { fix(manifest, document, &found) } else { None };
         for (node, path, what, certain) in &found {
             if out.full(manifest.span(*node)) {
                 return;

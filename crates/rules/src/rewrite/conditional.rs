@@ -396,6 +396,9 @@ fn list_text(text: &str, list: Node<'_>, conditions: &[Vec<String>]) -> String {
 
 /// Quotes values that begin with a placeholder: what was a string in the template stays one in the patch.
 fn quote_holes(text: &str) -> String {
+    if !text.contains("{{") {
+        return text.to_owned();
+    }
     let tree = seatrial_yaml::parse(text);
     let Some(root) = tree.root() else { return text.to_owned() };
     let mut out = text.to_owned();
