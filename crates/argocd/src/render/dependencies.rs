@@ -25,7 +25,11 @@ pub(super) fn build(
     version: HelmVersion,
     hash: &mut ContentHash,
 ) -> Result<Chart, Refusal> {
-    check_lock(&chart, version).map_err(|error| failed(&error.message))?;
+    check_lock(&chart, version).map_err(|error| {
+        // Helm 3 tells it with the time of day, which nobody can foresee.
+        let old = chart.metadata.api_version == "v1" && version != HelmVersion::V3_19;
+        failed_after(if old { OLD_DIGEST } else { "" }, &error.message)
+    })?;
     let locked = chart.lock.as_ref().map(|lock| lock.dependencies.as_slice());
     let wanted: Vec<Dependency> = locked.unwrap_or(&chart.metadata.dependencies).to_vec();
     let mut unmet = Vec::new();
@@ -72,11 +76,19 @@ pub(super) fn build(
     Ok(chart)
 }
 
+/// What Helm 4 says before it tries the digest of Helm 2.
+const OLD_DIGEST: &str =
+    "level=INFO msg=\"warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...\"\n";
+
 /// What the repo server says when Helm cannot build them.
 fn failed(words: &str) -> Stop {
+    failed_after("", words)
+}
+
+fn failed_after(warning: &str, words: &str) -> Stop {
     Stop::fault(format!(
         "error building helm chart dependencies: failed to build helm dependencies: failed to build dependencies: \
-         failed running helm: `helm dependency build` failed exit status 1: Error: {words}"
+         failed running helm: `helm dependency build` failed exit status 1: {warning}Error: {words}"
     ))
 }
 
