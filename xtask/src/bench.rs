@@ -25,6 +25,15 @@ pub(crate) struct Args {
     /// Measure this program, rather than building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
+    /// Keep what `repair` leaves unmended in this folder: the task, the right answer, with its fault, and what became of it
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Who does the tasks of `author`: Seatrial's own author, recorded answers, or a provider's model
+    #[arg(long, value_enum, default_value_t)]
+    author: author::Who,
+    /// The model that a provider is asked for
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
 }
 
 /// What is measured.
@@ -33,6 +42,12 @@ struct Setup {
     binary: PathBuf,
     /// Where chart repositories are.
     charts: Option<PathBuf>,
+    /// Where what is not mended is kept.
+    keep: Option<PathBuf>,
+    /// Who does the tasks.
+    author: author::Who,
+    /// The model that is asked.
+    model: Option<String>,
 }
 
 type Bench = fn(&Setup) -> Result<()>;
@@ -55,7 +70,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(binary) => std::path::absolute(binary)?,
         None => tool::build(true)?,
     };
-    let setup = Setup { binary, charts: args.charts.clone() };
+    let setup = Setup {
+        binary,
+        charts: args.charts.clone(),
+        keep: args.keep.clone(),
+        author: args.author,
+        model: args.model.clone(),
+    };
     for (name, bench) in BENCHES {
         if args.filter.as_ref().is_none_or(|f| name.contains(f.as_str())) {
             bench(&setup).with_context(|| (*name).to_owned())?;

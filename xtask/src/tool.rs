@@ -41,9 +41,20 @@ pub(crate) fn check(binary: &Path, dir: &Path, args: &[&str]) -> Result<Checked>
 
 /// Runs the program, giving its exit code, output, wall time and peak memory.
 pub(crate) fn run(binary: &Path, dir: &Path, args: &[&str]) -> Result<(Option<i32>, Vec<u8>, Duration, f64)> {
+    run_with(binary, dir, args, &[])
+}
+
+/// The same with more in its environment.
+pub(crate) fn run_with(
+    binary: &Path,
+    dir: &Path,
+    args: &[&str],
+    env: &[(&str, String)],
+) -> Result<(Option<i32>, Vec<u8>, Duration, f64)> {
     let start = Instant::now();
     let child = Command::new(binary)
         .args(args)
+        .envs(env.iter().map(|(key, value)| (*key, value)))
         .current_dir(dir)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

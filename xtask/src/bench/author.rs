@@ -1,4 +1,6 @@
-//! The tasks of `bench/author`, given to the built-in author; `bench/author/README.md` tells the format.
+//! The tasks of `bench/author`, given to an author; `bench/author/README.md` tells the format.
+
+mod writer;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,6 +12,8 @@ use serde_json::{Value, json};
 use super::Setup;
 use crate::{paths, tool};
 
+pub(super) use writer::Who;
+
 /// Classes of checks, in the order in which they are shown.
 const CLASSES: [&str; 3] = ["intent", "environment", "safety"];
 
@@ -20,8 +24,8 @@ pub(super) struct Task {
     pub(super) intent: String,
     /// Files of the platform, by path.
     files: Vec<(String, String)>,
-    /// Folders of `bench/author/charts` that are at hand.
-    charts: Vec<String>,
+    /// Folders of `bench/author/charts` that are at hand, and where.
+    charts: Vec<(String, String)>,
     checks: Vec<String>,
     /// Clusters and constraints that the platform has besides.
     more: (usize, usize),
@@ -49,16 +53,20 @@ impl std::fmt::Display for Tally {
 
 pub(super) fn tasks(setup: &Setup) -> Result<()> {
     let home = paths::root().join("bench/author");
-    println!("{:<10} {:>7}   intent  environment  safety   asked", "split", "right");
+    println!("{:<10} {:>7}   intent  environment  safety   asked  rounds   tokens  cost", "split", "right");
     let mut wrong = Vec::new();
     let mut all = Tally::default();
     for split in ["tuning", "held-out"] {
-        let (mut tasks, mut asked) = (Tally::default(), 0);
+        let (mut tasks, mut asked, mut spent) = (Tally::default(), 0, Spent::default());
         let mut classes: BTreeMap<&str, Tally> = BTreeMap::new();
         for file in paths::files(&home.join(split), "task")? {
             let task = read(&home, &file).with_context(|| file.display().to_string())?;
-            let done = run(&setup.binary, &home, &task).with_context(|| task.name.clone())?;
+            if !setup.author.does(&home, &task.name) {
+                continue;
+            }
+            let done = run(setup, &home, &task).with_context(|| task.name.clone())?;
             asked += usize::from(done.asked);
+            spent.add(&done.spent);
             tasks.add(done.failed.is_empty());
             all.add(done.failed.is_empty());
             for (class, right) in done.checks {
@@ -68,13 +76,60 @@ pub(super) fn tasks(setup: &Setup) -> Result<()> {
         }
         let class = |name: &str| classes.get(name).copied().unwrap_or_default();
         let [intent, environment, safety] = CLASSES.map(class);
-        println!("{split:<10} {tasks:>7}  {intent}      {environment} {safety}   {asked:>3}");
+        println!("{split:<10} {tasks:>7}  {intent}      {environment} {safety}   {asked:>3}  {spent}");
     }
     for failed in &wrong {
         println!("  wrong: {failed}");
     }
-    ensure!(all.right * 100 >= all.all * 95, "less than 95 of a hundred tasks are right");
+    // What a model does is measured; what is ours must hold.
+    let least = match setup.author {
+        Who::Builtin => 95,
+        Who::Replay => 80,
+        _ => 0,
+    };
+    ensure!(all.right * 100 >= all.all * least, "less than {least} of a hundred tasks are right");
     Ok(())
+}
+
+/// What the work of a model took.
+#[derive(Clone, Default)]
+struct Spent {
+    rounds: u64,
+    tokens: u64,
+    /// US dollars; `None` where a price is not known.
+    cost: Option<f64>,
+}
+
+impl Spent {
+    /// As `seatrial generate` says.
+    fn of(answer: &Value) -> Self {
+        let usage = &answer["usage"];
+        let tokens = |key: &str| usage[key].as_u64().unwrap_or_default();
+        Self {
+            rounds: answer["rounds"].as_array().map_or(0, |rounds| rounds.len() as u64),
+            tokens: tokens("inputTokens") + tokens("outputTokens"),
+            cost: usage["costUsd"].as_f64(),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.rounds += other.rounds;
+        self.tokens += other.tokens;
+        self.cost = match (self.cost, other.cost) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+impl std::fmt::Display for Spent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:>6}  {:>7}", self.rounds, self.tokens)?;
+        match self.cost {
+            Some(cost) => write!(f, "  ${cost:.2}"),
+            None => write!(f, "  -"),
+        }
+    }
 }
 
 /// What an author made of a task.
@@ -84,19 +139,17 @@ struct Done {
     failed: Vec<String>,
     /// Whether a person had to be asked.
     asked: bool,
+    spent: Spent,
 }
 
-fn run(binary: &Path, home: &Path, task: &Task) -> Result<Done> {
+fn run(setup: &Setup, home: &Path, task: &Task) -> Result<Done> {
+    let binary = setup.binary.as_path();
     let place = laid_out(home, task)?;
     let dir = place.path();
     let existing = fs::read_to_string(dir.join("set.yaml")).unwrap_or_default();
     let before = Made::of(binary, dir)?;
-    let answer = output(
-        binary,
-        dir,
-        &["generate", &task.intent, "--out", "set.yaml", "--yes", "--no-ask", "--format", "json"],
-    )?;
-    let mut done = Done { asked: answer["outcome"] != "clean", ..Done::default() };
+    let answer = writer::write(setup, home, dir, &task.name, &task.intent)?;
+    let mut done = Done { asked: answer["outcome"] != "clean", spent: Spent::of(&answer), ..Done::default() };
     let mut made = None;
     for check in &task.checks {
         let (class, rest) = check.split_once(": ").with_context(|| format!("no check: `{check}`"))?;
@@ -113,7 +166,7 @@ fn run(binary: &Path, home: &Path, task: &Task) -> Result<Done> {
                 }
             }
             "later" => {
-                change(&dir.join("seatrial.yaml"), rest)?;
+                change(home, dir, rest)?;
                 made = None;
             }
             class => {
@@ -155,8 +208,8 @@ fn laid_out(home: &Path, task: &Task) -> Result<tempfile::TempDir> {
     for (path, text) in &task.files {
         write(&place.path().join(path), text)?;
     }
-    for chart in &task.charts {
-        copy(&home.join("charts").join(chart), &place.path().join("charts").join(chart))?;
+    for (chart, at) in &task.charts {
+        copy(&home.join("charts").join(chart), &place.path().join(at))?;
     }
     Ok(place)
 }
@@ -300,14 +353,22 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Adds an entry to a mapping of the platform file: `clusters.new = {…}`.
-fn change(platform: &Path, change: &str) -> Result<()> {
+/// Changes the world: an entry more in a mapping of the platform file (`clusters.new = {…}`), a file (`repo/places/qa.json = {…}`), or a
+/// folder that holds a chart (`repo/apps/api = chart web`).
+fn change(home: &Path, dir: &Path, change: &str) -> Result<()> {
     let (key, value) = change.split_once(" = ").context("no change")?;
+    if key.contains('/') {
+        return match value.strip_prefix("chart ") {
+            Some(chart) => copy(&home.join("charts").join(chart), &dir.join(key)),
+            None => write(&dir.join(key), value),
+        };
+    }
     let (section, name) = key.split_once('.').context("no key")?;
-    let text = fs::read_to_string(platform)?;
+    let platform = dir.join("seatrial.yaml");
+    let text = fs::read_to_string(&platform)?;
     let head = format!("{section}:\n");
     ensure!(text.contains(&head), "the platform file has no `{section}`");
-    write(platform, &text.replacen(&head, &format!("{head}  {name}: {value}\n"), 1))
+    write(&platform, &text.replacen(&head, &format!("{head}  {name}: {value}\n"), 1))
 }
 
 pub(super) fn output(binary: &Path, dir: &Path, args: &[&str]) -> Result<Value> {
@@ -356,7 +417,12 @@ fn read(home: &Path, file: &Path) -> Result<Task> {
         match head {
             Some("checks") => checks = true,
             Some(head) => match head.split_once(' ') {
-                Some(("use", chart)) => task.charts.push(chart.to_owned()),
+                Some(("use", rest)) => {
+                    let in_charts = || (rest.to_owned(), format!("charts/{rest}"));
+                    let elsewhere =
+                        rest.split_once(" at ").map(|(chart, at)| (chart.to_owned(), at.to_owned()));
+                    task.charts.push(elsewhere.unwrap_or_else(in_charts));
+                }
                 Some(("platform", name)) => {
                     let text = fs::read_to_string(home.join(format!("platforms/{name}.yaml")))?;
                     task.files.push(("seatrial.yaml".to_owned(), text));

@@ -12,6 +12,8 @@ mod literal;
 mod place;
 mod scene;
 mod split;
+#[cfg(test)]
+mod tests;
 mod wishes;
 
 use seatrial_platform::Platform;
@@ -249,7 +251,8 @@ impl Editor<'_> {
         };
         let text = split::literal(&partly, &base, &rest, &found.shared, self.stage)
             .or_else(|| insert::change(&partly, &base, &rest, self.stage))
-            .or_else(|| split::patch(&partly, &base, &rest, self.stage));
+            .or_else(|| split::patch(&partly, &base, &rest, self.stage))
+            .or_else(|| split::conditioned(&partly, &base, &rest, self.stage));
         if let Some(text) = text {
             self.text = text;
             return true;

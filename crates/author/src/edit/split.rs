@@ -1,14 +1,14 @@
 //! The change made where others share the literal: the literal becomes a parameter of each element, or a patch gives it
-//! to those elements that have it.
+//! to those elements that have it, or under a condition that only the Applications meant fulfil.
 
 use seatrial_yaml::edit::{self, Position, insert_entry};
-use seatrial_yaml::{Kind, Path, Segment};
+use seatrial_yaml::{Kind, Node, Path, Segment};
 use serde_json::Value;
 
 use super::change::{Aim, Change, Effect};
 use super::insert::visit;
 use super::literal::{Shared, replaced, whole};
-use super::scene::{Scene, Stage};
+use super::scene::{App, Scene, Stage};
 
 /// How many elements are told apart.
 const MAX_ELEMENTS: usize = 64;
@@ -53,13 +53,126 @@ pub(super) fn patch(text: &str, scene: &Scene, change: &Change, stage: &Stage<'_
     let Aim::Value(path) = &change.aim else { return None };
     for list in lists(text) {
         let name = unused(&change.aim.parameter(), text);
-        let Some(patched) = with_patch(text, &list, &conditional(path, &name)) else { continue };
+        let (condition, value) = (format!("hasKey . \"{name}\""), format!("{{{{ toJson .{name} }}}}"));
+        let Some(patched) = with_patch(text, list.document, &conditional(&condition, path, &value)?) else {
+            continue;
+        };
         let kept = stage.see(&patched).is_ok_and(|same| scene.keeps(&same, &[]));
         if kept && let Some(done) = flipped(patched, scene, change, &list, &name, &change.value, stage) {
             return Some(done);
         }
     }
     None
+}
+
+/// Gives the value by a patch that holds only where a parameter is what it is for the Applications meant: where the parameters are
+/// not written in the set, but come of files, folders or clusters.
+pub(super) fn conditioned(text: &str, scene: &Scene, change: &Change, stage: &Stage<'_>) -> Option<String> {
+    let Aim::Value(path) = &change.aim else { return None };
+    let tree = seatrial_yaml::parse(text);
+    for document in tree.documents() {
+        for parameter in parameters(document.root(), text) {
+            for telling in TELLING {
+                let mut told: Vec<String> = change
+                    .apps
+                    .iter()
+                    .map(|name| telling(name, scene.apps.get(name)?))
+                    .collect::<Option<_>>()
+                    .unwrap_or_default();
+                told.sort();
+                told.dedup();
+                let condition = match told.as_slice() {
+                    [] => continue,
+                    [one] => format!("eq {parameter} {}", Value::from(one.as_str())),
+                    several => {
+                        let several: Vec<String> =
+                            several.iter().map(|one| Value::from(one.as_str()).to_string()).collect();
+                        format!("has {parameter} (list {})", several.join(" "))
+                    }
+                };
+                let index = document.root().document();
+                let ways = [
+                    given(text, index, &condition, path, &change.value),
+                    taken_over(text, index, &condition, scene, change, path),
+                ];
+                for patched in ways.into_iter().flatten() {
+                    let after = stage.see(&patched);
+                    if after.is_ok_and(|after| change.effect(scene, &after) == Effect::Done) {
+                        return Some(patched);
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+/// A text whose patch gives a value under a condition.
+fn given(text: &str, document: usize, condition: &str, path: &Path, value: &Value) -> Option<String> {
+    let value = match value {
+        Value::Number(number) => whole(number),
+        other => other.to_string(),
+    };
+    with_patch(text, document, &conditional(condition, path, &value)?)
+}
+
+/// A text whose patch gives all that stands beside the value too, and in which the template has none of it any more: Argo CD
+/// merges no mapping of free values that both have.
+fn taken_over(
+    text: &str,
+    document: usize,
+    condition: &str,
+    scene: &Scene,
+    change: &Change,
+    path: &Path,
+) -> Option<String> {
+    let (Segment::Key(top), below) = path.segments().split_first()? else { return None };
+    let old = scene.apps.get(change.apps.first()?)?.values()?.get(&**top)?.clone();
+    let mut new = old.clone();
+    let place = below.iter().try_fold(&mut new, |at, segment| match segment {
+        Segment::Key(key) => at.get_mut(&**key),
+        Segment::Index(index) => at.get_mut(*index),
+    })?;
+    *place = change.value.clone();
+    let tree = seatrial_yaml::parse(text);
+    let values = Path::keys(["spec", "template", "spec", "source", "helm", "valuesObject"]);
+    let entry = tree.document(document)?.root().find(&values)?.entry(top)?;
+    let without = edit::apply(text, &edit::remove_entry(entry)?);
+    let lines = |value: Value| {
+        let map = Value::Object([(top.to_string(), value)].into_iter().collect());
+        let text = seatrial_yaml::goyaml::to_yaml(&map).ok()?;
+        Some(text.lines().map(|line| format!("        {line}\n")).collect::<String>())
+    };
+    let patch = format!(
+        "spec:\n  source:\n    helm:\n      valuesObject:\n        {{{{- if {condition} }}}}\n{}        {{{{- else }}}}\n{}        {{{{- end }}}}\n",
+        lines(new)?,
+        lines(old)?
+    );
+    with_patch(&without, document, &patch)
+}
+
+/// What a parameter may be that tells Applications apart.
+const TELLING: [fn(&str, &App) -> Option<String>; 4] = [
+    |_, app| app.environment.clone(),
+    |_, app| app.cluster.clone(),
+    |_, app| app.chart().map(str::to_owned),
+    |name, _| name.rsplit('/').next().map(str::to_owned),
+];
+
+/// The parameters that the names of a set's Applications are made of, as a Go template has them.
+fn parameters(root: Node<'_>, text: &str) -> Vec<String> {
+    let name = root.find(&Path::keys(["spec", "template", "metadata", "name"]));
+    let plain = |inner: &str| {
+        inner.starts_with('.') && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
+    };
+    let holes = name.into_iter().flat_map(|name| name.holes());
+    let mut out: Vec<String> = holes
+        .filter_map(|hole| text.get(hole.inner()).map(str::trim))
+        .filter(|inner| plain(inner))
+        .map(str::to_owned)
+        .collect();
+    out.dedup();
+    out
 }
 
 /// Gives elements the parameter, one by one, and keeps those by which the change comes nearer.
@@ -132,32 +245,32 @@ fn with_one(text: &str, list: &List, index: usize, name: &str, value: &Value) ->
     Some(edit::apply(text, &replacement))
 }
 
-/// A patch in which a value of the chart is a parameter, for elements that have it.
-fn conditional(path: &Path, name: &str) -> String {
-    let mut out =
-        format!("{{{{- if hasKey . \"{name}\" }}}}\nspec:\n  source:\n    helm:\n      valuesObject:\n");
-    let keys: Vec<&str> = path
+/// A patch that gives a value of the chart under a condition; `None` for a value in a list.
+fn conditional(condition: &str, path: &Path, value: &str) -> Option<String> {
+    let keys: Option<Vec<&str>> = path
         .segments()
         .iter()
-        .filter_map(|segment| match segment {
+        .map(|segment| match segment {
             Segment::Key(key) => Some(&**key),
             Segment::Index(_) => None,
         })
         .collect();
+    let mut out = format!("{{{{- if {condition} }}}}\nspec:\n  source:\n    helm:\n      valuesObject:\n");
+    let keys = keys?;
+    let (last, parents) = keys.split_last()?;
     let mut indent = 8;
-    for (at, key) in keys.iter().enumerate() {
-        let value = if at + 1 == keys.len() { format!(" {{{{ toJson .{name} }}}}") } else { String::new() };
-        out.push_str(&format!("{}{key}:{value}\n", " ".repeat(indent)));
+    for key in parents {
+        out.push_str(&format!("{}{key}:\n", " ".repeat(indent)));
         indent += 2;
     }
-    out.push_str("{{- end }}\n");
-    out
+    out.push_str(&format!("{}{last}: {value}\n{{{{- end }}}}\n", " ".repeat(indent)));
+    Some(out)
 }
 
 /// A text whose set has this patch, beside the one that it has.
-fn with_patch(text: &str, list: &List, patch: &str) -> Option<String> {
+fn with_patch(text: &str, document: usize, patch: &str) -> Option<String> {
     let tree = seatrial_yaml::parse(text);
-    let spec = tree.document(list.document)?.root().get("spec")?;
+    let spec = tree.document(document)?.root().get("spec")?;
     let replacement = match spec.get("templatePatch") {
         None => insert_entry(spec, "templatePatch", &Value::String(patch.to_owned()), &Position::Last)?,
         Some(old) => {

@@ -227,7 +227,10 @@ fn every_cluster(words: &[Word<'_>], vocabulary: &Vocabulary, intent: &mut Inten
         else {
             continue;
         };
-        let named: Vec<&str> = rest[..length].iter().filter_map(|w| vocabulary.environment(w)).collect();
+        let mut named: Vec<&str> = rest[..length].iter().filter_map(|w| vocabulary.environment(w)).collect();
+        if named.is_empty() {
+            named = belonging_to(&rest[length + 1..], vocabulary);
+        }
         if named.is_empty() && length > 2 {
             continue;
         }
@@ -237,6 +240,18 @@ fn every_cluster(words: &[Word<'_>], vocabulary: &Vocabulary, intent: &mut Inten
         }
         wanted.extend(named.into_iter().map(str::to_owned));
     }
+}
+
+/// The environments that clusters are said to be of: `… of production`, `… in dev and prod`.
+fn belonging_to<'v>(words: &[Word<'_>], vocabulary: &'v Vocabulary) -> Vec<&'v str> {
+    let is_of = |w: &&Word<'_>| matches!(w.lower.as_str(), "of" | "in" | "for" | "from" | "under");
+    if words.first().filter(is_of).is_none() {
+        return Vec::new();
+    }
+    let joins =
+        |w: &Word<'_>| matches!(w.lower.as_str(), "the" | "and" | "both" | "environment" | "environments");
+    let names = words[1..].iter().map(|w| (vocabulary.environment(w), joins(w)));
+    names.take_while(|(name, joins)| name.is_some() || *joins).filter_map(|(name, _)| name).collect()
 }
 
 /// Clusters named as such: `to prod-eks-1 and prod-eks-2`.
@@ -298,7 +313,7 @@ fn settings(sentence: &Sentence<'_>, places: &[Places], vocabulary: &Vocabulary,
             "tag" | "image" | "version" | "build" => {
                 let value = match lower(at) {
                     "image" => next.filter(|w| w.lower.starts_with("sha-") || is_version(&w.lower)),
-                    _ => next.filter(|w| is_tag(w)),
+                    _ => next.filter(|w| is_tag(w)).or_else(|| set_to(words, at).filter(|w| is_tag(w))),
                 };
                 let of_charts = words[at..]
                     .iter()
@@ -486,6 +501,16 @@ fn is_common(word: &str) -> bool {
 fn is_version(text: &str) -> bool {
     let text = text.strip_prefix('v').unwrap_or(text);
     text.contains('.') && text.starts_with(|c: char| c.is_ascii_digit()) && text.split('.').count() >= 2
+}
+
+/// The value in `tag of web to 2.3.1`: what is said of something that stands between.
+fn set_to<'w, 't>(words: &'w [Word<'t>], at: usize) -> Option<&'w Word<'t>> {
+    let is = |at: usize, any: &[&str]| words.get(at).is_some_and(|w| any.contains(&w.lower.as_str()));
+    if !is(at + 1, &["of", "for"]) {
+        return None;
+    }
+    let to = (at + 3..at + 6).find(|at| is(*at, &["to", "is", "be"]))?;
+    words.get(to + 1)
 }
 
 /// What can be an image's tag, and is no common word.

@@ -141,3 +141,27 @@ fn any_text_is_read() {
         read(text, &vocabulary());
     }
 }
+
+#[test]
+fn clusters_of_an_environment() {
+    for (text, expected) in [
+        ("Put billing-api on each cluster of production.", "prod"),
+        ("Run billing-api on every cluster in dev and prod.", "dev prod"),
+        ("Run billing-api on all prod clusters.", "prod"),
+        ("Run billing-api on every cluster.", "dev staging prod"),
+    ] {
+        let read = intent(text);
+        assert!(read.every_cluster, "{text}");
+        assert_eq!(read.environments.join(" "), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_tag_of_something() {
+    for text in
+        ["Change the image tag of billing-api to 2.3.1 in dev.", "The tag for the agent is 2.3.1 in dev."]
+    {
+        assert_eq!(intent(text).tag.get("dev").map(String::as_str), Some("2.3.1"), "{text}");
+    }
+    assert_eq!(intent("Keep the tag of billing-api in dev.").tag.get("dev"), None);
+}
