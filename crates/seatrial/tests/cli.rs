@@ -177,6 +177,39 @@ fn expand_gives_what_the_controller_would_create() {
 }
 
 #[test]
+fn expand_tells_what_becomes_of_applications_that_exist() {
+    let owned = |name: &str, revision: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {name}\n  namespace: argocd\n  annotations: {{team: a, mine: b}}\n  \
+             ownerReferences: [{{apiVersion: argoproj.io/v1alpha1, kind: ApplicationSet, name: agents, uid: u, controller: true}}]\n\
+             spec:\n  project: default\n  source: {{repoURL: 'https://github.com/harbour/agents', path: apps, targetRevision: {revision}}}\n  \
+             destination: {{server: 'https://kubernetes.default.svc', namespace: agents}}\n---\n"
+        )
+    };
+    let set = mended()
+        .replace("https://prod.example.com", "https://B83D6E5F1A9C.gr7.us-east-1.eks.amazonaws.com")
+        + "  preservedFields: {annotations: [mine]}\n  ignoreApplicationDifferences:\n    - jqPathExpressions: [.spec.source.targetRevision]\n";
+    let place = Place::new(&[
+        ("seatrial.yaml", &PLATFORM.replace("  runsIn: hub\n", "  runsIn: hub\n  state: [state/]\n")),
+        ("apps/agents.yaml", &set),
+        ("state/apps.yaml", &(owned("agent-dev", "pinned-by-hand") + &owned("agent-old", "v1"))),
+    ]);
+    let run = place.run(&["expand", "--format", "json", "apps"]);
+    let existing = &valid(&schema("expand"), &run.out)["existing"];
+    assert_eq!(existing[0]["fate"], "updated", "{run}");
+    assert_eq!(existing[0]["applicationSet"], "argocd/agents");
+    let application = &existing[0]["application"];
+    assert_eq!(application["metadata"]["annotations"], serde_json::json!({"mine": "b"}), "{run}");
+    assert_eq!(application["spec"]["source"]["targetRevision"], "pinned-by-hand");
+    assert_eq!(
+        (&existing[1]["fate"], &existing[1]["application"]["metadata"]["name"]),
+        (&"deleted".into(), &"agent-old".into())
+    );
+    let run = place.run(&["expand", "--format", "names", "apps"]);
+    assert!(run.err.contains("argocd/agents: argocd/agent-old exists already and is deleted"), "{run}");
+}
+
+#[test]
 fn platform_shows_facts_with_their_lines() {
     let place = faulty();
     let run = place.run(&["platform", "prod"]);

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -390,4 +391,84 @@ fn a_repository_of_two_thousand_files() {
     let report: serde_json::Value =
         serde_json::from_str(ended.said.get(..=ended.said.rfind('}').unwrap()).unwrap()).unwrap();
     assert_eq!(report["summary"]["files"], 50);
+}
+
+/// Ends the thread that writes, also when what reads fails.
+struct Ends<'d>(&'d AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Somebody else writes while Seatrial reads, as an editor or a checkout does: files that change, come and go, turn
+/// into folders and back.
+#[test]
+fn a_repository_that_changes_while_it_is_read() {
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::create_dir(at("apps")).unwrap();
+    fs::write(at("apps/still.yaml"), templated("still")).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut turn = 0;
+            while !done.load(Ordering::Relaxed) {
+                turn += 1;
+                let name = format!("apps/{}.yaml", turn % 7);
+                // Not through a temporary file: half of it can be seen.
+                let _ = fs::write(at(&name), format!("{}---\n", templated("comes")).repeat(turn % 5));
+                let gone = format!("apps/{}.yaml", (turn + 3) % 7);
+                let _ = fs::remove_file(at(&gone));
+                if turn % 2 == 0 {
+                    let _ = fs::create_dir(at(&gone));
+                    let _ = fs::remove_dir(at(&gone));
+                }
+                std::thread::sleep(Duration::from_micros(300));
+            }
+        });
+        let _ends = Ends(&done);
+        for _ in 0..8 {
+            run(dir.path(), &["check", "."]);
+            run(dir.path(), &["expand", "--format", "names", "."]);
+            run(dir.path(), &["fix", "--unsafe", "--dry-run", "."]);
+        }
+    });
+}
+
+/// What `fix` writes is never half a file, and never on top of half a file, whoever writes beside it.
+#[test]
+fn fix_while_somebody_else_writes() {
+    const END: &str = "# the end\n";
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("set.yaml");
+    let version =
+        |turn: usize| format!("# {turn}\n{}# {}\n{END}", templated("x{{"), "-".repeat(turn % 50 * 100));
+    let put = |turn: usize| {
+        let beside = dir.path().join("beside");
+        fs::write(&beside, version(turn)).unwrap();
+        fs::rename(&beside, &file).unwrap();
+    };
+    put(0);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in 0.. {
+                if done.load(Ordering::Relaxed) {
+                    return;
+                }
+                put(turn);
+                std::thread::sleep(Duration::from_micros(u64::try_from(turn % 30).unwrap() * 1000));
+            }
+        });
+        let _ends = Ends(&done);
+        for _ in 0..12 {
+            run(dir.path(), &["fix", "--unsafe", "set.yaml"]);
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with("# ") && text.ends_with(END), "half a file:\n{text}");
+        }
+    });
+    let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["set.yaml"], "temporary files stay");
 }

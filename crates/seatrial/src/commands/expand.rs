@@ -25,8 +25,8 @@ pub(crate) struct ExpandOutput {
     /// Exactly the objects that the controller would create, sorted by namespace and name.
     applications: Vec<Value>,
     /// What becomes of Applications that exist already (`argocd.state`); left out when there is none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    existing: Vec<ExistingOutput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing: Option<Vec<ExistingOutput>>,
     /// ApplicationSets that the controller would report an error for.
     errors: Vec<ErrorOutput>,
     /// What only the outside world knows.
@@ -160,8 +160,13 @@ pub(crate) fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
         },
         application: existing.application.clone(),
     });
-    let existing = existing.collect();
-    ExpandOutput { applications: expanded.applications.clone(), existing, errors: errors.collect(), unknown: doubts }
+    let existing = Some(existing.collect()).filter(|existing: &Vec<_>| !existing.is_empty());
+    ExpandOutput {
+        applications: expanded.applications.clone(),
+        existing,
+        errors: errors.collect(),
+        unknown: doubts,
+    }
 }
 
 fn text<'v>(application: &'v Value, pointer: &str) -> &'v str {
@@ -284,7 +289,7 @@ fn problems(output: &ExpandOutput, look: Look) -> String {
         _ => String::new(),
     };
     let mut out = String::new();
-    for existing in &output.existing {
+    for existing in output.existing.iter().flatten() {
         let what = match existing.fate {
             "updated" => "exists already and is updated",
             "left" => "exists already and is left as it is: the policy of the set allows no updates",
