@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Keep what `repair` leaves unmended in this folder: the task, the right answer, with its fault, and what became of it
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// How many answers `repair` puts each kind of fault into
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    each: usize,
     /// Who does the tasks of `author`: Seatrial's own author, recorded answers, or a provider's model
     #[arg(long, value_enum, default_value_t)]
     author: author::Who,
@@ -44,6 +47,8 @@ struct Setup {
     charts: Option<PathBuf>,
     /// Where what is not mended is kept.
     keep: Option<PathBuf>,
+    /// How many answers a kind of fault is put into.
+    each: usize,
     /// Who does the tasks.
     author: author::Who,
     /// The model that is asked.
@@ -74,6 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         binary,
         charts: args.charts.clone(),
         keep: args.keep.clone(),
+        each: args.each,
         author: args.author,
         model: args.model.clone(),
     };

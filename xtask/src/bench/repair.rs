@@ -14,9 +14,6 @@ use super::author::{self, Tally};
 use crate::{paths, tool};
 use faults::FAULTS;
 
-/// How many answers each kind of fault is put into.
-const ANSWERS: usize = 5;
-
 /// What became of an answer that was not mended, beside it; no manifest by its name.
 const FIXED: &str = "fixed.txt";
 
@@ -54,7 +51,7 @@ pub(super) fn faults(setup: &Setup) -> Result<()> {
         // Each kind begins with another answer, so that all are used.
         for at in 0..answers.len() {
             let answer = &answers[(at + turn * 7) % answers.len()];
-            let Some(faulty) = seed(&answer.text).filter(|_| done < ANSWERS) else { continue };
+            let Some(faulty) = seed(&answer.text).filter(|_| done < setup.each) else { continue };
             let Some(end) = mend(&setup.binary, answer, &faulty)? else { continue };
             if let (Some(keep), false) = (&setup.keep, matches!(end, End::Mended)) {
                 kept(answer, &faulty, &keep.join(kind).join(&answer.name))?;

@@ -141,7 +141,7 @@ fn taken_over(
     let lines = |value: Value| {
         let map = Value::Object([(top.to_string(), value)].into_iter().collect());
         let text = seatrial_yaml::goyaml::to_yaml(&map).ok()?;
-        Some(text.lines().map(|line| format!("        {line}\n")).collect::<String>())
+        Some(text.lines().fold(String::new(), |out, line| out + "        " + line + "\n"))
     };
     let patch = format!(
         "spec:\n  source:\n    helm:\n      valuesObject:\n        {{{{- if {condition} }}}}\n{}        {{{{- else }}}}\n{}        {{{{- end }}}}\n",

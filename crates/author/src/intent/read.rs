@@ -244,8 +244,8 @@ fn every_cluster(words: &[Word<'_>], vocabulary: &Vocabulary, intent: &mut Inten
 
 /// The environments that clusters are said to be of: `… of production`, `… in dev and prod`.
 fn belonging_to<'v>(words: &[Word<'_>], vocabulary: &'v Vocabulary) -> Vec<&'v str> {
-    let is_of = |w: &&Word<'_>| matches!(w.lower.as_str(), "of" | "in" | "for" | "from" | "under");
-    if words.first().filter(is_of).is_none() {
+    let is_of = |w: &Word<'_>| matches!(w.lower.as_str(), "of" | "in" | "for" | "from" | "under");
+    if !words.first().is_some_and(is_of) {
         return Vec::new();
     }
     let joins =
