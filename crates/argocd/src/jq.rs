@@ -4,14 +4,20 @@
 //! grammar is a library's, but only terms that end by themselves are evaluated here; what goes beyond is told as
 //! [`Stop::Unsupported`] and never guessed. The measure is gojq 0.12.19, which Argo CD runs as `del(EXPRESSION)`.
 
+use std::borrow::Cow;
+
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::ops::Cmp;
 use jaq_core::path::{Opt, Part, Path};
 use serde_json::Value;
 
-/// The longest expression that is read, in bytes: its parser calls itself for each level.
-const LONGEST: usize = 1024;
+/// The longest expression that is read, in bytes, and how many levels it may open: its parser calls itself for each.
+const LONGEST: usize = 512;
+const LEVELS: usize = 40;
+
+/// What opens a level.
+const OPENING: [&str; 11] = ["(", "[", "{", "-", "try", "if", "def", "reduce", "foreach", "label", "?//"];
 
 /// How many values are looked at for one expression.
 const STEPS: usize = 100_000;
@@ -39,15 +45,22 @@ pub(crate) struct Expression<'e>(Term<&'e str>);
 
 /// A value, and where in the document it is; none if it was computed.
 #[derive(Clone)]
-struct Found {
+struct Found<'d> {
     at: Option<Vec<Step>>,
-    value: Value,
+    value: Cow<'d, Value>,
+}
+
+impl Found<'_> {
+    fn computed(value: impl Into<Value>) -> Self {
+        Self { at: None, value: Cow::Owned(value.into()) }
+    }
 }
 
 impl<'e> Expression<'e> {
-    /// Reads an expression; nothing if it is none, or too long.
+    /// Reads an expression; nothing if it is none, too long or too deep.
     pub(crate) fn read(text: &'e str) -> Option<Self> {
-        if text.len() > LONGEST {
+        let levels: usize = OPENING.iter().map(|opening| text.matches(opening).count()).sum();
+        if text.len() > LONGEST || levels > LEVELS {
             return None;
         }
         jaq_core::load::parse(text, |parser| parser.term()).map(Self)
@@ -57,7 +70,7 @@ impl<'e> Expression<'e> {
     pub(crate) fn delete(&self, document: &Value) -> Result<Value, Stop> {
         let mut search = Search { left: STEPS };
         let mut found = Vec::new();
-        let root = Found { at: Some(Vec::new()), value: document.clone() };
+        let root = Found { at: Some(Vec::new()), value: Cow::Borrowed(document) };
         search.run(&self.0, &root, &mut found)?;
         let places: Option<Vec<Vec<Step>>> = found.into_iter().map(|found| found.at).collect();
         // Only places can be deleted.
@@ -92,18 +105,22 @@ struct Search {
 
 impl Search {
     /// Everything that a term makes of a value. What was found before an error stays in `out`, as `?` has it.
-    fn run(&mut self, term: &Term<&str>, input: &Found, out: &mut Vec<Found>) -> Result<(), Stop> {
+    fn run<'d>(
+        &mut self,
+        term: &Term<&str>,
+        input: &Found<'d>,
+        out: &mut Vec<Found<'d>>,
+    ) -> Result<(), Stop> {
         self.left = self.left.checked_sub(1).ok_or(Stop::Unsupported)?;
-        let computed = |value: Value| Found { at: None, value };
         match term {
             Term::Id => out.push(input.clone()),
             Term::Recurse => self.recurse(input, out)?,
-            Term::Num(text) => out.push(computed(number(text)?)),
+            Term::Num(text) => out.push(Found::computed(number(text)?)),
             Term::Neg(of) => match &**of {
-                Term::Num(text) => out.push(computed(number(&format!("-{text}"))?)),
+                Term::Num(text) => out.push(Found::computed(number(&format!("-{text}"))?)),
                 _ => return Err(Stop::Unsupported),
             },
-            Term::Str(None, parts) => out.push(computed(Value::String(literal(parts)?))),
+            Term::Str(None, parts) => out.push(Found::computed(literal(parts)?)),
             Term::BinOp(left, BinaryOp::Pipe(None), right) => {
                 let (middle, ended) = self.all(left, input);
                 for value in middle {
@@ -131,11 +148,11 @@ impl Search {
                 let (lefts, ended) = self.all(left, input);
                 for left in lefts {
                     if truth(&left.value) == decides {
-                        out.push(computed(Value::Bool(decides)));
+                        out.push(Found::computed(decides));
                         continue;
                     }
                     let (rights, ended) = self.all(right, input);
-                    out.extend(rights.iter().map(|right| computed(Value::Bool(truth(&right.value)))));
+                    out.extend(rights.iter().map(|right| Found::computed(truth(&right.value))));
                     ended?;
                 }
                 ended?;
@@ -146,7 +163,7 @@ impl Search {
                     let (lefts, ended) = self.all(left, input);
                     for left in lefts {
                         let holds = compare(*comparison, &left.value, &right.value)?;
-                        out.push(computed(Value::Bool(holds)));
+                        out.push(Found::computed(holds));
                     }
                     ended?;
                 }
@@ -164,14 +181,14 @@ impl Search {
         Ok(())
     }
 
-    fn all(&mut self, term: &Term<&str>, input: &Found) -> (Vec<Found>, Result<(), Stop>) {
+    fn all<'d>(&mut self, term: &Term<&str>, input: &Found<'d>) -> (Vec<Found<'d>>, Result<(), Stop>) {
         let mut found = Vec::new();
         let ended = self.run(term, input, &mut found);
         (found, ended)
     }
 
     /// `..`: a value, then all within it.
-    fn recurse(&mut self, input: &Found, out: &mut Vec<Found>) -> Result<(), Stop> {
+    fn recurse<'d>(&mut self, input: &Found<'d>, out: &mut Vec<Found<'d>>) -> Result<(), Stop> {
         self.left = self.left.checked_sub(1).ok_or(Stop::Unsupported)?;
         out.push(input.clone());
         for child in children(input).unwrap_or_default() {
@@ -180,12 +197,12 @@ impl Search {
         Ok(())
     }
 
-    fn path(
+    fn path<'d>(
         &mut self,
         from: &Term<&str>,
         path: &Path<Term<&str>>,
-        input: &Found,
-        out: &mut Vec<Found>,
+        input: &Found<'d>,
+        out: &mut Vec<Found<'d>>,
     ) -> Result<(), Stop> {
         let (mut values, mut ended) = self.all(from, input);
         for (part, optional) in &path.0 {
@@ -207,12 +224,12 @@ impl Search {
         ended
     }
 
-    fn part(
+    fn part<'d>(
         &mut self,
         part: &Part<Term<&str>>,
-        value: &Found,
-        input: &Found,
-        out: &mut Vec<Found>,
+        value: &Found<'d>,
+        input: &Found<'d>,
+        out: &mut Vec<Found<'d>>,
     ) -> Result<(), Stop> {
         match part {
             Part::Range(None, None) => out.extend(children(value).ok_or(Stop::Failed)?),
@@ -229,19 +246,18 @@ impl Search {
         Ok(())
     }
 
-    fn call(
+    fn call<'d>(
         &mut self,
         name: &str,
         arguments: &[Term<&str>],
-        input: &Found,
-        out: &mut Vec<Found>,
+        input: &Found<'d>,
+        out: &mut Vec<Found<'d>>,
     ) -> Result<(), Stop> {
-        let computed = |value: bool| Found { at: None, value: Value::Bool(value) };
         match (name, arguments) {
             ("empty", []) => {}
-            ("null", []) => out.push(Found { at: None, value: Value::Null }),
-            ("true" | "false", []) => out.push(computed(name == "true")),
-            ("not", []) => out.push(computed(!truth(&input.value))),
+            ("null", []) => out.push(Found::computed(Value::Null)),
+            ("true" | "false", []) => out.push(Found::computed(name == "true")),
+            ("not", []) => out.push(Found::computed(!truth(&input.value))),
             ("recurse", []) => self.recurse(input, out)?,
             ("select", [condition]) => {
                 let (held, ended) = self.all(condition, input);
@@ -260,7 +276,7 @@ impl Search {
             ("has" | "startswith" | "endswith" | "contains" | "test", [of]) => {
                 let (others, ended) = self.all(of, input);
                 for other in others {
-                    out.push(computed(tell(name, &input.value, &other.value)?));
+                    out.push(Found::computed(tell(name, &input.value, &other.value)?));
                 }
                 ended?;
             }
@@ -271,37 +287,40 @@ impl Search {
 }
 
 /// The items of an array or the values of an object, those in the order of their keys; nothing for what has none.
-fn children(of: &Found) -> Option<Vec<Found>> {
-    let below = |step: Step| of.at.as_ref().map(|at| at.iter().cloned().chain([step]).collect());
-    match &of.value {
+fn children<'d>(of: &Found<'d>) -> Option<Vec<Found<'d>>> {
+    // Only plain values are ever computed.
+    let Cow::Borrowed(value) = of.value else { return None };
+    let child = |step: Step, value: &'d Value| Found {
+        at: of.at.as_ref().map(|at| at.iter().cloned().chain([step]).collect()),
+        value: Cow::Borrowed(value),
+    };
+    match value {
         Value::Array(items) => {
-            let child = |(index, value): (usize, &Value)| Found {
-                at: below(Step::Index(index)),
-                value: value.clone(),
-            };
-            Some(items.iter().enumerate().map(child).collect())
+            Some(items.iter().enumerate().map(|(index, item)| child(Step::Index(index), item)).collect())
         }
         Value::Object(entries) => {
-            let child = |(key, value): (&String, &Value)| Found {
-                at: below(Step::Key(key.clone())),
-                value: value.clone(),
-            };
-            Some(entries.iter().map(child).collect())
+            Some(entries.iter().map(|(key, value)| child(Step::Key(key.clone()), value)).collect())
         }
         _ => None,
     }
 }
 
 /// `.key`, `.[0]`, `.[-1]`: null where there is nothing.
-fn member(of: &Found, index: &Value) -> Result<Found, Stop> {
-    let (step, value) = match (&of.value, index) {
+fn member<'d>(of: &Found<'d>, index: &Value) -> Result<Found<'d>, Stop> {
+    let here = match of.value {
+        Cow::Borrowed(value) => value,
+        // Only plain values are ever computed.
+        Cow::Owned(Value::Null) => &Value::Null,
+        Cow::Owned(_) => return Err(Stop::Failed),
+    };
+    let (step, value) = match (here, index) {
         (Value::Object(entries), Value::String(key)) => (Step::Key(key.clone()), entries.get(key)),
         (Value::Null, Value::String(key)) => (Step::Key(key.clone()), None),
         (Value::Array(items), Value::Number(number)) => {
             let index = number.as_i64().ok_or(Stop::Unsupported)?;
-            let index =
-                if index < 0 { index + i64::try_from(items.len()).unwrap_or(i64::MAX) } else { index };
-            let Ok(index) = usize::try_from(index) else { return Err(Stop::Unsupported) };
+            let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+            let index = if index < 0 { index.saturating_add(length) } else { index };
+            let index = usize::try_from(index).map_err(|_| Stop::Unsupported)?;
             (Step::Index(index), items.get(index))
         }
         (Value::Null, Value::Number(number)) => {
@@ -311,7 +330,7 @@ fn member(of: &Found, index: &Value) -> Result<Found, Stop> {
         _ => return Err(Stop::Failed),
     };
     let at = of.at.as_ref().map(|at| at.iter().cloned().chain([step]).collect());
-    Ok(Found { at, value: value.cloned().unwrap_or_default() })
+    Ok(Found { at, value: Cow::Borrowed(value.unwrap_or(&Value::Null)) })
 }
 
 fn number(text: &str) -> Result<Value, Stop> {
@@ -375,5 +394,71 @@ fn tell(name: &str, of: &Value, argument: &Value) -> Result<bool, Stop> {
             regex::Regex::new(pattern).map(|pattern| pattern.is_match(text)).map_err(|_| Stop::Unsupported)
         }
         _ => Err(Stop::Failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn deleted(expression: &str, from: Value) -> Result<Value, Stop> {
+        Expression::read(expression).ok_or(Stop::Unsupported)?.delete(&from)
+    }
+
+    #[test]
+    fn places_go_from_the_back() {
+        let list = json!({"a": [1, 2, 3, 4]});
+        assert_eq!(deleted(".a[0], .a[1], .a[-1]", list.clone()), Ok(json!({"a": [3]})));
+        assert_eq!(deleted(".a[] | select(. > 2)", list.clone()), Ok(json!({"a": [1, 2]})));
+        assert_eq!(deleted(".b.c.d", list.clone()), Ok(list.clone()));
+        assert_eq!(deleted(".a.b", list.clone()), Err(Stop::Failed));
+        assert_eq!(deleted(".a | length", list), Err(Stop::Unsupported));
+    }
+
+    #[test]
+    fn nothing_deep_is_read() {
+        for (opening, closing) in [
+            ("(", ")"),
+            ("[", "]"),
+            ("-", ""),
+            ("try ", ""),
+            ("if ", ""),
+            ("\"\\(", ")\""),
+            ("{a:", "}"),
+            (".[", "]"),
+        ] {
+            for levels in [30, 100, 10_000] {
+                let text = format!("{}.a{}", opening.repeat(levels), closing.repeat(levels));
+                let _ = deleted(&text, json!({"a": 1}));
+                let _ = deleted(&opening.repeat(levels), json!({"a": 1}));
+            }
+        }
+        for joined in ["|", ",", "//", " and ", "==", "+"] {
+            let _ = deleted(&vec![".a"; 512 / (2 + joined.len())].join(joined), json!({"a": {"a": 1}}));
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_is_not_run() {
+        let mut deep = json!("x");
+        for _ in 0..60 {
+            deep = json!([deep.clone(), deep]);
+            if deep.to_string().len() > 1 << 16 {
+                break;
+            }
+        }
+        assert_eq!(deleted(".. | .. | .. | ..", deep), Err(Stop::Unsupported));
+        assert_eq!(deleted("def f: f; f", json!(1)), Err(Stop::Unsupported));
+        assert_eq!(deleted("repeat(.)", json!(1)), Err(Stop::Unsupported));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_not(text in r#"[a-c.\[\]()|,{}"?/=<>0-9 -]{0,60}"#) {
+            let _ = deleted(&text, json!({"a": {"b": [1, {"c": "x"}]}, "b": null}));
+        }
     }
 }
