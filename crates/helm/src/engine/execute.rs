@@ -35,6 +35,9 @@ impl<T> Output<T> {
     }
 }
 
+/// Is told of a template and what it gave.
+pub(crate) type Done<'d> = &'d mut dyn FnMut(&Arc<str>, &Arc<[u8]>);
+
 /// Executes the templates of a chart whose dependencies are processed, on coalesced values. As in Helm, what a template
 /// changes in the values is seen by those after it. `begin` makes the trace of each, `done` is told what each gave. The
 /// outputs are sorted by path.
@@ -45,7 +48,7 @@ pub(crate) fn execute<T: Trace>(
     values: Map,
     options: &Options,
     begin: &mut dyn FnMut(&Arc<str>) -> T,
-    done: &mut dyn FnMut(&Arc<str>, &Arc<[u8]>),
+    done: Done<'_>,
 ) -> Result<Vec<Output<T>>, Error> {
     let assembled = prepared.assemble(chart, ahead)?;
     let dots = scope::dots(prepared, chart, values, options);

@@ -13,7 +13,7 @@ mod scope;
 mod toml;
 mod types;
 
-pub(crate) use execute::{Output, execute};
+pub(crate) use execute::{Done, Output, execute};
 pub(crate) use prepared::Ahead;
 pub use prepared::Prepared;
 pub(crate) use types::version_set as version_set_type;

@@ -120,10 +120,13 @@ impl std::fmt::Debug for Prepared {
 
 /// Templates that were parsed before it was known which charts are enabled: by name, what was parsed and what came of it.
 #[derive(Default)]
-pub(crate) struct Ahead(HashMap<String, (Arc<[u8]>, Result<Parsed, seatrial_gotemplate::Error>)>);
+pub(crate) struct Ahead(HashMap<String, (Arc<[u8]>, Outcome)>);
+
+/// What came of parsing a template.
+type Outcome = Result<Parsed, seatrial_gotemplate::Error>;
 
 impl Ahead {
-    fn parsed(&self, name: &str, file: &File) -> Option<Result<Parsed, seatrial_gotemplate::Error>> {
+    fn parsed(&self, name: &str, file: &File) -> Option<Outcome> {
         let (data, parsed) = self.0.get(name)?;
         Arc::ptr_eq(data, &file.data).then(|| parsed.clone())
     }

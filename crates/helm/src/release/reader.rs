@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::head::{self, Head};
 use super::split;
+use crate::engine::Done;
 use crate::version::HelmVersion;
 
 /// A document of a text: where it stands, and its head or why it cannot be read.
@@ -29,7 +30,7 @@ impl Reader {
 
     /// Does `work`; what it hands over, a template's path and its output, is read on other threads meanwhile, as far as
     /// that is worth it.
-    pub(crate) fn alongside<R>(&self, work: impl FnOnce(&mut dyn FnMut(&Arc<str>, &Arc<[u8]>)) -> R) -> R {
+    pub(crate) fn alongside<R>(&self, work: impl FnOnce(Done<'_>) -> R) -> R {
         rayon::in_place_scope(|scope| {
             let (mut batch, mut bytes) = (Vec::new(), 0);
             work(&mut |path, text| {
