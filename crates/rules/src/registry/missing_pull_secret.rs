@@ -210,6 +210,17 @@ mod tests {
     }
 
     #[test]
+    fn what_elements_pass_on_is_added_to_them() {
+        let set = |prod: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  goTemplate: true\n  goTemplateOptions: [missingkey=error]\n  generators:\n    - list:\n        elements:\n          - env: dev\n            helm:\n              image: {{repository: ghcr.io/a, tag: v1}}\n          - env: prod\n            helm:   # what prod has\n              image: {{repository: registry.acme.dev/a, tag: v1}}\n{prod}  template:\n    metadata: {{name: 'a-{{{{ .env }}}}'}}\n    spec:\n      project: default\n      source: {{repoURL: https://charts.acme.dev, chart: web, targetRevision: 1.0.0}}\n      destination: {{name: '{{{{ .env }}}}-1', namespace: shop}}\n  templatePatch: |\n    spec:\n      source:\n        helm:\n          valuesObject:\n            {{{{- toYaml .helm | nindent 12 }}}}\n"
+            )
+        };
+        let right = set("              imagePullSecrets:\n              - name: acme-prod\n");
+        Tester::new(&RULE).platform(PLATFORM).pass(&[&right]).fixes(&[(&set(""), &right)]);
+    }
+
+    #[test]
     fn of_what_is_rendered() {
         let pod = |image: &str, more: &str| {
             format!(
