@@ -187,6 +187,26 @@ fn a_refusal_of_what_was_not_sent_stands() {
 }
 
 #[test]
+fn a_server_that_fails_over_a_format_is_asked_without() {
+    // The words of llama-cpp-python.
+    let words = "1 validation error: {'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\"}";
+    let mock = Mock::start(move |asked| match asked.body["response_format"]["type"].as_str() {
+        Some("json_schema") => Reply::error(500, "internal_server_error", words),
+        _ => Reply::text("{\"answer\": \"yes\"}"),
+    })
+    .unwrap();
+    let client = client(Provider::OpenAi, &mock);
+    let asked = Request {
+        schema: Some(
+            json!({"type": "object", "additionalProperties": false, "required": ["answer"], "properties": {"answer": {"type": "string"}}}),
+        ),
+        ..request()
+    };
+    let answer = client.model.ask(&asked, &mut |_| {}).unwrap();
+    assert_eq!(answer.json().unwrap()["answer"], "yes");
+}
+
+#[test]
 fn servers_on_the_machine_ask_for_no_key() {
     let rules = Rules { keyless: true, ..Rules::default() };
     for provider in [Provider::Anthropic, Provider::OpenAi] {

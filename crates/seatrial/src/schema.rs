@@ -26,6 +26,7 @@ fn expand_schema_is_published() {
     published("commands.schema.json", &schemars::schema_for!(crate::commands::CommandsOutput));
     published("practice.schema.json", &schemars::schema_for!(crate::commands::PracticeOutput));
     published("generate.schema.json", &schemars::schema_for!(crate::commands::GenerateOutput));
+    published("generate-triage.schema.json", &schemars::schema_for!(crate::commands::TriageOutput));
     published("expand.schema.json", &schemars::schema_for!(crate::commands::ExpandOutput));
     published("why.schema.json", &schemars::schema_for!(crate::commands::WhyOutput));
     published("render.schema.json", &schemars::schema_for!(crate::commands::RenderOutput));

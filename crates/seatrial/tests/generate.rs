@@ -146,3 +146,31 @@ fn what_cannot_run_is_explained() {
         assert!(run.code == 2 && run.err.to_lowercase().contains(needle), "{arguments:?}: {run}");
     }
 }
+
+#[test]
+fn whether_a_model_is_worth_asking() {
+    let advice = |place: &Place, more: &[&str]| {
+        let args = [["generate", INTENT, "--triage", "--format", "json"].as_slice(), more].concat();
+        let run = place.run(&args);
+        assert_eq!(run.code, 0, "{run}");
+        let value: Value = serde_json::from_str(&run.out).unwrap();
+        (value["advice"].as_str().unwrap().to_owned(), value)
+    };
+    let place = example();
+    let (told, value) = advice(&place, &SETTLED);
+    assert_eq!((told.as_str(), value["clusters"].as_u64()), ("builtin", Some(3)), "{value:#}");
+    assert!(value["differences"].as_array().unwrap().contains(&Value::from("pullSecret")), "{value:#}");
+    let facts = place.read("seatrial.yaml");
+    let small = example();
+    small.write("seatrial.yaml", facts.split("expect:").next().unwrap());
+    let (told, value) = advice(&small, &[SETTLED.as_slice(), &["--env", "dev"]].concat());
+    assert_eq!(told, "by-hand", "{value:#}");
+    // What no fact and no word says.
+    let run = place.run(&["generate", "Deploy the shop everywhere", "--triage"]);
+    assert!(run.out.starts_with("Answer first") && run.out.contains("From which chart?"), "{run}");
+    // Production may not follow HEAD: what is left is told.
+    let (told, value) = advice(&place, &["--project", "agents", "--revision", "main"]);
+    assert_eq!(told, "model", "{value:#}");
+    assert!(value["left"][0].as_str().unwrap().contains("[floating-revision]"), "{value:#}");
+    assert!(!place.path().join(".seatrial").exists());
+}

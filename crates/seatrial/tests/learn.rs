@@ -2,8 +2,10 @@
 
 mod common;
 
-use common::Place;
+use common::{Place, Run};
 use seatrial_cli::Terminal;
+use seatrial_model_mock::{KEY, Mock, Reply, Say};
+use serde_json::{Value, json};
 
 const TEXT: &str = "Our environments: dev, staging, prod.
 
@@ -107,4 +109,80 @@ fn from_a_repository() {
     insta::assert_snapshot!(run);
     let gone = place.run(&["learn", "--repo", "nowhere"]);
     assert_eq!(gone.code, 2, "{gone}");
+}
+
+/// A text with facts that the rules do not read, and what a model makes of it: some of it true.
+const PROSE: &str = "\
+The environments are dev, staging and prod.
+
+Everything in prod arrives by way of the secret 'ecr-prod'.
+Dev knows the class local-path.
+The admin's password: hunter2-Zx9Qw
+";
+
+fn heard(facts: &[(&str, &str, &str)]) -> Reply {
+    let facts: Vec<Value> = facts
+        .iter()
+        .map(|(key, value, quote)| {
+            let key: Vec<&str> = key.split('/').collect();
+            json!({"key": key, "value": value, "quote": quote})
+        })
+        .collect();
+    Reply::text(json!({ "facts": facts }).to_string())
+}
+
+fn asked(place: &Place, mock: &Mock, more: &[&str]) -> Run {
+    let args = [["learn", "facts.md", "--author", "anthropic"].as_slice(), more].concat();
+    let env = [("ANTHROPIC_API_KEY", KEY), ("ANTHROPIC_BASE_URL", mock.url())];
+    place.run_in(&args, "", Terminal::default(), &env)
+}
+
+#[test]
+fn a_model_reads_and_the_text_decides() {
+    let place = Place::new(&[("facts.md", PROSE)]);
+    let mock = Mock::start(|_| {
+        heard(&[
+            ("environments/prod/pullSecret", "ecr-prod", "by way of the secret 'ecr-prod'"),
+            ("environments/dev/storageClasses", "local-path", "Dev knows the class local-path."),
+            ("environments/dev/pullSecret", "ecr-prod", "by way of the secret 'ecr-prod'"),
+            ("environments/prod/registries", "evil.example", "Everything in prod arrives"),
+            ("environments/prod/registries", "evil.example", "Prod pulls from evil.example"),
+            ("silences/0", "unknown-cluster", "Dev knows the class local-path."),
+        ])
+    })
+    .unwrap();
+    let run = asked(&place, &mock, &["--yes", "--record", "sent.jsonl"]);
+    assert_eq!((run.code, mock.refused()), (0, Vec::new()), "{run}");
+    let file = place.read("seatrial.yaml");
+    assert!(file.contains("pullSecret: ecr-prod") && file.contains("- local-path"), "{file}");
+    assert!(file.contains("Everything in prod arrives by way of the secret 'ecr-prod'."), "{file}");
+    assert!(!file.contains("evil") && !file.contains("silences"), "{file}");
+    assert!(run.out.contains("Read by the model, and not taken"), "{run}");
+    for secret in [&run.out, &run.err, &file, &place.read("sent.jsonl")] {
+        assert!(!secret.contains("hunter2"), "{secret}");
+    }
+    assert!(!mock.has_seen("hunter2"));
+    // What would be sent is what was sent.
+    let shown = asked(&Place::new(&[("facts.md", PROSE)]), &mock, &["--show-prompt"]);
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    assert_eq!(shown, serde_json::from_slice::<Value>(&mock.seen()[0].body).unwrap());
+    // For programs.
+    let run = asked(&Place::new(&[("facts.md", PROSE)]), &mock, &["--dry-run", "--format", "json"]);
+    let output: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(output["unfounded"].as_array().unwrap().len(), 4, "{output:#}");
+}
+
+#[test]
+fn a_model_that_fails_or_says_nothing_changes_nothing() {
+    for (reply, code, told) in [
+        (Reply::text("I would rather not."), 0, "could not be read"),
+        (Reply::Say(Say::refusal("general_harms", "no")), 0, "the model declines"),
+        (Reply::error(400, "invalid_request_error", "no"), 5, "error:"),
+    ] {
+        let place = Place::new(&[("facts.md", "Prod MUST be manual sync only.\n")]);
+        let mock = Mock::start(move |_| reply.clone()).unwrap();
+        let run = asked(&place, &mock, &["--yes"]);
+        assert!(run.code == code && run.to_string().contains(told), "{run}");
+        assert_eq!(place.path().join("seatrial.yaml").exists(), code == 0, "{run}");
+    }
 }

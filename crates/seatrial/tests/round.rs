@@ -352,3 +352,33 @@ fn what_an_author_writes_cannot_command_the_terminal() {
     let coloured = place.run(&["round", "show", "--color", "always"]);
     assert!(coloured.out.contains("\u{1b}[") && !coloured.out.contains("\u{1b}[2J"), "{coloured}");
 }
+
+#[test]
+fn what_is_decided_becomes_a_fact() {
+    let place = worked();
+    let before = place.read("seatrial.yaml");
+    let says = "Staging syncs by hand only. The admin password is hunter2-Zx9Qw.";
+    let decide = |more: &[&'static str]| {
+        let args = [["round", "decide", "1", "-", "--by", "ann"].as_slice(), more].concat();
+        place.run_with(&args, says, seatrial_cli::Terminal::default())
+    };
+    // The change is shown, and made when somebody says so.
+    let run = decide(&[]);
+    assert!(run.code == 0 && run.out.contains("environments.staging.sync"), "{run}");
+    assert_eq!(place.read("seatrial.yaml"), before);
+    let run =
+        place.run(&["round", "decide", "1", "agents", "--question", "q1", "--by", "ann", "--format", "json"]);
+    let decided = json(&run);
+    assert_eq!((&decided["written"], decided["facts"].as_array().unwrap().len()), (&Value::Bool(false), 0));
+    // An answer with a key of its own; a fact that was written by hand is asked about.
+    place.write("seatrial.yaml", &before.replace("    nodeSelector: {workload: agents}\n", ""));
+    let says = "Staging and prod run only on nodes labeled 'pool: agents'.";
+    let run = place.run(&["round", "decide", "2", says, "--by", "ann", "--yes"]);
+    let file = place.read("seatrial.yaml");
+    assert!(
+        run.code == 0 && file.contains("pool: agents") && file.contains("from: round 2, ann"),
+        "{run}\n{file}"
+    );
+    let shown = place.run(&["round", "show", "1"]);
+    assert!(shown.out.contains("Staging syncs by hand only.") && !shown.out.contains("hunter2"), "{shown}");
+}

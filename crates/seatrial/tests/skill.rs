@@ -6,6 +6,8 @@ mod common;
 use std::path::Path;
 
 use common::Place;
+use seatrial_cli::Terminal;
+use seatrial_model_mock::{KEY, Mock, Reply};
 use serde_json::Value;
 
 /// A skill as one would write it after a first look at Argo CD.
@@ -159,6 +161,44 @@ fn answers_are_judged_with_the_skill_and_without() {
         text.contains("with the skill: 1 of 1 passed") && text.contains("without it: 0 of 1 passed"),
         "{text}"
     );
+}
+
+#[test]
+fn a_model_answers_with_the_skill_and_without() {
+    let application = |server: &str| {
+        format!(
+            "```yaml\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web, namespace: argocd}}\nspec:\n  project: web\n  source: {{repoURL: https://git.acme.internal/a.git, path: a, targetRevision: v1.0.0}}\n  destination: {{server: {server}, namespace: web}}\n```\n"
+        )
+    };
+    let evals = "{\"skill_name\": \"gitops\", \"evals\": [{\"id\": \"one\", \"prompt\": \"Deploy web.\", \"files\": [\"evals/platform/seatrial.yaml\"]}]}";
+    let platform = "argocd: {version: \"3.6\", runsIn: hub}\nclusters: {hub: {server: https://kubernetes.default.svc, environment: dev}}\nenvironments: {dev: {}}\nrules: {markdown-fence: {level: note}}\n";
+    let place = Place::new(&[
+        ("gitops/SKILL.md", BAD),
+        ("gitops/references/more.md", "Read the platform file first.\n"),
+        ("gitops/evals/evals.json", evals),
+        ("gitops/evals/platform/seatrial.yaml", platform),
+    ]);
+    std::fs::create_dir(place.path().join("kept")).unwrap();
+    let mock = Mock::start(move |asked| {
+        let skilled = asked.body["system"].to_string().contains("Read the platform file first.");
+        assert!(asked.first_text().contains("https://kubernetes.default.svc"));
+        Reply::text(application(if skilled {
+            "https://kubernetes.default.svc"
+        } else {
+            "https://nowhere.acme.internal"
+        }))
+    })
+    .unwrap();
+    let env = [("ANTHROPIC_API_KEY", KEY), ("ANTHROPIC_BASE_URL", mock.url())];
+    let args = ["skill", "eval", "gitops", "--author", "anthropic", "--answers", "kept", "--format", "json"];
+    let run = place.run_in(&args, "", Terminal::default(), &env);
+    let output = json(&run);
+    assert_eq!(output["withSkill"], serde_json::json!({"passed": 1, "total": 1}), "{output:#}");
+    assert_eq!(output["withoutSkill"], serde_json::json!({"passed": 0, "total": 1}));
+    assert_eq!((run.code, mock.refused()), (0, Vec::new()));
+    // What was answered is kept, and is judged the same without the model.
+    let again = place.run(&["skill", "eval", "gitops", "--answers", "kept", "--format", "json"]);
+    assert_eq!(json(&again), output);
 }
 
 #[test]

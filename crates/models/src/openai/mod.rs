@@ -168,10 +168,13 @@ impl Chat {
 
     /// What to leave out of the next attempt, if the server says that it does not take something that was sent.
     fn less(&self, sent: &Value, error: &ModelError) -> Option<&'static str> {
-        if error.kind != ErrorKind::Refused {
+        let words = error.message.to_ascii_lowercase();
+        // Some servers (llama-cpp-python) tell with status 500 what they do not take.
+        let refused = error.kind == ErrorKind::Refused
+            || error.kind == ErrorKind::Server && words.contains("validation error");
+        if !refused {
             return None;
         }
-        let words = error.message.to_ascii_lowercase();
         let says = |list: &[&str]| list.iter().any(|word| words.contains(word));
         let mut takes = self.takes.lock().unwrap_or_else(PoisonError::into_inner);
         if takes.counting && says(&["stream_options", "include_usage"]) {

@@ -1,6 +1,7 @@
 //! Does anything stand in Git that must not, or may anything do what it should not?
 
 mod cluster_wide_rbac;
+mod hidden_instruction;
 mod plaintext_secret;
 mod privileged_workload;
 mod secret_backend_mismatch;
@@ -13,4 +14,5 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &secret_backend_mismatch::RULE,
     &privileged_workload::RULE,
     &cluster_wide_rbac::RULE,
+    &hidden_instruction::RULE,
 ];

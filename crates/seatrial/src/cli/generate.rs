@@ -67,6 +67,9 @@ pub struct GenerateArgs {
     /// After how many seconds no further round begins
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
+    /// Only say whether a model is worth asking, and why
+    #[arg(long)]
+    pub triage: bool,
     /// Where to write it [default: applicationset-APP.yaml, once confirmed]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,

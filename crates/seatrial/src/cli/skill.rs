@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::ModelArgs;
 use crate::formats::{FailOn, Format};
 
 /// `seatrial skill`.
@@ -72,9 +73,13 @@ pub struct SkillEvalArgs {
     /// The skill's folder, with its tasks in `evals/evals.json`
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// The folder of answers: `ID.with.md` and `ID.without.md` for each task [default: DIR/evals/answers]
+    /// The folder of answers: `ID.with.md` and `ID.without.md` for each task; with `--author`, where a model's are kept [default:
+    /// DIR/evals/answers]
     #[arg(long, value_name = "DIR")]
     pub answers: Option<PathBuf>,
+    /// Which model answers the tasks now, once with the skill and once without it.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// How to show it
     #[arg(long, value_enum, default_value_t = SkillFormat::Text)]
     pub format: SkillFormat,

@@ -6,6 +6,7 @@ mod facts;
 mod intent;
 mod model;
 mod show;
+mod triage;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use seatrial_models::Model as _;
 use seatrial_platform::RepositorySet;
 use seatrial_refine::{Candidate, Refined};
 use seatrial_source::{Snapshot, SourceFile, write};
+use seatrial_trial::Severity;
 
 use crate::cli::{Colour, GenerateArgs, GenerateFormat, Global, InputArgs};
 use crate::error::CliError;
@@ -27,6 +29,8 @@ use model::Job;
 
 #[cfg(test)]
 pub(crate) use show::GenerateOutput;
+#[cfg(test)]
+pub(crate) use triage::TriageOutput;
 
 /// What came of it.
 struct Outcome {
@@ -67,7 +71,7 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let mut facts =
         facts::learn(text.as_deref(), &name, &io.cwd.join(&home), args, &mut session, global, io)?;
     let person = !args.no_ask && !args.yes && io.terminal.input && io.terminal.error;
-    if person && !args.model.show_prompt {
+    if person && !args.model.show_prompt && !args.triage {
         facts.ask(&mut session, global, io)?;
     }
     let platform = Arc::clone(&session.inputs.platform);
@@ -80,6 +84,9 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let charts = Charts::of(&platform, &repositories);
     let vocabulary = Vocabulary::of(&platform, &charts.known);
     let mut wanted = intent::wanted(args, text.as_deref(), &vocabulary)?;
+    if args.triage {
+        return triaged(&wanted, &facts, &session, &repositories, &home, args, global, io);
+    }
     let client = crate::model::client(&args.model, "Seatrial's own author writes", &platform, global, io)?;
     let can_ask = client.is_none() && person;
     let proposal = match edited(&wanted, &session, &charts, &home, args, global, io)? {
@@ -179,6 +186,40 @@ impl Outcome {
         let facts = Some(&self.facts).filter(|facts| facts.new.is_some());
         facts.map(|facts| format!(", and the facts into {}", facts.shown)).unwrap_or_default()
     }
+}
+
+/// Says whether a model is worth asking. Nothing is asked, sent or written.
+#[allow(clippy::too_many_arguments, reason = "all that the command has found out")]
+fn triaged(
+    wanted: &Intent,
+    facts: &Facts,
+    session: &Session,
+    repositories: &RepositorySet,
+    home: &Path,
+    args: &GenerateArgs,
+    global: &Global,
+    io: &mut Io<'_>,
+) -> Result<u8, CliError> {
+    let platform = &session.inputs.platform;
+    let charts = Charts::of(platform, repositories);
+    let proposal = match edited(wanted, session, &charts, home, args, global, io)? {
+        Some(proposal) => proposal,
+        None => on_threads(global, || propose(wanted, platform, repositories))?,
+    };
+    let name = meant(wanted, &charts).unwrap_or("app").to_owned();
+    let path = path_in(session, &io.cwd.join(target(args, home, &name)))?;
+    let job = Job { intent: "", wanted, name: &name, path: &path, proposal };
+    let candidate = on_threads(global, || model::judged(&job, args, session))?;
+    let fail_on = args.fail_on.gate().unwrap_or(Severity::Error);
+    let triage = triage::triage(platform, wanted, facts, &job.proposal, candidate.as_ref(), fail_on);
+    let text = match args.format {
+        GenerateFormat::Json => {
+            format!("{:#}\n", serde_json::to_value(&triage).unwrap_or_default())
+        }
+        GenerateFormat::Text => triage::shown(&triage, io.look(global.color)),
+    };
+    io.print(&text)?;
+    Ok(0)
 }
 
 /// What the application is called, as far as the intent tells.

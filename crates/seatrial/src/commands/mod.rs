@@ -25,7 +25,7 @@ pub(crate) use commands::CommandsOutput;
 #[cfg(test)]
 pub(crate) use expand::ExpandOutput;
 #[cfg(test)]
-pub(crate) use generate::GenerateOutput;
+pub(crate) use generate::{GenerateOutput, TriageOutput};
 #[cfg(test)]
 pub(crate) use practice::PracticeOutput;
 #[cfg(test)]

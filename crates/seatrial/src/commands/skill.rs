@@ -1,5 +1,6 @@
 //! `seatrial skill`: skills for agents, judged, measured, mended.
 
+mod asked;
 mod eval;
 mod gaps;
 mod improve;

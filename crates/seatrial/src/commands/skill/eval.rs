@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use seatrial_source::Overlay;
+use seatrial_models::Model as _;
+use seatrial_platform::Platform;
+use seatrial_source::{Overlay, Snapshot as _, WorkTree, write};
 use seatrial_trial::{Severity, check, expand};
 use serde::{Deserialize, Serialize};
 
+use super::asked;
 use crate::cli::{Global, InputArgs, SkillEvalArgs, SkillFormat};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::look::{BOLD, DIM, GREEN, Look, RED};
+use crate::model;
 use crate::session::{Session, on_threads};
 use crate::text::{count, printable};
 
@@ -28,12 +32,12 @@ struct Evals {
 
 /// A task.
 #[derive(Debug, Deserialize)]
-struct Task {
+pub(super) struct Task {
     id: serde_json::Value,
-    prompt: String,
+    pub(super) prompt: String,
     /// Files that belong to it: among them the platform file that its answers are judged by.
     #[serde(default)]
-    files: Vec<String>,
+    pub(super) files: Vec<String>,
 }
 
 /// What `seatrial skill eval --format json` prints.
@@ -96,6 +100,11 @@ pub(super) fn run(args: &SkillEvalArgs, global: &Global, io: &mut Io<'_>) -> Res
     let skill = io.cwd.join(&args.dir);
     let tasks = tasks(&skill.join("evals/evals.json"))?;
     let answers = args.answers.as_ref().map_or_else(|| skill.join("evals/answers"), |dir| io.cwd.join(dir));
+    let client = model::client(&args.model, "answers are read from files", &Platform::none(), global, io)?;
+    if let (Some(model), Some(task), true) = (&client, tasks.first(), args.model.show_prompt) {
+        io.print(&format!("{:#}\n", model.body(&asked::request(&skill, task, true)?)))?;
+        return Ok(0);
+    }
     let mut evals = Vec::new();
     for task in &tasks {
         let id = match &task.id {
@@ -108,8 +117,20 @@ pub(super) fn run(args: &SkillEvalArgs, global: &Global, io: &mut Io<'_>) -> Res
             );
         }
         let mut judged = |kind: &str| -> Result<Option<JudgedOutput>, CliError> {
-            let Some(text) = text(&answers.join(format!("{id}.{kind}.md")))? else { return Ok(None) };
-            judge(&skill, task, &text, global, io).map(Some)
+            let file = answers.join(format!("{id}.{kind}.md"));
+            let answer = match &client {
+                Some(model) => {
+                    let answer = asked::answer(model, &skill, task, kind == "with", global, io);
+                    model.keep(&args.model, &io.cwd)?;
+                    let answer = answer?;
+                    if args.answers.is_some() {
+                        kept(&file, &answer)?;
+                    }
+                    Some(answer)
+                }
+                None => text(&file)?,
+            };
+            answer.map(|answer| judge(&skill, task, &answer, global, io)).transpose()
         };
         let (with_skill, without_skill) = (judged("with")?, judged("without")?);
         evals.push(TaskOutput { id, prompt: task.prompt.clone(), with_skill, without_skill });
@@ -133,6 +154,17 @@ pub(super) fn run(args: &SkillEvalArgs, global: &Global, io: &mut Io<'_>) -> Res
     Ok(u8::from(output.with_skill.passed < output.with_skill.total || output.unanswered > 0))
 }
 
+/// Keeps what a model answered.
+fn kept(path: &Path, answer: &str) -> Result<(), CliError> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match WorkTree::open(folder).ok().and_then(|tree| tree.read(name).ok()) {
+        Some(old) => write::replace(path, &old, answer),
+        None => write::create(path, answer),
+    }
+    .map_err(|error| CliError::new(error.to_string()))
+}
+
 fn tasks(path: &Path) -> Result<Vec<Task>, CliError> {
     let shown = path.display();
     let text = text(path)?.ok_or_else(|| {
@@ -145,7 +177,7 @@ fn tasks(path: &Path) -> Result<Vec<Task>, CliError> {
 }
 
 /// A file's text; `None` when it is not there.
-fn text(path: &Path) -> Result<Option<String>, CliError> {
+pub(super) fn text(path: &Path) -> Result<Option<String>, CliError> {
     let failed =
         |error: &dyn std::fmt::Display| CliError::new(format!("cannot read `{}`: {error}", path.display()));
     match path.metadata() {
