@@ -34,6 +34,7 @@ pub use answer::{
     HelmRun, Origin, RenderError, RenderUnknown, RenderedSource, Rendering, Resource, SourceKind,
 };
 pub use cache::ChartCache;
+pub use dependencies::raw_files;
 pub use helm::helm_version;
 pub use normalize::{Hook, Normalized, NormalizedResource, Scope, normalize};
 pub use options::RenderOptions;

@@ -98,3 +98,41 @@ fn a_limit_names_the_option_that_raises_it() {
     let run = place.run(&["helm", "template", "r", "c", "--max-chart-files", "1"]);
     assert!(run.code == 1 && run.err.contains("(`--max-chart-files` raises this limit)"), "{run}");
 }
+
+#[test]
+fn dependencies_are_taken_from_what_is_at_hand() {
+    let wanting = |beside: &str, stored: &str| {
+        format!(
+            "{MANIFEST}dependencies:\n- {{name: beside, version: {beside}, repository: 'file://../beside'}}\n\
+             - {{name: stored, version: {stored}, repository: 'https://charts.example.org'}}\n"
+        )
+    };
+    let place = |chart: &str, platform: &str| {
+        Place::new(&[
+            ("c/Chart.yaml", chart),
+            ("beside/Chart.yaml", "apiVersion: v2\nname: beside\nversion: 1.1.0\n"),
+            ("beside/templates/a.yaml", "kind: Beside\n"),
+            ("shelf/stored/Chart.yaml", "apiVersion: v2\nname: stored\nversion: 2.5.0\n"),
+            ("shelf/stored/templates/a.yaml", "kind: Stored\n"),
+            ("seatrial.yaml", platform),
+        ])
+    };
+    let shelf = "repositories:\n  https://charts.example.org: {path: shelf}\n";
+    let update = ["helm", "template", "r", "c", "--dependency-update"];
+    let met = place(&wanting("^1.0", "2.x"), shelf).run(&update);
+    assert!(met.code == 0 && met.out.contains("kind: Beside") && met.out.contains("kind: Stored"), "{met}");
+    let without = place(&wanting("^1.0", "2.x"), "argocd: {version: \"3.6\"}\n").run(&update);
+    assert!(without.code == 1 && without.out.is_empty(), "{without}");
+    assert!(without.err.contains("1 of 2 missing dependencies cannot be had here"), "{without}");
+    assert!(
+        without.err.contains("stored 2.x of \"https://charts.example.org\": ")
+            && without.err.contains("name a folder for it under `repositories`"),
+        "{without}"
+    );
+    let other = place(&wanting("^2.0", "3.x"), shelf).run(&update);
+    assert!(
+        other.code == 1 && other.err.contains("beside ^2.0 of \"file://../beside\": there is 1.1.0"),
+        "{other}"
+    );
+    assert!(other.err.contains("stored 3.x"), "{other}");
+}

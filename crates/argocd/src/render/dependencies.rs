@@ -125,14 +125,14 @@ fn find(
         return Err(Stop::Unknown(needs).into());
     }
     match renderer.world.repositories.chart(repository, name, version) {
-        RepoAnswer::Ok(files) => Ok(Some(raw(&files))),
+        RepoAnswer::Ok(files) => Ok(Some(raw_files(&files))),
         RepoAnswer::Error(_) => Ok(None),
         RepoAnswer::Unknown(needs) => Err(Stop::Unknown(format!("a dependency: {needs}")).into()),
     }
 }
 
 /// The files of an unpacked chart.
-pub(super) fn raw(chart: &ChartFiles) -> Vec<RawFile> {
+pub fn raw_files(chart: &ChartFiles) -> Vec<RawFile> {
     let files = chart.files.iter().filter(|(entry, _)| entry.kind == RepoEntryKind::File);
     files
         .map(|(entry, data)| RawFile {

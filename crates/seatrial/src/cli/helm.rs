@@ -109,7 +109,7 @@ pub struct HelmTemplateArgs {
     /// Put the release's name between the output folder and the files
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub release_name: bool,
-    /// Take missing dependencies from `file://` repositories; others need a network, and are named
+    /// Take missing dependencies from folders (`file://`), from what the platform file has for their repositories, and with `--fetch` from these
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = go_bool, hide_default_value = true, value_name = "BOOL")]
     pub dependency_update: bool,
     /// Let getHostByName ask the DNS; refused, as what it answers is not reproducible

@@ -1,5 +1,6 @@
 //! `seatrial helm`: Helm without Helm.
 
+mod dependencies;
 mod lint;
 mod template;
 

@@ -10,14 +10,15 @@ use seatrial_gotemplate::{Clock, Env, Random, Template, Value, sprig};
 use seatrial_helm::load::LoadOptions;
 use seatrial_helm::values::{ValueSources, ValuesFile, merge_files_and_sets};
 use seatrial_helm::{
-    Bounds, Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Release, install, load, release,
-    render,
+    Bounds, Chart, Error, HelmVersion, KubeVersion, Options, Prepared, Release, load, release, render,
 };
+use seatrial_platform::Surroundings;
 
 use crate::cli::{Global, Helm, HelmTemplateArgs, HelmValueArgs};
 use crate::error::CliError;
 use crate::io::Io;
-use crate::session::{chart_bounds, on_threads, platform_path};
+use crate::remote::Remote;
+use crate::session::{chart_bounds, on_threads, platform, platform_path};
 
 /// Renders as Helm does: what it prints goes to standard output, its error to standard error with exit code 1.
 pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
@@ -29,8 +30,18 @@ pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> 
         let bounds = chart_bounds(&global.limits);
         prepare(args, version, &bounds, &io.cwd, io.env, &read)
     };
+    let remote = match &prepared {
+        Ok(_) if args.dependency_update => Some(at_hand(global, io)?),
+        _ => None,
+    };
     let outcome = match prepared {
-        Ok(job) => on_threads(global, || job.run())?,
+        Ok(mut job) => {
+            let (repositories, remote) = remote.unzip();
+            job.repositories = repositories;
+            let outcome = on_threads(global, || job.run())?;
+            remote.flatten().map_or(Ok(()), |remote| remote.keep())?;
+            outcome
+        }
         Err(error) => Outcome { error: Some(error), ..Outcome::default() },
     };
     for warning in &outcome.warnings {
@@ -62,8 +73,19 @@ pub(super) fn version(asked: Option<Helm>, global: &Global, io: &Io<'_>) -> Resu
     if platform_path(global, io, &io.cwd)?.is_none() {
         return Ok(HelmVersion::default());
     }
-    let platform = crate::session::platform(global, io, &io.cwd, &seatrial_source::Files::new())?;
+    let platform = platform(global, io, &io.cwd, &seatrial_source::Files::new())?;
     Ok(seatrial_argocd::render::helm_version(platform.version()))
+}
+
+/// What stands for repositories: what the platform file says, and what may be fetched.
+fn at_hand(global: &Global, io: &Io<'_>) -> Result<(Surroundings, Option<Remote>), CliError> {
+    let mut platform = platform(global, io, &io.cwd, &seatrial_source::Files::new())?;
+    let home = platform_path(global, io, &io.cwd)?;
+    let remote = Remote::open(home.as_deref().and_then(Path::parent).unwrap_or(&io.cwd), global.fetch)?;
+    if let (Some(remote), Some(platform)) = (&remote, Arc::get_mut(&mut platform)) {
+        platform.remote = Some(Arc::clone(&remote.fetcher) as Arc<dyn seatrial_platform::Remote>);
+    }
+    Ok((platform.surroundings([], None), remote))
 }
 
 /// All that a render needs but the chart, read.
@@ -71,7 +93,8 @@ struct Job {
     /// The folder or the archive.
     chart: PathBuf,
     load: LoadOptions,
-    dependency_update: bool,
+    /// Where the dependencies that it lacks are looked for.
+    repositories: Option<Surroundings>,
     values: seatrial_helm::Values,
     options: Options,
     debug: bool,
@@ -137,7 +160,7 @@ fn prepare(
     Ok(Job {
         chart,
         load: bounds.load(version),
-        dependency_update: args.dependency_update,
+        repositories: None,
         values,
         options,
         debug: args.debug,
@@ -186,8 +209,8 @@ impl Job {
 
     fn loaded(&self) -> Result<Chart, Error> {
         let mut chart = load::path(&self.chart, &self.load)?;
-        if self.dependency_update {
-            add_local_dependencies(&mut chart, &self.chart, &self.load)?;
+        if let Some(repositories) = &self.repositories {
+            super::dependencies::add(&mut chart, &self.chart, &self.load, repositories.repositories())?;
         }
         Ok(chart)
     }
@@ -221,22 +244,6 @@ fn show(
         return Ok((text, Vec::new()));
     }
     Ok((release::show_only(&text, show_only, options.version)?, Vec::new()))
-}
-
-/// Puts the dependencies that are folders beside the chart under its `charts/`, in memory. Helm would write them there; those
-/// that come from elsewhere stay missing, and are named as such.
-fn add_local_dependencies(chart: &mut Chart, folder: &Path, load: &LoadOptions) -> Result<(), Error> {
-    let missing: Vec<String> = install::missing_dependencies(chart).into_iter().map(str::to_owned).collect();
-    for name in missing {
-        let wanted = chart.metadata.dependencies.iter().find(|dependency| dependency.name == name);
-        let Some(path) = wanted.and_then(|dependency| dependency.repository.strip_prefix("file://")) else {
-            continue;
-        };
-        let found = load::path(&folder.join(path), load)?;
-        chart.dependencies.push(Arc::new(found));
-    }
-    chart.dependencies.sort_by(|a, b| a.name().cmp(b.name()));
-    Ok(())
 }
 
 /// What needs a cluster, a network or a DNS.
