@@ -116,26 +116,37 @@ type Part<'l> = (Range<usize>, Range<usize>, &'static str, &'l str);
 fn in_line<'l>(line: &'l str, known: &dyn Fn(&str) -> bool) -> Vec<Part<'l>> {
     let mut out = Vec::new();
     let mut at = 0;
-    while let Some(rest) = line.get(at..) {
-        let (opening, closing) = (rest.find("{{"), rest.find("}}"));
+    let (mut opening, mut closing) = (after(line, 0, "{{"), after(line, 0, "}}"));
+    loop {
+        // Each is looked for again only from where the last one was.
+        if opening.is_some_and(|open| open < at) {
+            opening = after(line, at, "{{");
+        }
+        if closing.is_some_and(|close| close < at) {
+            closing = after(line, at, "}}");
+        }
         match (opening, closing) {
             // Closed before anything is opened.
             (open, Some(close)) if open.is_none_or(|open| close < open) => {
-                out.extend(unopened(line, at, at + close, known));
-                at += close + 2;
+                out.extend(unopened(line, at, close, known));
+                at = close + 2;
             }
             (Some(open), close) => {
-                let next = rest.get(open + 2..).and_then(|rest| rest.find("{{")).map(|next| open + 2 + next);
-                let whole = close.is_some_and(|close| next.is_none_or(|next| close < next));
-                if !whole {
-                    out.extend(unclosed(line, at + open, known));
+                let next = after(line, open + 2, "{{");
+                let whole = close.filter(|close| next.is_none_or(|next| *close < next));
+                if whole.is_none() {
+                    out.extend(unclosed(line, open, known));
                 }
-                at += if whole { close.unwrap_or(open) + 2 } else { open + 2 };
+                at = whole.unwrap_or(open) + 2;
             }
-            (None, _) => break,
+            (None, _) => return out,
         }
     }
-    out
+}
+
+/// Where a mark stands, from a place on.
+fn after(line: &str, at: usize, mark: &str) -> Option<usize> {
+    line.get(at..)?.find(mark).map(|found| at + found)
 }
 
 /// `{{ .name }` or `{{ .name`: one or two braces are missing at the end.

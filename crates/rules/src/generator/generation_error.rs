@@ -1,8 +1,11 @@
+use std::cell::LazyCell;
+use std::collections::HashSet;
+
 use seatrial_argocd::ConditionError;
 use seatrial_trial::{ApplicationSet, Document, Fix, Manifest, Model, Sink};
 use seatrial_yaml::{Node, Path};
 
-use super::{missing_parameter, sets};
+use super::{broken_placeholder, missing_parameter, sets};
 use crate::rewrite::base;
 
 declare_rule! {
@@ -35,9 +38,10 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for (_, set, manifest, document) in sets(model) {
+        let others = Others::new(set, manifest, document);
         let mut said: Vec<&str> = Vec::new();
         for error in &set.expansion.errors {
-            if explained(error, set, manifest, document) || said.contains(&error.message.as_str()) {
+            if explained(error, &others, manifest, document) || said.contains(&error.message.as_str()) {
                 continue;
             }
             said.push(&error.message);
@@ -85,10 +89,27 @@ fn retyped(error: &ConditionError, manifest: &Manifest, document: &Document) -> 
     fits.then(|| Fix::safe("write it without quotes", vec![base::set_value(manifest, node, &text)]))
 }
 
+/// What rules with a more telling name say of a set, once it is asked: there may be an error of each element.
+struct Others<'m> {
+    /// The parameters that `missing-parameter` tells of.
+    missing: LazyCell<HashSet<String>, Box<dyn FnOnce() -> HashSet<String> + 'm>>,
+    /// Whether `broken-placeholder` finds anything.
+    broken: LazyCell<bool, Box<dyn FnOnce() -> bool + 'm>>,
+}
+
+impl<'m> Others<'m> {
+    fn new(set: &'m ApplicationSet, manifest: &'m Manifest, document: &'m Document) -> Self {
+        Self {
+            missing: LazyCell::new(Box::new(move || missing_parameter::told(set, manifest, document))),
+            broken: LazyCell::new(Box::new(move || broken_placeholder::is_in(manifest, document))),
+        }
+    }
+}
+
 /// Whether a rule with a more telling name reports it.
-fn explained(error: &ConditionError, set: &ApplicationSet, manifest: &Manifest, document: &Document) -> bool {
+fn explained(error: &ConditionError, others: &Others<'_>, manifest: &Manifest, document: &Document) -> bool {
     if let Some(name) = missing_parameter::refused(&error.message) {
-        return missing_parameter::tells_of(set, manifest, document, name);
+        return others.missing.contains(name);
     }
     let undefined =
         error.message.split_once("function \"").and_then(|(_, rest)| rest.split_once("\" not defined"));
@@ -97,7 +118,7 @@ fn explained(error: &ConditionError, set: &ApplicationSet, manifest: &Manifest, 
     }
     // Whatever a template without its braces leads to.
     let unread = error.message.contains("failed to parse template");
-    if unread && super::broken_placeholder::is_in(manifest, document) {
+    if unread && *others.broken {
         return true;
     }
     const TOLD: [&str; 12] = [

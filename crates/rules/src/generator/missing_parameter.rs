@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use seatrial_trial::{ApplicationSet, Document, Fix, Manifest, Model, Sink};
@@ -120,9 +120,13 @@ fn renamed(manifest: &Manifest, at: Range<usize>, name: &str, right: &str) -> Op
     Some(Fix::risky(format!("use `{right}`"), vec![edit]))
 }
 
-/// Whether this rule tells of a parameter that a Go template was refused for.
-pub(super) fn tells_of(set: &ApplicationSet, manifest: &Manifest, document: &Document, name: &str) -> bool {
-    !is_open(set) && placeholders(manifest, document).iter().any(|p| asked(p, true).contains(&name))
+/// The parameters that this rule tells of where a Go template was refused for them.
+pub(super) fn told(set: &ApplicationSet, manifest: &Manifest, document: &Document) -> HashSet<String> {
+    if is_open(set) {
+        return HashSet::new();
+    }
+    let placeholders = placeholders(manifest, document);
+    placeholders.iter().flat_map(|p| asked(p, true)).map(str::to_owned).collect()
 }
 
 /// The parameter that a Go template was refused for.

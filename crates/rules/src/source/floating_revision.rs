@@ -1,4 +1,5 @@
-use seatrial_trial::{Application, Fix, Model, Severity, Sink};
+use seatrial_trial::model::Origin;
+use seatrial_trial::{Application, Fix, Model, Purpose, Severity, Sink, Via};
 use seatrial_yaml::Path;
 use serde_json::Value;
 
@@ -71,9 +72,20 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
 
 /// Pins charts to the version that Argo CD would take of those at hand, which is the one that was looked at.
 fn at_hand(model: &Model<'_>, group: &Group<'_, (String, Severity)>) -> Option<Fix> {
+    if model.purpose == Purpose::Verifying {
+        return None;
+    }
     // The same text is the same version for all that it serves, whether they have to be pinned or not.
-    let served = model.applications.iter().filter(|a| model.locate(a, &group.field).span == group.place.span);
+    let (first, _) = group.members.first()?;
+    let served: Vec<&Application> = match (&group.place.via, first.origin) {
+        (Via::Template | Via::Patch, Origin::Generated { set, .. }) => {
+            let alike = |a: &&Application| model.locate(a, &group.field).span == group.place.span;
+            model.generated(set).filter(alike).collect()
+        }
+        _ => group.members.iter().map(|(application, _)| *application).collect(),
+    };
     let wanted: Option<Vec<Wanted<'_>>> = served
+        .into_iter()
         .map(|application| {
             let source = group.field.parent()?.lookup(&application.json)?;
             let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();

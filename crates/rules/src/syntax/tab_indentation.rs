@@ -74,7 +74,7 @@ fn columns(manifest: &Manifest, document: &Document, tabbed: &[(usize, usize)]) 
         .iter()
         .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
         .collect();
-    let is_tabbed = |at: usize| tabbed.iter().any(|(start, _)| *start == at);
+    let is_tabbed = |at: usize| tabbed.binary_search_by_key(&at, |(start, _)| *start).is_ok();
     let mut out = Vec::new();
     let mut next = 0;
     while let Some((line, _)) = told.get(next) {
