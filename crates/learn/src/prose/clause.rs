@@ -261,11 +261,16 @@ fn is_complete(tokens: &[Token], names: &Names) -> bool {
     for (index, token) in tokens.iter().enumerate() {
         if !names.mentioned(tokens, index).is_empty() || is_group(tokens, index) {
             place = true;
-        } else if token.is_any(&VERBS) || is_value(token) || (token.is(":") && place) {
+        } else if token.is_any(&VERBS) || is_value(token) || (token.is(":") && index > 0 && !heads(tokens, index, names)) {
             content = true;
         }
     }
     place && content
+}
+
+/// Whether a colon only introduces the environments behind it: `correction: staging and prod …`.
+fn heads(tokens: &[Token], colon: usize, names: &Names) -> bool {
+    colon == 1 && !names.mentioned(tokens, colon + 1).is_empty() && names.mentioned(tokens, 0).is_empty()
 }
 
 /// Names, numbers and amounts.
