@@ -129,8 +129,14 @@ mod tests {
             &[("spec.source.helm.valuesObject", "helm"), ("spec.syncPolicy", "sync")],
         );
         passes("a: {{ toJson .x.y }}\nb: {{ .z | toYaml | indent 2 }}\n", &[("a", "x.y"), ("b", "z")]);
-        passes("{{ if .on }}\na: {{ toJson .x }}\n{{ else }}\nb: {{ toJson $.y }}\n{{ end }}\n", &[("a", "x"), ("b", "y")]);
-        passes("{{ with .a }}\nb: {{ toJson .c }}\n{{ else }}\nd: {{ toJson .e }}\n{{ end }}\n", &[("b", "a.c"), ("d", "e")]);
+        passes(
+            "{{ if .on }}\na: {{ toJson .x }}\n{{ else }}\nb: {{ toJson $.y }}\n{{ end }}\n",
+            &[("a", "x"), ("b", "y")],
+        );
+        passes(
+            "{{ with .a }}\nb: {{ toJson .c }}\n{{ else }}\nd: {{ toJson .e }}\n{{ end }}\n",
+            &[("b", "a.c"), ("d", "e")],
+        );
     }
 
     #[test]
