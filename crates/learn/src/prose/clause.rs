@@ -261,7 +261,10 @@ fn is_complete(tokens: &[Token], names: &Names) -> bool {
     for (index, token) in tokens.iter().enumerate() {
         if !names.mentioned(tokens, index).is_empty() || is_group(tokens, index) {
             place = true;
-        } else if token.is_any(&VERBS) || is_value(token) || (token.is(":") && index > 0 && !heads(tokens, index, names)) {
+        } else if token.is_any(&VERBS)
+            || is_value(token)
+            || (token.is(":") && index > 0 && !heads(tokens, index, names))
+        {
             content = true;
         }
     }
