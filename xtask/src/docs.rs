@@ -60,6 +60,6 @@ fn pages() -> Result<BTreeMap<String, String>> {
     pages.insert("cli.md".into(), seatrial_cli::docs::markdown());
     pages.insert("platform-file.md".into(), seatrial_platform::keys::markdown());
     let schema = serde_json::to_string_pretty(&seatrial_platform::keys::json_schema())?;
-    pages.insert("seatrial.schema.json".into(), schema + "\n");
+    pages.insert("../schema/seatrial.schema.json".into(), schema + "\n");
     Ok(pages)
 }

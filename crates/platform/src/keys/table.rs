@@ -150,8 +150,8 @@ const ARGOCD: &[Key] = &[
         name: "state",
         shape: ONE_OR_MORE,
         doc: "Files and folders of real Argo CD objects: cluster Secrets, AppProjects, `argocd-cm`, \
-              `argocd-cmd-params-cm`, repository Secrets, plugin ConfigMaps, cluster decision resources. \
-              Credentials in them are never read.",
+              `argocd-cmd-params-cm`, repository Secrets, plugin ConfigMaps, cluster decision resources, \
+              Applications that exist. Credentials in them are never read.",
         example: "[argocd/]",
     },
     Key {
