@@ -7,7 +7,7 @@ use seatrial_gate::Redactor;
 use seatrial_learn::edit::{self, Origin};
 use seatrial_learn::{Claim, Question, Unread};
 use seatrial_models::Model as _;
-use seatrial_refine::{Listened, lesson, listen};
+use seatrial_refine::{Listened, listen, reading};
 use serde_json::Value;
 
 use super::json;
@@ -44,7 +44,7 @@ pub(super) fn run(
     let client = model::client(&args.model, "the text is read by rules alone", &target.platform, global, io)?;
     if let (Some(model), true) = (&client, args.model.show_prompt) {
         let text = Redactor::of(&target.platform).text(&text);
-        io.print(&format!("{:#}\n", model.body(&lesson(&text, &target.platform))))?;
+        io.print(&format!("{:#}\n", model.body(&reading(&text, &target.platform))))?;
         return Ok(0);
     }
     let listened = match &client {
