@@ -3,10 +3,10 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use regex::Regex;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use regex::bytes::{Regex, RegexBuilder};
 use seatrial_argocd::RepoAnswer;
-use seatrial_trial::{Application, Finding, Model, Severity, Sink};
+use seatrial_trial::{Application, Finding, Model, Purpose, Severity, Sink};
 
 use crate::subject::path;
 
@@ -39,7 +39,7 @@ declare_rule! {
 /// What has to stand in a text for it to be looked at.
 static SUSPECT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)instruction|prompt|guideline|assistant|language model|\bllms?\b|claude|chatgpt|copilot|\bai\b|\[inst\]|<\|",
+        r"instruction|prompt|guideline|assistant|language|\bllms?\b|claude|chatgpt|copilot|\bai\b|\[inst\]|<\|",
     )
 });
 
@@ -50,31 +50,33 @@ static ORDERS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     [
         // Forget what you were told.
         pattern(
-            r"(?i)\b(?:ignore|disregard|forget|override|bypass)\b[^\n]{0,30}\b(?:previous|prior|above|earlier|preceding|system|your)\b[^\n.,:;]{0,20}\b(?:instructions?|prompts?|guidelines?|directives?)\b",
+            r"\b(?:ignore|disregard|forget|override|bypass)\b[^\n]{0,30}\b(?:previous|prior|above|earlier|preceding|system|your)\b[^\n.,:;]{0,20}\b(?:instructions?|prompts?|guidelines?|directives?)\b",
         ),
         // Note to assistants: …
         pattern(&format!(
-            r"(?i)\b(?:note|notice|message|attention|instructions?|hint|reminder|important)\b[^\n]{{0,12}}\b(?:to|for)\b[^\n]{{0,12}}\b{MODEL}\b[^\n]{{0,25}}[:,.!-][^\n]{{0,120}}\b(?:add|set|use|write|change|ignore|approve|remove|delete|deploy|include|silence|skip|disable|run|execute|send|fetch)\b"
+            r"\b(?:note|notice|message|attention|instructions?|hint|reminder|important)\b[^\n]{{0,12}}\b(?:to|for)\b[^\n]{{0,12}}\b{MODEL}\b[^\n]{{0,25}}[:,.!-][^\n]{{0,120}}\b(?:add|set|use|write|change|ignore|approve|remove|delete|deploy|include|silence|skip|disable|run|execute|send|fetch)\b"
         )),
         // An assistant that reads this must …
         pattern(&format!(
-            r"(?i)\b{MODEL}\b[^\n]{{0,40}}\b{ORDER}\b[^\n]{{0,40}}\b(?:add|set|change|ignore|approve|remove|delete|deploy|include|silence|skip|disable|execute|send|reveal|mention|tell)\b"
+            r"\b{MODEL}\b[^\n]{{0,40}}\b{ORDER}\b[^\n]{{0,40}}\b(?:add|set|change|ignore|approve|remove|delete|deploy|include|silence|skip|disable|execute|send|reveal|mention|tell)\b"
         )),
         // Keep it from your user.
         pattern(
-            r"(?i)\b(?:do not|don't|never)\b[^\n]{0,12}\b(?:tell|mention|reveal|inform|report)\b[^\n]{0,30}\b(?:the user|your user|the human|the reviewer|your operator)\b",
+            r"\b(?:do not|don't|never)\b[^\n]{0,12}\b(?:tell|mention|reveal|inform|report)\b[^\n]{0,30}\b(?:the user|your user|the human|the reviewer|your operator)\b",
         ),
         // Marks that end a turn of a conversation.
-        pattern(r"(?i)<\|(?:im_start|im_end|system|assistant|endoftext|eot_id)\|>|\[/?INST\]|<<SYS>>"),
+        pattern(r"<\|(?:im_start|im_end|system|assistant|endoftext|eot_id)\|>|\[/?INST\]|<<SYS>>"),
     ]
 });
 
-/// Long runs of base64.
-static ENCODED: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/]{40,65536}={0,2}"));
-
+/// A pattern of English words: letters of either case, and bytes for what stands between them.
 fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap_or_else(|error| unreachable!("the pattern is fixed: {error}"))
+    let pattern = RegexBuilder::new(text).unicode(false).case_insensitive(true).build();
+    pattern.unwrap_or_else(|error| unreachable!("the pattern is fixed: {error}"))
 }
+
+/// Base64 of fewer letters says nothing, of more is no text that somebody hides.
+const ENCODED: Range<usize> = 40..65_536;
 
 /// Texts of charts beyond this are not looked through.
 const MOST: usize = 1 << 20;
@@ -83,6 +85,10 @@ const MOST: usize = 1 << 20;
 const TOLD: usize = 20;
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
+    // No fix adds such a text, and none takes one out.
+    if model.purpose == Purpose::Verifying {
+        return;
+    }
     for manifest in &model.manifests {
         for (range, how) in orders(&manifest.file.text) {
             let span = manifest.file.span_of(range.clone());
@@ -153,10 +159,10 @@ fn of_chart(
 /// Where a text gives orders, and in which disguise.
 fn orders(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut found = Vec::new();
-    let (plain, at) = flat(text);
-    if SUSPECT.is_match(&plain) {
+    if text.contains(is_hidden) || SUSPECT.is_match(text.as_bytes()) {
+        let (plain, at) = flat(text);
         for order in ORDERS.iter() {
-            for one in order.find_iter(&plain).take(TOLD) {
+            for one in order.find_iter(plain.as_bytes()).take(TOLD) {
                 let start = at.get(one.start()).copied().unwrap_or_default();
                 let end = at.get(one.end().saturating_sub(1)).copied().unwrap_or(start);
                 let end =
@@ -170,14 +176,12 @@ fn orders(text: &str) -> Vec<(Range<usize>, &'static str)> {
             }
         }
     }
-    for one in ENCODED.find_iter(text).take(1000) {
-        let bytes = one.as_str().trim_end_matches('=');
-        let whole = bytes.get(..bytes.len() - usize::from(bytes.len() % 4 == 1)).unwrap_or(bytes);
-        let decoded = STANDARD_NO_PAD.decode(whole).or_else(|_| STANDARD.decode(one.as_str()));
-        let Some(decoded) = decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok()) else { continue };
+    for range in encoded(text).take(1000) {
+        let Some(decoded) = text.get(range.clone()).and_then(decoded) else { continue };
         let (plain, _) = flat(&decoded);
-        if SUSPECT.is_match(&plain) && ORDERS.iter().any(|order| order.is_match(&plain)) {
-            found.push((one.range(), ", in base64"));
+        let plain = plain.as_bytes();
+        if SUSPECT.is_match(plain) && ORDERS.iter().any(|order| order.is_match(plain)) {
+            found.push((range, ", in base64"));
         }
     }
     found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
@@ -189,6 +193,24 @@ fn orders(text: &str) -> Vec<(Range<usize>, &'static str)> {
         new
     });
     found
+}
+
+/// Runs of letters that may be base64.
+fn encoded(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut start = 0;
+    let runs = text.as_bytes().split(move |byte| !is_letter(byte)).map(move |run| {
+        let range = start..start + run.len();
+        start = range.end + 1;
+        range
+    });
+    runs.filter(|run| ENCODED.contains(&run.len()))
+}
+
+/// The text that base64 without its padding stands for.
+fn decoded(letters: &str) -> Option<String> {
+    let whole = letters.get(..letters.len() - usize::from(letters.len() % 4 == 1))?;
+    String::from_utf8(STANDARD_NO_PAD.decode(whole).ok()?).ok()
 }
 
 /// A text as one reads it, paragraph by paragraph: marks of comments and ends of lines are blanks, what nobody sees is left out or, where it
