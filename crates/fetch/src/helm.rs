@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::credentials::{Credentials, Login};
 use crate::error::{FetchError, without_logins};
-use crate::http::{Http, server, split_login};
+use crate::http::{Http, same_server, server, split_login};
 use crate::version::chosen;
 
 /// Finds the version that is asked for (`version` alone where it is given) and answers it with its archive.
@@ -40,9 +40,8 @@ pub(crate) fn chart(
     let urls = entry.get("urls").and_then(Value::as_array).into_iter().flatten();
     let url = urls.into_iter().find_map(Value::as_str).ok_or_else(missing)?;
     let url = resolved(base, url);
-    // A password is for its own server only.
-    let same = server(&url) == server(base);
-    let bytes = get(http, &url, authorization.as_deref().filter(|_| same))?;
+    // A password is for its own server only, and never in the clear where the repository is not.
+    let bytes = get(http, &url, authorization.as_deref().filter(|_| same_server(&url, base)))?;
     Ok((version_of(entry).unwrap_or(version), bytes))
 }
 

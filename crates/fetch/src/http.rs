@@ -92,6 +92,13 @@ pub(crate) fn server(url: &str) -> &str {
     host.rsplit_once('@').map_or(host, |(_, host)| host)
 }
 
+/// Whether two addresses have one scheme, host and port, each as it is written: then Helm 4.3 (`pkg/getter`) gives both
+/// the password of one.
+pub(crate) fn same_server(one: &str, other: &str) -> bool {
+    let scheme = |url: &str| url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme(one) == scheme(other) && server(one) == server(other)
+}
+
 /// Percent escapes undone.
 fn unescaped(text: &str) -> String {
     let bytes = text.as_bytes();
@@ -124,5 +131,24 @@ mod tests {
         assert_eq!(login, Some(("me".to_owned(), "p@ss".to_owned())));
         assert_eq!(server(&url), "host:8443");
         assert_eq!(split_login("https://host/a@b").1, None);
+    }
+
+    #[test]
+    fn a_server_is_a_scheme_a_host_and_a_port() {
+        let own = "https://host:8443/charts";
+        assert!(same_server("https://host:8443/other/a.tgz?x#y", own));
+        assert!(same_server("https://me:secret@host:8443", own));
+        for other in [
+            "http://host:8443/a.tgz",
+            "https://host/a.tgz",
+            "https://host:84430/a.tgz",
+            "https://host.example.org:8443/a.tgz",
+            "https://host:8443@other/a.tgz",
+            "https://other/https://host:8443/a.tgz",
+            "https://other?host:8443",
+            "",
+        ] {
+            assert!(!same_server(other, own), "{other}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use seatrial_fetch::{Cache, Credentials, FetchError, Fetcher, Lock};
 
@@ -79,19 +80,81 @@ fn no_message_tells_a_password() {
     );
 }
 
+/// A server that has an archive for everyone, and what each request for it had as `Authorization`.
+fn listening() -> (support::Server, Arc<Mutex<Vec<String>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let server = support::Server::start(move |request| {
+        heard.lock().unwrap().push(request.header("authorization").to_owned());
+        (200, String::new(), support::archive("1.0.0"))
+    });
+    (server, told)
+}
+
+/// What is fetched with the password of a repository's server.
+fn fetched(server: &support::Server, wanted: &str) -> String {
+    let cache = tempfile::tempdir().unwrap();
+    let fetcher = Fetcher::new(Cache::at(cache.path()), Lock::default(), login(&server.address), true);
+    fetcher.chart(&format!("http://{}", server.address), "demo", wanted).unwrap().version
+}
+
 #[test]
 fn a_password_goes_to_its_own_server_only() {
-    let (folder, elsewhere) = (repository(), repository());
-    let other = support::files(elsewhere.path().to_owned(), false);
+    let (elsewhere, told) = listening();
+    let folder = repository();
     let index = format!(
         "apiVersion: v1\nentries:\n  demo:\n    - {{name: demo, version: 1.0.0, urls: ['http://{}/demo-1.0.0.tgz']}}\n",
-        other.address
+        elsewhere.address
     );
     fs::write(folder.path().join("index.yaml"), index).unwrap();
     let server = support::files(folder.path().to_owned(), false);
-    let cache = tempfile::tempdir().unwrap();
-    let fetcher = Fetcher::new(Cache::at(cache.path()), Lock::default(), login(&server.address), true);
-    let url = format!("http://{}", server.address);
-    let error = fetcher.chart(&url, "demo", "1.0.0").unwrap_err().to_string();
-    assert!(error.contains("401"), "{error}");
+    // The other server differs in its port alone.
+    assert_eq!(fetched(&server, "1.0.0"), "1.0.0");
+    assert_eq!(server.requests(), 1);
+    assert_eq!(*told.lock().unwrap(), [String::new()]);
+}
+
+#[test]
+fn a_whole_address_of_its_own_server_gets_the_password() {
+    let folder = repository();
+    let files = folder.path().to_owned();
+    let server = support::Server::start(move |request| {
+        assert_eq!(request.header("authorization"), "Basic bWU6c2VjcmV0");
+        if request.path == "/index.yaml" {
+            let host = request.header("host");
+            let index = format!(
+                "apiVersion: v1\nentries:\n  demo:\n    - {{name: demo, version: 1.0.0, urls: ['http://{host}/demo-1.0.0.tgz']}}\n"
+            );
+            return (200, String::new(), index.into_bytes());
+        }
+        (200, String::new(), fs::read(files.join("demo-1.0.0.tgz")).unwrap())
+    });
+    assert_eq!(fetched(&server, "1.0.0"), "1.0.0");
+    assert_eq!(server.requests(), 2);
+}
+
+#[test]
+fn a_redirect_takes_a_password_to_its_own_host_only() {
+    let (elsewhere, told) = listening();
+    let port = elsewhere.address.rsplit(':').next().unwrap().to_owned();
+    let folder = repository();
+    let files = folder.path().to_owned();
+    let server = support::Server::start(move |request| {
+        assert_eq!(request.header("authorization"), "Basic bWU6c2VjcmV0");
+        match request.path.as_str() {
+            "/demo-1.0.0.tgz" => {
+                (302, format!("Location: http://localhost:{port}/demo-1.0.0.tgz\r\n"), Vec::new())
+            }
+            "/demo-1.2.0.tgz" => (302, "Location: /moved/demo-1.2.0.tgz\r\n".to_owned(), Vec::new()),
+            path => {
+                let name = path.rsplit('/').next().unwrap();
+                (200, String::new(), fs::read(files.join(name)).unwrap())
+            }
+        }
+    });
+    assert_eq!(fetched(&server, "1.2.0"), "1.2.0");
+    assert_eq!(server.requests(), 3);
+    assert_eq!(fetched(&server, "1.0.0"), "1.0.0");
+    assert_eq!(server.requests(), 5);
+    assert_eq!(*told.lock().unwrap(), [String::new()]);
 }
