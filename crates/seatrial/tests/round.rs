@@ -10,17 +10,7 @@ use serde_json::Value;
 /// The example's facts and chart.
 fn example() -> Place {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fastapi-agent");
-    let place = Place::new(&[]);
-    for path in [
-        "seatrial.yaml",
-        "charts/fastapi-agent/Chart.yaml",
-        "charts/fastapi-agent/values.yaml",
-        "charts/fastapi-agent/templates/deployment.yaml",
-        "charts/fastapi-agent/templates/service.yaml",
-        "charts/fastapi-agent/templates/ingress.yaml",
-    ] {
-        place.write(path, &std::fs::read_to_string(root.join(path)).unwrap());
-    }
+    let place = Place::example(&[]);
     let first = std::fs::read_to_string(root.join("round-1.yaml")).unwrap();
     place.write(
         "one.md",

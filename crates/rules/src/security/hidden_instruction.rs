@@ -7,8 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use regex::bytes::{Regex, RegexBuilder};
 use seatrial_argocd::RepoAnswer;
 use seatrial_trial::{Application, Finding, Model, Purpose, Severity, Sink};
-
-use crate::subject::path;
+use seatrial_yaml::Path;
 
 declare_rule! {
     /// Finds texts that give orders to language models.
@@ -100,10 +99,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
     let mut seen = BTreeSet::new();
     for application in &model.applications {
-        for (field, source) in sources(application) {
+        for (pointer, source) in application.sources() {
             let text = |key: &str| source.get(key).and_then(|value| value.as_str()).unwrap_or_default();
             let chart = (text("repoURL"), text("targetRevision"), text("path"));
             if !chart.0.is_empty() && !chart.2.is_empty() && seen.insert(chart) {
+                let field = Path::from_pointer(&format!("{pointer}/path")).unwrap_or_default();
                 of_chart(model, application, &field, chart, out);
             }
         }
@@ -115,20 +115,11 @@ fn finding(out: &Sink<'_>, span: seatrial_source::Span, message: String) -> Find
         .help("Find out who wrote it, and take it out: a model that is given it may obey.")
 }
 
-/// The sources of an Application, each with its field.
-fn sources(application: &Application) -> Vec<(String, &serde_json::Value)> {
-    let spec = application.json.get("spec");
-    let one = spec.and_then(|spec| spec.get("source")).map(|source| ("spec.source.path".to_owned(), source));
-    let many = spec.and_then(|spec| spec.get("sources")).and_then(|sources| sources.as_array());
-    let many = many.into_iter().flatten().enumerate();
-    one.into_iter().chain(many.map(|(at, source)| (format!("spec.sources[{at}].path"), source))).collect()
-}
-
 /// What others wrote beside a chart.
 fn of_chart(
     model: &Model<'_>,
     application: &Application,
-    field: &str,
+    field: &Path,
     (url, revision, folder): (&str, &str, &str),
     out: &mut Sink<'_>,
 ) {
@@ -145,12 +136,11 @@ fn of_chart(
         for (range, how) in orders(&text) {
             let line = text.get(..range.start).map_or(0, |before| before.matches('\n').count()) + 1;
             let said = said(text.get(range).unwrap_or_default());
-            let at = path(field);
             let message = format!("line {line} of `{file}` gives orders to a language model{how}: “{said}”");
-            let finding = finding(out, model.locate(application, &at).span, message);
+            let finding = finding(out, model.locate(application, field).span, message);
             out.push_for(
                 application,
-                finding.severity(Severity::Note).field(field).key(format!("{file}:{said}")),
+                finding.severity(Severity::Note).field(field.to_string()).key(format!("{file}:{said}")),
             );
         }
     }
