@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::formats::{FailOn, Format};
 
 mod commands;
+mod deferred;
 mod generate;
 mod helm;
 mod ignored;
@@ -19,6 +20,7 @@ mod round;
 mod skill;
 
 pub use commands::{CommandsArgs, CommandsFormat};
+pub use deferred::Deferred;
 pub use generate::{GenerateArgs, GenerateFormat};
 pub use helm::{Helm, HelmCommand, HelmTemplateArgs, HelmValueArgs};
 pub use ignored::IgnoredArgs;
@@ -139,40 +141,40 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Write an ApplicationSet from an intent and the platform's facts, and try it
-    Generate(Box<GenerateArgs>),
+    Generate(Deferred<Box<GenerateArgs>>),
     /// Find what is wrong: file, line, environment, the fact broken, a verified fix
-    Check(CheckArgs),
+    Check(Deferred<CheckArgs>),
     /// Apply verified fixes to the files
-    Fix(FixArgs),
+    Fix(Deferred<FixArgs>),
     /// A rule's page; without a name, the catalogue
-    Explain(ExplainArgs),
+    Explain(Deferred<ExplainArgs>),
     /// The Applications that the ApplicationSet controller would create
-    Expand(ExpandArgs),
+    Expand(Deferred<ExpandArgs>),
     /// The resources that Applications would have Argo CD sync
-    Render(RenderArgs),
+    Render(Deferred<RenderArgs>),
     /// Why a field of a rendered resource is what it is: template, value, and who set it
-    Why(WhyArgs),
+    Why(Deferred<WhyArgs>),
     /// The facts in force, where each came from, what contradicts and what is missing
-    Platform(PlatformArgs),
+    Platform(Deferred<PlatformArgs>),
     /// From a text, or from what a repository shows, to facts of the platform file, each with its sentence or its evidence
-    Learn(LearnArgs),
+    Learn(Deferred<LearnArgs>),
     /// Work in rounds with any author: try what it answered, record it, compare, decide, report
-    Round(RoundArgs),
+    Round(Deferred<RoundArgs>),
     /// What to run for a manifest, in order; or what is wrong with the commands of a script, a page or a skill
-    Commands(CommandsArgs),
+    Commands(Deferred<CommandsArgs>),
     /// Learn to review: a manifest with faults, your concerns first, then what a trial finds and a score
-    Practice(PracticeArgs),
+    Practice(Deferred<PracticeArgs>),
     /// Make a platform file from what can be found, and a few questions
-    Init(InitArgs),
+    Init(Deferred<InitArgs>),
     /// Helm without Helm
     #[command(subcommand)]
     Helm(HelmCommand),
     /// Skills for agents: what is wrong in one, what it leaves out, what it is worth
-    Skill(SkillArgs),
+    Skill(Deferred<SkillArgs>),
     /// Serve the same judgement to agents, over the Model Context Protocol
-    Mcp(McpArgs),
+    Mcp(Deferred<McpArgs>),
     /// A completion script for a shell
-    Completions(CompletionsArgs),
+    Completions(Deferred<CompletionsArgs>),
     /// The manual page, as roff
     #[command(hide = true)]
     Man,

@@ -121,13 +121,23 @@ pub(crate) fn on_threads<T: Send>(global: &Global, work: impl FnOnce() -> T + Se
     Ok(pool(global)?.install(work))
 }
 
+/// Runs `work`, which is done before a second thread would have started, on one thread if `--jobs` does not say otherwise. It is
+/// a thread of its own all the same: the process's first may have too small a stack for templates that call one another.
+pub(crate) fn on_a_thread<T: Send>(global: &Global, work: impl FnOnce() -> T + Send) -> Result<T, CliError> {
+    Ok(threads(global, 1)?.install(work))
+}
+
 /// As many threads as `--jobs` says.
 pub(crate) fn pool(global: &Global) -> Result<rayon::ThreadPool, CliError> {
-    let threads = match global.jobs {
-        Some(0) => return Err(CliError::new("`--jobs` must be at least 1")),
-        Some(n) => n,
-        None => 0,
-    };
+    threads(global, 0)
+}
+
+/// As many threads as `--jobs` says, else as `default` says; 0 is one for each core.
+fn threads(global: &Global, default: usize) -> Result<rayon::ThreadPool, CliError> {
+    let threads = global.jobs.unwrap_or(default);
+    if global.jobs == Some(0) {
+        return Err(CliError::new("`--jobs` must be at least 1"));
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
     pool.map_err(|error| CliError::new(format!("cannot start threads: {error}")))
 }

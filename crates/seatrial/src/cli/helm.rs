@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::deferred::Deferred;
 use super::ignored::IgnoredArgs;
 use super::lint::HelmLintArgs;
 
@@ -12,10 +13,10 @@ use super::lint::HelmLintArgs;
 pub enum HelmCommand {
     /// Render a chart as `helm template` does: same flags, same bytes, no Helm needed
     #[command(disable_version_flag = true)]
-    Template(Box<HelmTemplateArgs>),
+    Template(Deferred<Box<HelmTemplateArgs>>),
     /// Lint a chart as `helm lint` does, and judge what it gives by the schemas of Kubernetes
     #[command(disable_version_flag = true)]
-    Lint(Box<HelmLintArgs>),
+    Lint(Deferred<Box<HelmLintArgs>>),
 }
 
 /// Which Helm is reproduced.

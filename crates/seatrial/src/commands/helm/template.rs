@@ -18,7 +18,7 @@ use crate::cli::{Global, Helm, HelmTemplateArgs, HelmValueArgs};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::remote::Remote;
-use crate::session::{chart_bounds, on_threads, platform, platform_path};
+use crate::session::{chart_bounds, on_a_thread, on_threads, platform, platform_path};
 
 /// Renders as Helm does: what it prints goes to standard output, its error to standard error with exit code 1.
 pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
@@ -38,7 +38,11 @@ pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> 
         Ok(mut job) => {
             let (repositories, remote) = remote.unzip();
             job.repositories = repositories;
-            let outcome = on_threads(global, || job.run())?;
+            let outcome = if is_small(&job.chart) {
+                on_a_thread(global, || job.run())?
+            } else {
+                on_threads(global, || job.run())?
+            };
             remote.flatten().map_or(Ok(()), |remote| remote.keep())?;
             outcome
         }
@@ -213,6 +217,19 @@ impl Job {
             super::dependencies::add(&mut chart, &self.chart, &self.load, repositories.repositories())?;
         }
         Ok(chart)
+    }
+}
+
+/// Whether a chart is rendered before a second thread could help: an archive of a few kilobytes, a folder of a few files
+/// without charts of its own.
+fn is_small(chart: &Path) -> bool {
+    const BYTES: u64 = 8 << 10;
+    const ENTRIES: usize = 16;
+    let few = |dir: &Path| fs::read_dir(dir).is_ok_and(|entries| entries.take(ENTRIES).count() < ENTRIES);
+    match fs::metadata(chart) {
+        Ok(found) if found.is_file() => found.len() <= BYTES,
+        Ok(_) => few(chart) && few(&chart.join("templates")) && !chart.join("charts").exists(),
+        Err(_) => false,
     }
 }
 
