@@ -4,6 +4,8 @@ import json
 import sys
 
 import anthropic
+import botocore.exceptions
+import botocore.session
 import openai
 
 URL, KEY, AWS_ID, AWS_SECRET = sys.argv[1:5]
@@ -148,6 +150,11 @@ def bedrock():
     versioned = {**ask, "model": "anthropic.claude-sonnet-4-5-20250929-v1:0"}
     older = {"anthropic_version": "bedrock-2023-05-31"}
     check(text_of(runtime.messages.create(extra_body=older, **versioned)) == GREETING, "bedrock, an older model")
+    aws = botocore.session.get_session().create_client("bedrock-runtime", "eu-west-1", endpoint_url=URL, aws_access_key_id=AWS_ID, aws_secret_access_key=AWS_SECRET)
+    count = lambda body: aws.count_tokens(modelId=versioned["model"], input={"invokeModel": {"body": json.dumps(body)}})
+    plain = {key: value for key, value in versioned.items() if key != "model"}
+    check(count({**older, **plain})["inputTokens"] > 0, "bedrock counts tokens")
+    fails(botocore.exceptions.ClientError, "max_tokens", lambda: count({**older, "messages": plain["messages"]}))
     wrong = anthropic.AnthropicBedrock(base_url=URL, max_retries=0, **{**keys, "aws_secret_key": "wrong"})
     fails(anthropic.PermissionDeniedError, "signature", lambda: wrong.messages.create(**ask))
 

@@ -84,11 +84,11 @@ fn escaped(path: &str) -> String {
     out
 }
 
-/// The model and what is done with it, of `/model/ID/invoke` and `/model/ID/invoke-with-response-stream`.
+/// The model and what is done with it, of `/model/ID/invoke`, `/model/ID/invoke-with-response-stream` and `/model/ID/count-tokens`.
 pub(crate) fn model_and_method(path: &str) -> Result<(String, String), Refusal> {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
-        ["", "model", model, method @ ("invoke" | "invoke-with-response-stream")] => {
+        ["", "model", model, method @ ("invoke" | "invoke-with-response-stream" | "count-tokens")] => {
             let model = model.replace("%3A", ":").replace("%2F", "/");
             if model.contains("anthropic.claude-") || model.starts_with("arn:aws:bedrock:") {
                 return Ok((model, (*method).to_owned()));
@@ -97,6 +97,17 @@ pub(crate) fn model_and_method(path: &str) -> Result<(String, String), Refusal> 
         }
         _ => Err(Refusal::not_found("UnknownOperationException")),
     }
+}
+
+/// The request whose tokens are to be counted, of the body that Bedrock's `CountTokens` takes.
+pub(crate) fn to_be_counted(body: &Value) -> Result<Value, Refusal> {
+    let invalid = |why: &str| Refusal::invalid(format!("1 validation error detected: {why}"));
+    let input = body["input"].as_object().filter(|input| input.len() == 1);
+    let input = input.ok_or_else(|| invalid("input must have exactly one member"))?;
+    let request = input.get("invokeModel").ok_or_else(|| invalid("input.invokeModel is needed here"))?;
+    let encoded = request["body"].as_str().ok_or_else(|| invalid("input.invokeModel.body must not be null"))?;
+    let decoded = STANDARD.decode(encoded).map_err(|_| invalid("input.invokeModel.body is not Base64"))?;
+    serde_json::from_slice(&decoded).map_err(|_| invalid("input.invokeModel.body is not JSON"))
 }
 
 /// A frame with an event of the Messages API.

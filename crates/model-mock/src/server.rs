@@ -289,7 +289,14 @@ impl State {
             (Protocol::Invoke, _) => {
                 aws::check(request, "bedrock")?;
                 let (model, method) = aws::model_and_method(path)?;
-                messages::check(&body, &messages::Terms::of_invoke(&model, self.rules), &self.thoughts)?;
+                let terms = messages::Terms::of_invoke(&model, self.rules);
+                if method == "count-tokens" {
+                    let body = aws::to_be_counted(&body)?;
+                    messages::check(&body, &terms, &self.thoughts)?;
+                    let tokens = crate::caching::tokens(&body.to_string());
+                    return Ok(json_answer(200, &json!({ "inputTokens": tokens })));
+                }
+                messages::check(&body, &terms, &self.thoughts)?;
                 method == "invoke"
             }
             _ => return Err(Refusal::not_found("Not Found")),

@@ -93,6 +93,13 @@ fn tokens_limits_and_prices() {
     assert_eq!(limits.structured_outputs, Some(true));
     assert_eq!(limits.efforts, ["high", "low", "max", "medium", "xhigh"]);
     assert!(client(Provider::Bedrock, &mock).model.count_tokens(&asked).unwrap().is_some());
+    let older = Config {
+        base_url: Some(mock.url().to_owned()),
+        ..config(Provider::Bedrock, &mock).with_model("eu.anthropic.claude-opus-4-8")
+    };
+    let older = client_in(&older, &keys).model;
+    assert!(older.count_tokens(&asked).unwrap().unwrap() > 0);
+    assert!(mock.seen().last().unwrap().path.ends_with("/count-tokens"));
     assert_eq!(client(Provider::Bedrock, &mock).model.limits().unwrap(), None);
     assert_eq!(client(Provider::OpenAi, &mock).model.count_tokens(&asked).unwrap(), None);
     // A gateway has prices of its own.

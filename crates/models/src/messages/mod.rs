@@ -251,13 +251,14 @@ impl Model for Messages {
     }
 
     fn count_tokens(&self, request: &Request) -> Result<Option<u64>, ModelError> {
-        let Some(path) = self.place.count_path() else { return Ok(None) };
-        let body = Value::Object(body::prompt(request, &self.shape()));
+        let path = self.place.count_path(&self.model);
+        let body = self.place.to_count(body::prompt(request, &self.shape()), request.max_tokens);
         let counted = retry::attempts(self.retries, &self.world, &mut |_| {}, &mut |_| {
-            let (reply, _) = self.send(path, Some(&body))?;
+            let (reply, _) = self.send(&path, Some(&body))?;
             let value: Value = serde_json::from_slice(&reply.bytes()?).unwrap_or_default();
-            let count = value["input_tokens"].as_u64();
-            Ok(count
+            Ok(self
+                .place
+                .counted(&value)
                 .ok_or_else(|| ModelError::new(ErrorKind::Protocol, "the server's answer has no count"))?)
         });
         match counted {

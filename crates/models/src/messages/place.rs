@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::aws::{Aws, escaped};
@@ -68,11 +70,29 @@ impl Place {
         }
     }
 
-    pub(super) const fn count_path(&self) -> Option<&'static str> {
+    pub(super) fn count_path(&self, model: &str) -> String {
         match self {
-            Self::Runtime { .. } => None,
-            _ => Some("/v1/messages/count_tokens"),
+            Self::Runtime { .. } => format!("/model/{}/count-tokens", escaped(model)),
+            _ => "/v1/messages/count_tokens".to_owned(),
         }
+    }
+
+    /// What is sent to have the tokens of a prompt counted: the prompt itself, or, to Bedrock's older endpoint, the body of
+    /// the request that would be made with it.
+    pub(super) fn to_count(&self, mut prompt: Map<String, Value>, max_tokens: u64) -> Value {
+        if let Self::Runtime { .. } = self {
+            prompt.insert("max_tokens".to_owned(), json!(max_tokens));
+            self.adapt(&mut prompt);
+            let body = STANDARD.encode(Value::Object(prompt).to_string());
+            return json!({ "input": { "invokeModel": { "body": body } } });
+        }
+        Value::Object(prompt)
+    }
+
+    /// The count in the answer to that.
+    pub(super) fn counted(&self, answer: &Value) -> Option<u64> {
+        let name = if let Self::Runtime { .. } = self { "inputTokens" } else { "input_tokens" };
+        answer[name].as_u64()
     }
 
     pub(super) fn limits_path(&self, model: &str) -> Option<String> {
