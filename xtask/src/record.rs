@@ -86,8 +86,22 @@ fn rooms(room: Option<&str>) -> Result<Vec<String>> {
 const TRIES: usize = 12;
 
 /// What is kept of an answer to a written case.
-const KEPT: &[&str] =
-    &["id", "applications", "created", "reason", "error", "live", "refused", "refusedApps", "unknownFields"];
+const KEPT: &[&str] = &[
+    "id",
+    "applications",
+    "conditions",
+    "created",
+    "reason",
+    "error",
+    "live",
+    "refused",
+    "refusedApps",
+    "rollout",
+    "unknownFields",
+];
+
+/// The conditions that are kept: of the others, the reason and the error say what they say.
+const CONDITIONS: [&str; 2] = ["InvalidRolloutConfig", "RolloutProgressing"];
 
 /// The written cases `cases/*.jsonl`, whose answers are lines of `recorded/expand.jsonl`, found by `id`.
 fn cases(tests: &Path, args: &Args) -> Result<usize> {
@@ -100,6 +114,11 @@ fn cases(tests: &Path, args: &Args) -> Result<usize> {
     let kept = |mut answer: Value| {
         if let Some(map) = answer.as_object_mut() {
             map.retain(|k, _| KEPT.contains(&k.as_str()));
+            let conditions = map.get_mut("conditions").and_then(Value::as_array_mut);
+            conditions.into_iter().for_each(|list| {
+                list.retain(|c| c["type"].as_str().is_some_and(|kind| CONDITIONS.contains(&kind)));
+            });
+            map.retain(|k, v| k != "conditions" || v.as_array().is_some_and(|list| !list.is_empty()));
         }
         answer.to_string()
     };

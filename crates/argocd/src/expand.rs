@@ -9,6 +9,7 @@ mod live;
 mod node;
 mod normal;
 mod render;
+mod rollout;
 pub(crate) mod run;
 pub(crate) mod stop;
 pub(crate) mod validate;
@@ -20,7 +21,7 @@ use seatrial_gotemplate::Value;
 use seatrial_yaml::Path;
 use serde_json::Value as Json;
 
-use crate::expansion::{ConditionError, Expansion, Generated, Unknown, Warning};
+use crate::expansion::{ConditionError, Expansion, Fate, Generated, Unknown, Warning};
 use crate::gotypes::decode_set;
 use crate::limits::Limits;
 use crate::params::to_json;
@@ -28,6 +29,7 @@ use crate::world::World;
 use engine::Engine;
 use live::{Live, Right, may};
 use render::Renderer;
+use rollout::Rolling;
 use run::{Run, Set, Transformed};
 use stop::Stop;
 
@@ -56,6 +58,7 @@ pub fn expand(set: &Json, world: &World<'_>, limits: &Limits) -> Expansion {
         let message = format!("the controller does not reconcile ApplicationSets in namespace {namespace}");
         expansion.warnings.push(Warning { message, at: Path::keys(["metadata", "namespace"]) });
     }
+    let statuses = statuses(&decoded, world, &namespace);
     let spec = decoded.get("spec").cloned().unwrap_or(Json::Null);
     let go = spec.get("goTemplate") == Some(&Json::Bool(true));
     let options: Vec<String> = generators_list(&spec, "goTemplateOptions")
@@ -65,7 +68,21 @@ pub fn expand(set: &Json, world: &World<'_>, limits: &Limits) -> Expansion {
     let set =
         Set { name: text("/metadata/name"), namespace, project: text("/spec/template/spec/project"), spec };
     let run = Run::new(world, limits, set, Engine::new(go, &options, limits));
-    Pass { run: &run, expansion, stopped: None, bytes: 0, unresolved: false }.all()
+    Pass { run: &run, expansion, statuses, stopped: None, bytes: 0, unresolved: false }.all()
+}
+
+/// How far a rolling sync was with its Applications: the set's own `status.applicationStatus`, else that of the set in the
+/// cluster's state.
+fn statuses(decoded: &Json, world: &World<'_>, namespace: &str) -> Json {
+    let of = |set: &Json| set.pointer("/status/applicationStatus").filter(|list| list.is_array()).cloned();
+    let same = |object: &&Json| {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str);
+        text("/kind") == Some("ApplicationSet")
+            && text("/metadata/name") == decoded.pointer("/metadata/name").and_then(Json::as_str)
+            && text("/metadata/namespace").unwrap_or(&world.namespace) == namespace
+    };
+    let live = || world.state.other().iter().find(same).and_then(of);
+    of(decoded).or_else(live).unwrap_or_default()
 }
 
 fn generators_list<'v>(spec: &'v Json, key: &str) -> &'v [Json] {
@@ -91,6 +108,8 @@ fn failure(reason: &str, message: String, at: Path) -> ConditionError {
 struct Pass<'r> {
     run: &'r Run<'r>,
     expansion: Expansion,
+    /// `status.applicationStatus` as it was.
+    statuses: Json,
     /// The first error, which the controller reports.
     stopped: Option<(String, String)>,
     bytes: usize,
@@ -201,9 +220,10 @@ impl Pass<'_> {
             let suffix = if more > 0 { format!(" (and {more} more)") } else { String::new() };
             ("ApplicationValidationError".to_owned(), format!("{}{suffix}", last.message))
         });
-        if let Some(problem) = rollout_problem(self.run) {
+        let steps = rollout::steps(self.run);
+        if steps.is_some_and(<[Json]>::is_empty) {
             let at = Path::keys(["spec", "strategy"]);
-            let error = failure("ApplicationSetRolloutError", problem, at);
+            let error = failure("ApplicationSetRolloutError", "No steps defined for rollout".to_owned(), at);
             reported = Some((error.reason.clone(), error.message.clone()));
             self.expansion.errors.push(error);
         }
@@ -214,16 +234,14 @@ impl Pass<'_> {
         let stopped = self.expansion.stopped();
         let ignored = ignored(self.run.world, namespace) || stopped;
         let live = Live::new(self.run);
-        let rolling = rolls(self.run);
+        let mut rolling = self.rolling(steps.filter(|_| !ignored), &live);
         for (index, app) in self.expansion.generated.iter_mut().enumerate() {
             let name = app.name().to_owned();
             if verdict.errors.contains_key(&format!("{namespace}/{name}")) {
                 continue;
             }
-            // In a rolling sync the controller triggers the syncs itself.
-            let automated = "/spec/syncPolicy/automated";
-            if rolling && let Some(automated) = Arc::make_mut(&mut app.application).pointer_mut(automated) {
-                automated["enabled"] = Json::Bool(false);
+            if let Some(rolling) = &mut rolling {
+                rolling.take(Arc::make_mut(&mut app.application));
             }
             let why = validate::refusal(&app.application).or_else(|| live.taken(&name));
             if let Some(message) = why {
@@ -244,6 +262,14 @@ impl Pass<'_> {
         }
         let complete = !ignored && !self.unresolved;
         let (existing, unread) = live.fates(&self.expansion.generated, complete);
+        let left: BTreeSet<&str> =
+            existing.iter().filter(|e| e.fate == Fate::Left).map(|e| e.name.as_str()).collect();
+        let mut added = Vec::new();
+        if let Some(mut rolling) = rolling {
+            rolling.rollout.synced.retain(|name| !left.contains(name.as_str()));
+            added = rolling.conditions;
+            self.expansion.rollout = Some(rolling.rollout);
+        }
         self.expansion.existing = existing;
         self.expansion.unknown.extend(unread);
         self.expansion.errors.extend(verdict.errors.into_values());
@@ -257,7 +283,28 @@ impl Pass<'_> {
             Some((reason, message)) => conditions::failed(&reason, &message, true),
             None => conditions::succeeded(),
         };
+        self.expansion.conditions.append(&mut added);
+        self.expansion.conditions.sort_by(|a, b| a.kind.cmp(&b.kind));
         self.expansion
+    }
+
+    /// Goes on with a rolling sync, where there is one and all its Applications are known.
+    fn rolling(&mut self, steps: Option<&[Json]>, live: &Live<'_>) -> Option<Rolling> {
+        let steps = steps.filter(|steps| !steps.is_empty() && !self.unresolved)?;
+        match Rolling::perform(self.run, steps, &self.statuses, &self.expansion.generated, live) {
+            Ok(rolling) => Some(rolling),
+            Err(expression) => {
+                self.unresolved = true;
+                self.expansion.unknown.push(Unknown {
+                    needs: format!(
+                        "how far the rolling sync is: Seatrial does not read `jqPathExpressions: {expression}`"
+                    ),
+                    at: Path::keys(["spec", "ignoreApplicationDifferences"]),
+                    index: None,
+                });
+                None
+            }
+        }
     }
 }
 
@@ -269,21 +316,4 @@ fn size(value: &Json) -> usize {
         Json::Object(entries) => entries.iter().map(|(k, v)| k.len() + 4 + size(v)).sum::<usize>() + 2,
         _ => 8,
     }
-}
-
-/// The steps of a rolling sync, where progressive syncs are on.
-fn rollout<'r>(run: &'r Run<'_>) -> Option<&'r [Json]> {
-    let strategy = run.set.spec.get("strategy")?;
-    let rolling = strategy.get("type").and_then(Json::as_str) == Some("RollingSync");
-    let rollout = strategy.get("rollingSync")?;
-    (rolling && run.world.flags.progressive_syncs).then(|| generators_list(rollout, "steps"))
-}
-
-fn rolls(run: &Run<'_>) -> bool {
-    rollout(run).is_some_and(|steps| !steps.is_empty())
-}
-
-/// A rolling sync without steps.
-fn rollout_problem(run: &Run<'_>) -> Option<String> {
-    rollout(run).filter(|steps| steps.is_empty()).map(|_| "No steps defined for rollout".to_owned())
 }

@@ -15,6 +15,8 @@ pub struct Expansion {
     pub errors: Vec<ConditionError>,
     /// What becomes of the Applications that exist already, sorted by name: those it generates, and those it generated once.
     pub existing: Vec<Existing>,
+    /// How a rolling sync takes the Applications in turn, where there is one.
+    pub rollout: Option<Rollout>,
     /// What could not be evaluated, because the world does not say.
     pub unknown: Vec<Unknown>,
     /// What the controller would write to `status.conditions`, sorted by type. Empty after a panic, or while something is unknown.
@@ -93,6 +95,49 @@ pub enum Fate {
     Left,
     /// It is deleted: the set generates it no more.
     Deleted,
+}
+
+/// How a rolling sync (`strategy.type: RollingSync`, where progressive syncs are on) takes a set's Applications in turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rollout {
+    /// The steps, in their order.
+    pub steps: Vec<RolloutStep>,
+    /// The generated Applications that no step selects, which the rollout never syncs.
+    pub unselected: Vec<String>,
+    /// What the controller has against the steps, in the words of its `InvalidRolloutConfig` condition.
+    pub problem: Option<String>,
+    /// Whether deleting the set deletes the Applications of the last step first (`deletionOrder: Reverse`).
+    pub reverse_deletion: bool,
+    /// `status.applicationStatus` after this reconciliation: of the Applications that exist already.
+    pub statuses: Vec<RolloutStatus>,
+    /// The Applications whose sync this reconciliation starts.
+    pub synced: Vec<String>,
+    /// Whether the rollout waits until all existing Applications were refreshed after the last change.
+    pub waits: bool,
+}
+
+/// A step of a rolling sync.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RolloutStep {
+    /// The generated Applications that it selects, in their order. One that several steps select counts in the first.
+    pub applications: Vec<String>,
+    /// `maxUpdate`, as it is written.
+    pub max_update: Option<String>,
+}
+
+/// How far a rolling sync is with an Application that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolloutStatus {
+    /// Its name.
+    pub application: String,
+    /// `Waiting`, `Pending`, `Progressing` or `Healthy`.
+    pub status: String,
+    /// Why, in the controller's words.
+    pub message: String,
+    /// The step, from 1; -1 where no step selects it.
+    pub step: i64,
+    /// The revisions that the rollout takes it to.
+    pub target_revisions: Vec<String>,
 }
 
 /// Where a parameter's value comes from.

@@ -27,12 +27,13 @@ mod yaml;
 
 pub use expand::expand;
 pub use expansion::{
-    Condition, ConditionError, Existing, Expansion, Fate, Generated, ParamOrigin, Place, Unknown, Warning,
+    Condition, ConditionError, Existing, Expansion, Fate, Generated, ParamOrigin, Place, Rollout,
+    RolloutStatus, RolloutStep, Unknown, Warning,
 };
 pub use limits::Limits;
 pub use render::{ChartCache, RenderOptions, Renderer, Rendering, render};
 pub use seatrial_yaml::Path;
 pub use world::{
-    ChartFiles, Cluster, Fixtures, Flags, NoRepositories, PluginAnswer, PluginReply, RepoAnswer, RepoEntry,
-    RepoEntryKind, Repositories, State, Version, World,
+    ChartFiles, ChartRequest, Cluster, Fixtures, Flags, NoRepositories, PluginAnswer, PluginReply,
+    RepoAnswer, RepoEntry, RepoEntryKind, Repositories, State, Version, World,
 };

@@ -59,8 +59,9 @@ pub struct Renderer<'w> {
     prepared: Mutex<PreparedCharts>,
 }
 
-/// Charts by checkout, folder and Helm.
-type PreparedCharts = HashMap<(CheckoutKey, String, HelmVersion), Result<Arc<Prepared>, charts::Refusal>>;
+/// Charts by checkout, folder, Helm, and whether logins go along everywhere.
+type PreparedCharts =
+    HashMap<(CheckoutKey, String, HelmVersion, bool), Result<Arc<Prepared>, charts::Refusal>>;
 
 impl<'w> Renderer<'w> {
     /// A renderer. `charts` keeps parsed charts by content, over worlds too.

@@ -106,8 +106,14 @@ pub trait Repositories: Sync {
     /// A chart of a chart repository (HTTP or OCI), its version chosen as Argo CD chooses it.
     ///
     /// An error is what the repo server would say, such as `invalid revision: version matching constraint not found in 3 tags`.
-    fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
+    fn chart(&self, asked: &ChartRequest<'_>) -> RepoAnswer<Arc<ChartFiles>> {
+        let ChartRequest { url, chart, version, .. } = asked;
         RepoAnswer::Unknown(format!("the chart {chart} {version} of {url}"))
+    }
+
+    /// The content of a values file that is named by an `http` or `https` address. An error is what Helm would say of it.
+    fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>> {
+        RepoAnswer::Unknown(format!("the content of {url}"))
     }
 
     /// How a file of a tree is named to people.
@@ -115,6 +121,19 @@ pub trait Repositories: Sync {
         let _ = (url, revision);
         path.to_owned()
     }
+}
+
+/// A chart that is asked of a chart repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChartRequest<'a> {
+    /// The repository's address.
+    pub url: &'a str,
+    /// The chart's name.
+    pub chart: &'a str,
+    /// A version or a range.
+    pub version: &'a str,
+    /// Whether the repository's login goes along to every server that its index names (`helm.passCredentials`).
+    pub pass_credentials: bool,
 }
 
 /// The files of a chart, unpacked.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use seatrial_argocd::{Expansion, Fate, Limits, Version, World, expand};
+use seatrial_argocd::{Condition, Expansion, Fate, Limits, Rollout, RolloutStatus, Version, World, expand};
 use serde_json::{Value, json};
 use support::{Folders, cases, fixtures, flags, id, known_differences, namespace, recorded, state};
 
@@ -79,6 +79,10 @@ fn as_argo_cd_answered() {
             // What exists counts as created there.
             ours["created"] = theirs["created"].clone();
         }
+        if case["flags"]["progressiveSyncs"] == true {
+            // They are listed there as they were before the rollout took them; afterwards they are compared below.
+            ours["applications"] = theirs["applications"].clone();
+        }
         if (ours != theirs) != known.contains(&id) {
             let mut text = format!("{id}:");
             for key in ["reason", "error", "created", "applications", "unknown"] {
@@ -110,6 +114,7 @@ fn left(case: &Value) -> Vec<Value> {
             None => {}
         }
     }
+    after.sort_by_key(|app| app["metadata"]["name"].to_string());
     after
 }
 
@@ -141,5 +146,73 @@ fn existing_applications_become_what_argo_cd_makes_of_them() {
         }
     }
     assert!(count > 60, "{count}");
+    assert!(different.is_empty(), "{} of {count} differ:\n{}", different.len(), different.join("\n"));
+}
+
+/// Where a rollout is, by our account, in the shape of the recorded one.
+fn statuses(rollout: &Rollout) -> Value {
+    let one = |s: &RolloutStatus| {
+        json!({"application": s.application, "status": s.status, "message": s.message, "step": s.step.to_string(),
+            "targetRevisions": s.target_revisions})
+    };
+    rollout.statuses.iter().map(one).collect()
+}
+
+/// The recorded statuses, by name. Where nothing changes they stand as they stood; no revisions are told in two ways.
+fn recorded_statuses(answer: &Value) -> Value {
+    let mut statuses = answer["rollout"].as_array().cloned().unwrap_or_default();
+    for status in &mut statuses {
+        if status["targetRevisions"].is_null() {
+            status["targetRevisions"] = json!([]);
+        }
+    }
+    statuses.sort_by_key(|status| status["application"].to_string());
+    statuses.into()
+}
+
+/// The conditions that a rollout adds.
+fn conditions(got: &Expansion) -> Value {
+    let kinds = ["InvalidRolloutConfig", "RolloutProgressing"];
+    let added = got.conditions.iter().filter(|c| kinds.contains(&c.kind.as_str()));
+    let one = |c: &Condition| {
+        let status = if c.status { "True" } else { "False" };
+        json!({"type": c.kind, "status": status, "reason": c.reason, "message": c.message})
+    };
+    added.map(one).collect()
+}
+
+/// The Applications of a case's set afterwards: what exists, and what is created.
+fn afterwards(case: &Value, got: &Expansion) -> Value {
+    let mut all = left(case);
+    for made in got.generated.iter().filter(|made| made.created) {
+        if all.iter().all(|there| there["metadata"]["name"] != *made.name()) {
+            all.push(bare(Value::clone(&made.application)));
+        }
+    }
+    all.sort_by_key(|app| app["metadata"]["name"].to_string());
+    all.into()
+}
+
+#[test]
+fn rolling_syncs_go_on_as_argo_cd_goes_on_with_them() {
+    let recorded = recorded();
+    let (mut different, mut count) = (Vec::new(), 0);
+    for case in cases().into_iter().filter(|case| case["flags"]["progressiveSyncs"] == true) {
+        count += 1;
+        let theirs = &recorded[&id(&case)];
+        let got = run(&case);
+        let live = theirs["live"].as_array().cloned().unwrap_or_default();
+        let mut compared = vec![
+            (conditions(&got), theirs.get("conditions").cloned().unwrap_or_else(|| json!([]))),
+            (afterwards(&case, &got), live.into_iter().map(bare).collect()),
+        ];
+        if let Some(rollout) = &got.rollout {
+            compared.push((statuses(rollout), recorded_statuses(theirs)));
+        }
+        for (ours, theirs) in compared.into_iter().filter(|(ours, theirs)| ours != theirs) {
+            different.push(format!("{}:\n  ours   {ours}\n  theirs {theirs}", id(&case)));
+        }
+    }
+    assert!(count > 100, "{count}");
     assert!(different.is_empty(), "{} of {count} differ:\n{}", different.len(), different.join("\n"));
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use seatrial_argocd::render::{Hook, Scope, normalize};
 use seatrial_argocd::{
-    ChartCache, ChartFiles, Fixtures, Flags, RenderOptions, Renderer, Rendering, RepoAnswer, RepoEntry,
-    RepoEntryKind, Repositories, State, Version, World,
+    ChartCache, ChartFiles, ChartRequest, Fixtures, Flags, RenderOptions, Renderer, Rendering, RepoAnswer,
+    RepoEntry, RepoEntryKind, Repositories, State, Version, World,
 };
 use serde_json::{Value, json};
 
@@ -32,7 +32,8 @@ impl Repositories for Files {
         RepoAnswer::Ok(self.0[path].as_bytes().into())
     }
 
-    fn chart(&self, url: &str, chart: &str, wanted: &str) -> RepoAnswer<Arc<ChartFiles>> {
+    fn chart(&self, asked: &ChartRequest<'_>) -> RepoAnswer<Arc<ChartFiles>> {
+        let ChartRequest { url, chart, version: wanted, .. } = *asked;
         if url != "https://charts" {
             return RepoAnswer::Unknown(format!("the chart {chart} of {url}"));
         }

@@ -1,4 +1,4 @@
-//! What the recorded answers cannot cover: OCI artifacts, progressive syncs, other namespaces, older releases.
+//! What the recorded answers cannot cover: OCI artifacts, other namespaces, older releases.
 
 use std::sync::Arc;
 
@@ -77,20 +77,6 @@ fn folders_and_files_of_an_oci_artifact() {
             .any(|o| o.key == "from"
                 && matches!(&o.place, Place::File { path, .. } if path == "apps/a/x.yaml"))
     );
-}
-
-#[test]
-fn progressive_syncs() {
-    let on = Flags { progressive_syncs: true, ..Flags::default() };
-    let mut whole = set(json!({"list": {"elements": [{"name": "a"}]}}), "{{ .name }}");
-    whole["spec"]["strategy"] = json!({"type": "RollingSync", "rollingSync": {"steps": [{"maxUpdate": 1}]}});
-    let automated = |got: &Expansion| got.generated[0].application["spec"]["syncPolicy"]["automated"].clone();
-    assert_eq!(automated(&run(&whole, on.clone())), json!({"prune": true, "enabled": false}));
-    assert_eq!(automated(&run(&whole, Flags::default())), json!({"prune": true}));
-    whole["spec"]["strategy"]["rollingSync"]["steps"] = json!([]);
-    let got = run(&whole, on);
-    assert_eq!(got.reported(), Some(("ApplicationSetRolloutError", "No steps defined for rollout")));
-    assert!(names(&got).is_empty());
 }
 
 #[test]

@@ -53,6 +53,7 @@ type Flags struct {
 	Submodules               bool   `json:"submodules,omitempty"`
 	Policy                   string `json:"policy,omitempty"`
 	DisablePolicyOverride    bool   `json:"disablePolicyOverride,omitempty"`
+	ProgressiveSyncs         bool   `json:"progressiveSyncs,omitempty"`
 }
 
 func readCase(data []byte, base string) (*Case, error) {

@@ -20,6 +20,7 @@ import (
 	"github.com/argoproj/argo-cd/v3/applicationset/controllers/template"
 	"github.com/argoproj/argo-cd/v3/applicationset/generators"
 	appsetmetrics "github.com/argoproj/argo-cd/v3/applicationset/metrics"
+	"github.com/argoproj/argo-cd/v3/applicationset/progressivesync"
 	appsetservices "github.com/argoproj/argo-cd/v3/applicationset/services"
 	"github.com/argoproj/argo-cd/v3/applicationset/utils"
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
@@ -36,10 +37,12 @@ type Answer struct {
 	Created []string `json:"created"`
 	// Reason and Error are the ErrorOccurred condition's, or the judge's own: CaseError,
 	// ParseError, AdmissionError, Panic, NoFixture.
-	Reason         string            `json:"reason"`
-	Error          string            `json:"error"`
-	Panic          string            `json:"panic,omitempty"`
-	Conditions     []condition       `json:"conditions,omitempty"`
+	Reason     string      `json:"reason"`
+	Error      string      `json:"error"`
+	Panic      string      `json:"panic,omitempty"`
+	Conditions []condition `json:"conditions,omitempty"`
+	// Rollout is status.applicationStatus, without its times.
+	Rollout        []rolloutStatus   `json:"rollout,omitempty"`
 	Live           []any             `json:"live,omitempty"`
 	PluginRequests []map[string]any  `json:"pluginRequests,omitempty"`
 	UnknownFields  []string          `json:"unknownFields,omitempty"`
@@ -53,6 +56,15 @@ type condition struct {
 	Status  string `json:"status"`
 	Reason  string `json:"reason"`
 	Message string `json:"message"`
+}
+
+// rolloutStatus is where a progressive sync has an Application.
+type rolloutStatus struct {
+	Application     string   `json:"application"`
+	Status          string   `json:"status"`
+	Message         string   `json:"message"`
+	Step            string   `json:"step"`
+	TargetRevisions []string `json:"targetRevisions"`
 }
 
 func (a *Answer) fail(reason string, err error) *Answer {
@@ -168,7 +180,9 @@ func (c *Case) answer() *Answer {
 		ArgoDB: argoDB, KubeClientset: kube, Policy: policy, EnablePolicyOverride: !c.Flags.DisablePolicyOverride,
 		Renderer: &utils.Render{}, ArgoCDNamespace: c.ControllerNamespace, Metrics: setMetrics,
 		ClusterInformer: clusters, MaxResourcesStatusCount: 5000, ConcurrentApplicationUpdates: 1,
+		EnableProgressiveSyncs: c.Flags.ProgressiveSyncs,
 	}
+	reconciler.ProgressiveSyncManager = progressivesync.NewManager(k8s, k8s, w.applications(), reconciler)
 	_, recErr := reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: key})
 	a.after(ctx, k8s, key, recErr, plugins, c.Live)
 	a.PluginRequests = plugins.seen[:(len(plugins.seen)+1)/2] // both runs asked
@@ -228,6 +242,9 @@ func (a *Answer) after(ctx context.Context, k8s client.Client, key client.Object
 		if c.Type == v1alpha1.ApplicationSetConditionErrorOccurred && c.Status == v1alpha1.ApplicationSetConditionStatusTrue {
 			a.Reason, a.Error = c.Reason, clean(plugins, c.Message)
 		}
+	}
+	for _, s := range set.Status.ApplicationStatus {
+		a.Rollout = append(a.Rollout, rolloutStatus{s.Application, string(s.Status), s.Message, s.Step, s.TargetRevisions})
 	}
 	if a.Reason == "" && recErr != nil {
 		a.Reason, a.Error = "ReconcileError", clean(plugins, recErr.Error())

@@ -38,6 +38,8 @@ type Repo struct {
 	AnyRevision bool     `json:"anyRevision,omitempty"`
 	Branches    []string `json:"branches,omitempty"`
 	Tags        []string `json:"tags,omitempty"`
+	// Artifacts are what an OCI repository holds.
+	Artifacts []Artifact `json:"artifacts,omitempty"`
 }
 
 // repoServer is Argo CD's repository service in process. Requests name the address in the
@@ -57,9 +59,15 @@ var (
 )
 
 // service makes one repository service per set of flags: its cache of files knows patterns,
-// not which globbing they were matched with.
-func service(flags Flags) (*repository.Service, error) {
-	flags.Policy, flags.DisablePolicyOverride = "", false
+// not which globbing they were matched with. Its caches of tags know addresses, so a case with artifacts has its own.
+func service(c *Case) (*repository.Service, error) {
+	flags := c.Flags
+	flags.Policy, flags.DisablePolicyOverride, flags.ProgressiveSyncs = "", false, false
+	for _, r := range c.Repos {
+		if r.Artifacts != nil {
+			return newService(flags)
+		}
+	}
 	serviceMu.Lock()
 	defer serviceMu.Unlock()
 	if s, ok := services[flags]; ok {
@@ -83,12 +91,15 @@ func newService(flags Flags) (*repository.Service, error) {
 		MaxCombinedDirectoryManifestsSize: resource.MustParse("10M"),
 		IncludeHiddenDirectories:          flags.IncludeHiddenDirectories,
 		EnableBuiltinGitConfig:            true,
+		OCIManifestMaxExtractedSize:       1_000_000_000,
+		OCIMediaTypes: []string{"application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip",
+			"application/vnd.cncf.helm.chart.content.v1.tar+gzip"},
 	}, git.NoopCredsStore{}, root)
 	return s, s.Init()
 }
 
 func (c *Case) repoServer() (*repoServer, error) {
-	s, err := service(c.Flags)
+	s, err := service(c)
 	return &repoServer{service: s, repos: c.Repos, at: c.at}, err
 }
 
@@ -172,6 +183,39 @@ func (s *repoServer) GetGitDirectories(ctx context.Context, q *apiclient.GitDire
 	q.Repo = repo
 	res, err := wire(ctx, q, s.service.GetGitDirectories)
 	return res, back(err)
+}
+
+// artifact sends requests for an OCI repository to the artifacts of the case.
+func (s *repoServer) artifact(repo *v1alpha1.Repository) (*v1alpha1.Repository, error) {
+	r, ok := s.find(repo.Repo)
+	if !ok || r.Artifacts == nil {
+		return nil, status.Errorf(codes.Internal, "oracle: the case has no artifacts for repository %s", repo.Repo)
+	}
+	proxy, err := registries.proxy(r.Artifacts)
+	if err != nil {
+		return nil, err
+	}
+	out := repo.DeepCopy()
+	out.Proxy, out.InsecureOCIForceHttp = proxy, true
+	return out, nil
+}
+
+func (s *repoServer) GetOciFiles(ctx context.Context, q *apiclient.OciFilesRequest, _ ...grpc.CallOption) (*apiclient.OciFilesResponse, error) {
+	repo, err := s.artifact(q.Repo)
+	if err != nil {
+		return nil, status.Convert(err).Err()
+	}
+	q.Repo = repo
+	return wire(ctx, q, s.service.GetOciFiles)
+}
+
+func (s *repoServer) GetOciDirectories(ctx context.Context, q *apiclient.OciDirectoriesRequest, _ ...grpc.CallOption) (*apiclient.OciDirectoriesResponse, error) {
+	repo, err := s.artifact(q.Repo)
+	if err != nil {
+		return nil, status.Convert(err).Err()
+	}
+	q.Repo = repo
+	return wire(ctx, q, s.service.GetOciDirectories)
 }
 
 var (

@@ -25,6 +25,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	appclientset "github.com/argoproj/argo-cd/v3/pkg/client/clientset/versioned"
+	appfake "github.com/argoproj/argo-cd/v3/pkg/client/clientset/versioned/fake"
 )
 
 var scheme = func() *runtime.Scheme {
@@ -150,6 +152,17 @@ func (w *cluster) controllerClient(set *v1alpha1.ApplicationSet, obey bool) clie
 			return c.Create(ctx, o, opts...)
 		},
 	})
+}
+
+// applications is the client that asks Applications to be refreshed. What it is told changes nothing else.
+func (w *cluster) applications() appclientset.Interface {
+	var objs []runtime.Object
+	for _, o := range w.typed {
+		if app, ok := o.(*v1alpha1.Application); ok {
+			objs = append(objs, app.DeepCopy())
+		}
+	}
+	return appfake.NewSimpleClientset(objs...)
 }
 
 // kube is the plain Kubernetes client: Secrets and ConfigMaps.

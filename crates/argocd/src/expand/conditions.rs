@@ -39,3 +39,31 @@ pub(crate) fn succeeded() -> Vec<Condition> {
         condition("ResourcesUpToDate", true, "ApplicationSetUpToDate", message),
     ]
 }
+
+/// What a rolling sync adds: what is wrong with its steps, and the step (from 1) that is not done yet.
+pub(super) fn rollout(problem: Option<&str>, step: Option<usize>) -> [Condition; 2] {
+    let config = match problem {
+        Some(problem) => {
+            condition("InvalidRolloutConfig", true, "ApplicationSetInvalidRolloutConfig", problem)
+        }
+        None => condition(
+            "InvalidRolloutConfig",
+            false,
+            "ApplicationSetValidRolloutConfig",
+            "Rolling Sync Configured correctly",
+        ),
+    };
+    let progress = match step {
+        Some(step) => {
+            let message = format!("ApplicationSet is performing rollout of step {step}");
+            condition("RolloutProgressing", true, "ApplicationSetModified", &message)
+        }
+        None => condition(
+            "RolloutProgressing",
+            false,
+            "ApplicationSetRolloutComplete",
+            "ApplicationSet Rollout has completed",
+        ),
+    };
+    [config, progress]
+}

@@ -89,15 +89,38 @@ impl<'r> Live<'r> {
         }
         if complete && may(self.run, Right::Delete) {
             let names: BTreeSet<&str> = generated.iter().map(Generated::name).collect();
-            for (name, existing) in &self.by_name {
-                if !names.contains(name) && owner(existing).is_some_and(|owner| self.is_own(owner)) {
-                    let (name, application) = ((*name).to_owned(), shown(existing));
+            for (name, existing) in self.own() {
+                if !names.contains(name) {
+                    let (name, application) = (name.to_owned(), shown(existing));
                     fates.push(Existing { name, fate: Fate::Deleted, application });
                 }
             }
         }
         fates.sort_by(|a, b| a.name.cmp(&b.name));
         (fates, unknown)
+    }
+
+    /// The Applications of the set, by name.
+    pub(super) fn own(&self) -> impl Iterator<Item = (&'r str, &'r Json)> {
+        let own = |app: &Json| owner(app).is_some_and(|owner| self.is_own(owner));
+        self.by_name.iter().filter(move |(_, app)| own(app)).map(|(name, app)| (*name, *app))
+    }
+
+    /// `SpecsEquivalent`, turned: whether the spec of an existing Application is to be changed; else the expression that
+    /// is not evaluated.
+    pub(super) fn spec_differs(&self, existing: &Json, generated: &Json) -> Result<bool, String> {
+        let ty = argo("Application");
+        let mut sides = [decode(&ty, existing).unwrap_or_else(|_| existing.clone()), generated.clone()];
+        sides.iter_mut().for_each(normalized);
+        if let Some(ignored) = Ignored::of(&self.run.set.spec, generated) {
+            for side in &mut sides {
+                let left = ignored.without(side)?;
+                *side = decode(&ty, &left).unwrap_or(left);
+                normalized(side);
+            }
+        }
+        let [existing, generated] = sides;
+        Ok(existing.get("spec") != generated.get("spec"))
     }
 
     fn is_own(&self, (kind, name): (&str, &str)) -> bool {

@@ -19,7 +19,7 @@ use crate::expand::validate::{Problem, destination};
 use crate::gotypes::{argo, decode};
 
 use crate::project::normalize_git_url;
-use crate::world::RepoAnswer;
+use crate::world::{ChartRequest, RepoAnswer};
 
 /// An Application's rendering under way.
 pub(super) struct Job<'r, 'w> {
@@ -238,7 +238,8 @@ impl<'w> Job<'_, 'w> {
                 answer => known(answer).map(|_| ()).map_err(|s| s.about(&["targetRevision"]).into()),
             };
         }
-        let checkout = self.checkout(&url, &revision, &chart, is_oci, is_chart)?;
+        let checkout =
+            self.checkout(&url, &revision, &chart, is_oci, is_chart, helm::passes_credentials(&source))?;
         self.check_references(&source)?;
         let commit = self.revision(&checkout);
         if let Some(rendered) = self.rendering.sources.get_mut(index) {
@@ -316,9 +317,11 @@ impl<'w> Job<'_, 'w> {
         chart: &str,
         is_oci: bool,
         is_chart: bool,
+        pass_credentials: bool,
     ) -> Result<Checkout<'w>, Stop> {
         if is_chart && !is_oci {
-            let files = known(self.renderer.world.repositories.chart(url, chart, revision))
+            let asked = ChartRequest { url, chart, version: revision, pass_credentials };
+            let files = known(self.renderer.world.repositories.chart(&asked))
                 .map_err(|stop| stop.about(&["targetRevision"]))?;
             return Checkout::chart(url, chart, files);
         }

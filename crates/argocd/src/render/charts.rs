@@ -32,19 +32,21 @@ impl From<Error> for Refusal {
     }
 }
 
-/// The chart in a folder of a checkout, with the dependencies that Argo CD would build where they are missing.
+/// The chart in a folder of a checkout, with the dependencies that Argo CD would build where they are missing;
+/// `pass_credentials` as [`ChartRequest`](crate::ChartRequest) has it.
 pub(super) fn prepared(
     renderer: &Renderer<'_>,
     checkout: &Checkout<'_>,
     folder: &str,
     version: HelmVersion,
+    pass_credentials: bool,
 ) -> Result<Arc<Prepared>, Refusal> {
-    let key = (checkout.key.clone(), folder.to_owned(), version);
+    let key = (checkout.key.clone(), folder.to_owned(), version, pass_credentials);
     let lock = || renderer.prepared.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = lock().get(&key) {
         return known.clone();
     }
-    let made = make(renderer, checkout, folder, version);
+    let made = make(renderer, checkout, folder, version, pass_credentials);
     lock().insert(key, made.clone());
     made
 }
@@ -54,6 +56,7 @@ fn make(
     checkout: &Checkout<'_>,
     folder: &str,
     version: HelmVersion,
+    pass_credentials: bool,
 ) -> Result<Arc<Prepared>, Refusal> {
     let files = files(renderer, checkout, folder)?;
     let mut hash = ContentHash::new(version);
@@ -66,7 +69,7 @@ fn make(
     if missing.is_empty() || chart.metadata.kind == "library" {
         return Ok(renderer.charts.insert(&hash, Arc::new(chart)));
     }
-    let chart = dependencies::build(renderer, checkout, folder, chart, version, &mut hash)?;
+    let chart = dependencies::build(renderer, checkout, folder, chart, version, pass_credentials, &mut hash)?;
     if let Some(known) = renderer.charts.get(&hash) {
         return Ok(known);
     }

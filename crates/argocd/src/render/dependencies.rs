@@ -14,7 +14,7 @@ use super::checkout::Checkout;
 use super::stop::Stop;
 use super::tree::{Node, clean};
 use crate::strategicpatch::go_quote;
-use crate::world::{ChartFiles, RepoAnswer, RepoEntryKind};
+use crate::world::{ChartFiles, ChartRequest, RepoAnswer, RepoEntryKind};
 
 /// The chart with all its dependencies: from folders beside it, and from the repositories that stand for its own.
 pub(super) fn build(
@@ -23,6 +23,7 @@ pub(super) fn build(
     folder: &str,
     mut chart: Chart,
     version: HelmVersion,
+    pass_credentials: bool,
     hash: &mut ContentHash,
 ) -> Result<Chart, Refusal> {
     check_lock(&chart, version).map_err(|error| {
@@ -35,7 +36,7 @@ pub(super) fn build(
     let mut unmet = Vec::new();
     let mut built: Vec<(String, Arc<Chart>)> = Vec::new();
     for dependency in &wanted {
-        let Some(found) = find(renderer, checkout, folder, dependency)? else {
+        let Some(found) = find(renderer, checkout, folder, dependency, pass_credentials)? else {
             if dependency.repository.is_empty() {
                 continue; // it is under `charts/`, and stays
             }
@@ -98,6 +99,7 @@ fn find(
     checkout: &Checkout<'_>,
     folder: &str,
     dependency: &Dependency,
+    pass_credentials: bool,
 ) -> Result<Option<Vec<RawFile>>, Refusal> {
     let (name, repository, version) = (&dependency.name, &dependency.repository, &dependency.version);
     if repository.is_empty() {
@@ -124,7 +126,8 @@ fn find(
         let needs = format!("the dependency {name} {version}: which repository {repository} is");
         return Err(Stop::Unknown(needs).into());
     }
-    match renderer.world.repositories.chart(repository, name, version) {
+    let asked = ChartRequest { url: repository, chart: name, version, pass_credentials };
+    match renderer.world.repositories.chart(&asked) {
         RepoAnswer::Ok(files) => Ok(Some(raw_files(&files))),
         RepoAnswer::Error(_) => Ok(None),
         RepoAnswer::Unknown(needs) => Err(Stop::Unknown(format!("a dependency: {needs}")).into()),

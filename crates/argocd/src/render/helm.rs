@@ -18,9 +18,9 @@ use super::directory::not_a_mapping;
 use super::objects::has_kind;
 use super::stop::Stop;
 use super::tree::join;
-use super::value_files::{Places, Resolved};
+use super::value_files::{Places, Resolved, is_http};
 use crate::strategicpatch::go_quote;
-use crate::world::Version;
+use crate::world::{RepoAnswer, Repositories, Version};
 
 /// Renders a Helm source: its objects with the templates they come from.
 pub(super) fn render(
@@ -44,8 +44,10 @@ pub(super) fn render(
         rendered.command = Some(arguments.shown());
     }
     let mut value_files = Vec::new();
-    let values = values(&arguments, own, places, version, &refuse, &mut value_files)?;
-    let prepared = match charts::prepared(job.renderer, places.own, places.folder, version) {
+    let repositories = job.renderer.world.repositories;
+    let values = values(&arguments, own, places, repositories, version, &refuse, &mut value_files)?;
+    let everywhere = passes_credentials(source);
+    let prepared = match charts::prepared(job.renderer, places.own, places.folder, version, everywhere) {
         Ok(prepared) => prepared,
         Err(Refusal::Helm(error)) => return Err(refuse(error)),
         Err(Refusal::Other(stop)) => return Err(stop.about(&["path"])),
@@ -60,6 +62,11 @@ pub(super) fn render(
         rendered.helm = Some(Arc::new(HelmRun { chart: prepared, values, value_files, options }));
     }
     objects(&output)
+}
+
+/// Whether a source's logins go along to every server (`helm.passCredentials`).
+pub(super) fn passes_credentials(source: &Value) -> bool {
+    source.pointer("/helm/passCredentials") == Some(&Value::Bool(true))
 }
 
 /// The Helm that an Argo CD ships.
@@ -98,6 +105,7 @@ fn values(
     arguments: &HelmArguments,
     own: Option<String>,
     places: &Places<'_, '_>,
+    repositories: &dyn Repositories,
     version: HelmVersion,
     refuse: &dyn Fn(Error) -> Stop,
     value_files: &mut Vec<ValuesFile>,
@@ -107,9 +115,7 @@ fn values(
     let mut unread: BTreeMap<String, String> = BTreeMap::new();
     let mut take = |name: String, resolved: &Resolved| -> Result<ValuesFile, Stop> {
         let read = match resolved {
-            Resolved::Remote(url) => {
-                return Err(Stop::Unknown(format!("the values file {url}: addresses are not fetched")));
-            }
+            Resolved::Remote(url) => fetched(repositories, url),
             Resolved::Local(reference, path) => places.checkout(reference.as_deref()).read(path),
         };
         match read {
@@ -124,10 +130,11 @@ fn values(
     for file in &arguments.values {
         for (name, part) in separated(file, places.folder) {
             let file = take(name, &part)?;
-            if let Resolved::Local(reference, path) = &part {
-                let shown = places.checkout(reference.as_deref()).shown(path).into();
-                value_files.push(ValuesFile { name: shown, data: file.data.clone() });
-            }
+            let shown = match &part {
+                Resolved::Local(reference, path) => places.checkout(reference.as_deref()).shown(path),
+                Resolved::Remote(url) => url.clone(),
+            };
+            value_files.push(ValuesFile { name: shown.into(), data: file.data.clone() });
             sources.files.push(file);
         }
     }
@@ -156,20 +163,38 @@ fn values(
     merge_files_and_sets(&sources, version, &read).map_err(refuse)
 }
 
+/// A file that Helm gets from an address. Helm itself knows `http` and `https`; other schemes are for what is plugged into it.
+fn fetched(repositories: &dyn Repositories, url: &str) -> Result<Arc<[u8]>, Stop> {
+    if !is_http(url) {
+        let needs = format!("the values file {url}: only http and https addresses are fetched");
+        return Err(Stop::Unknown(needs));
+    }
+    match repositories.values_file(url) {
+        RepoAnswer::Ok(bytes) => Ok(bytes),
+        RepoAnswer::Error(words) => Err(Stop::fault(words)),
+        RepoAnswer::Unknown(needs) => Err(Stop::Unknown(format!("a values file: {needs}"))),
+    }
+}
+
 /// `--values` takes several files with commas between them, so a comma in a name separates.
 fn separated(file: &Resolved, folder: &str) -> Vec<(String, Resolved)> {
-    let shown = file.shown();
-    match file {
-        Resolved::Local(reference, path) if path.contains(',') => {
-            let mut parts = path.split(',');
-            let first = parts.next().unwrap_or_default();
-            let mut found = vec![(shown_root(first), Resolved::Local(reference.clone(), first.to_owned()))];
-            // What follows is relative to where Helm runs.
-            found.extend(parts.map(|part| (part.to_owned(), Resolved::Local(None, join(folder, part)))));
-            found
-        }
-        _ => vec![(shown, file.clone())],
-    }
+    let (Resolved::Local(_, named) | Resolved::Remote(named)) = file;
+    let mut parts = named.split(',');
+    let first = match (file, parts.next().unwrap_or_default()) {
+        (Resolved::Local(reference, _), first) => Resolved::Local(reference.clone(), first.to_owned()),
+        (Resolved::Remote(_), first) => Resolved::Remote(first.to_owned()),
+    };
+    let mut found = vec![(first.shown(), first)];
+    // What follows is relative to where Helm runs.
+    found.extend(parts.map(|part| {
+        let resolved = if is_http(part) {
+            Resolved::Remote(part.to_owned())
+        } else {
+            Resolved::Local(None, join(folder, part))
+        };
+        (part.to_owned(), resolved)
+    }));
+    found
 }
 
 fn options(job: &Job<'_, '_>, arguments: &HelmArguments, version: HelmVersion) -> Result<Options, Error> {

@@ -177,6 +177,11 @@ impl<'w> Places<'_, 'w> {
     }
 }
 
+/// Whether a text is an address that Helm fetches by itself.
+pub(super) fn is_http(text: &str) -> bool {
+    scheme(text).is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https"))
+}
+
 fn is_pattern(resolved: &Resolved) -> bool {
     matches!(resolved, Resolved::Local(_, path) if path.contains(['*', '?', '[']))
 }

@@ -80,6 +80,7 @@ pub(crate) fn flags(case: &Value) -> Flags {
         policy: case["flags"]["policy"].as_str().unwrap_or_default().to_owned(),
         enable_policy_override: !flag("disablePolicyOverride"),
         submodules: flag("submodules"),
+        progressive_syncs: flag("progressiveSyncs"),
         ..Flags::default()
     }
 }
