@@ -46,16 +46,25 @@ impl Spent {
 
 impl Budget {
     /// Why no further round may begin; `None` if one may. A round is taken to cost what the last one did, so that the bound is kept
-    /// and not found out afterwards.
-    pub(crate) fn exhausted(&self, spent: &Spent, last: &Usage, last_cost: Option<f64>) -> Option<String> {
+    /// and not found out afterwards; where tokens are bounded and the server counts those of the next `prompt`, that and an answer
+    /// as long as the last.
+    pub(crate) fn exhausted(
+        &self,
+        spent: &Spent,
+        last: &Usage,
+        last_cost: Option<f64>,
+        prompt: impl FnOnce() -> Option<u64>,
+    ) -> Option<String> {
         if spent.rounds >= self.rounds {
             return Some(format!("{} of {} rounds are used", spent.rounds, self.rounds));
         }
-        if let Some(tokens) = self.tokens.filter(|tokens| spent.usage.total() + last.total() > *tokens) {
-            return Some(format!(
-                "another round would need more than {tokens} tokens ({} are used)",
-                spent.usage.total()
-            ));
+        if let Some(tokens) = self.tokens {
+            let used = spent.usage.total();
+            let next = prompt().map_or(last.total(), |prompt| prompt + last.output);
+            if used + next > tokens {
+                let which = if spent.rounds == 0 { "the first" } else { "another" };
+                return Some(format!("{which} round would need more than {tokens} tokens ({used} are used)"));
+            }
         }
         let cost = spent.cost_usd.unwrap_or_default();
         if let Some(most) = self.cost_usd.filter(|most| cost + last_cost.unwrap_or_default() > *most) {

@@ -61,7 +61,9 @@ pub fn refine(task: &mut Task<'_>, model: &dyn Model, budget: &Budget, host: &mu
     };
     let mut questions = Vec::new();
     let (outcome, why, error) = loop {
-        if let Some(why) = budget.exhausted(&work.spent, &work.last.0, work.last.1) {
+        // A server that cannot count says so when it is asked for more, too.
+        let prompt = || model.count_tokens(&work.request).ok().flatten();
+        if let Some(why) = budget.exhausted(&work.spent, &work.last.0, work.last.1, prompt) {
             break (Outcome::Budget, why, None);
         }
         match work.round(task, model, host, &mut questions) {

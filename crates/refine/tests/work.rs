@@ -111,6 +111,13 @@ fn budgets_hold() {
     let tokens = Budget { tokens: Some(4000), rounds: 9, ..Budget::default() };
     let done = work(&[], &wrong(), &tokens, &mut Desk::default());
     assert_eq!((done.outcome, done.spent.usage.total()), (Outcome::Budget, 3000), "{}", done.why);
+    // What the server counts is believed before the first round already.
+    for (counts, rounds) in [(4001, 0), (2500, 1), (100, 3)] {
+        let mut counting = wrong();
+        counting.counts = Some(counts);
+        let done = work(&[], &counting, &tokens, &mut Desk::default());
+        assert_eq!((done.outcome, done.spent.rounds), (Outcome::Budget, rounds), "{counts}: {}", done.why);
+    }
     let money = Budget { cost_usd: Some(0.025), rounds: 9, ..Budget::default() };
     let done = work(&[], &wrong(), &money, &mut Desk::default());
     assert_eq!((done.outcome, done.spent.rounds), (Outcome::Budget, 2), "{}", done.why);

@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::sync::{Mutex, PoisonError};
 
+use seatrial_trial::Stopped;
+
 use crate::error::CliError;
 
 /// Where the last panic happened.
@@ -16,9 +18,12 @@ pub fn quiet_panics() {
     }));
 }
 
-/// Runs `work`; a panic becomes an error that says whose fault it is.
+/// Runs `work`; a panic becomes an error that says whose fault it is, a trial that was called off one that says just that.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, CliError>) -> Result<T, CliError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        if payload.is::<Stopped>() {
+            return Err(CliError::new("the trial was called off"));
+        }
         let what = payload
             .downcast_ref::<&str>()
             .map(|text| (*text).to_owned())

@@ -87,6 +87,12 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
+    fn note(&self, sent: Value) {
+        if let Ok(mut all) = self.sent.lock() {
+            all.push(sent);
+        }
+    }
+
     /// Writes what was sent, one object a line, where that was asked for.
     pub(crate) fn keep(&self, args: &ModelArgs, cwd: &Path) -> Result<(), CliError> {
         let Some(file) = &args.record else { return Ok(()) };
@@ -113,14 +119,12 @@ impl Model for Recording {
     }
 
     fn ask(&self, request: &Request, watch: &mut dyn FnMut(Event<'_>)) -> Result<Answer, ModelError> {
-        let body = self.inner.body(request);
-        if let Ok(mut sent) = self.sent.lock() {
-            sent.push(json!({"model": self.inner.name(), "body": body}));
-        }
+        self.note(json!({"model": self.inner.name(), "body": self.inner.body(request)}));
         self.inner.ask(request, watch)
     }
 
     fn count_tokens(&self, request: &Request) -> Result<Option<u64>, ModelError> {
+        self.note(json!({"model": self.inner.name(), "only": "counted", "body": self.inner.body(request)}));
         self.inner.count_tokens(request)
     }
 

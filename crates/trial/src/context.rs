@@ -16,6 +16,7 @@ use crate::model::{Application, Resources};
 use crate::pipeline::Inputs;
 use crate::rendered::Rendered;
 use crate::rule::Meta;
+use crate::stop::Stop;
 
 /// The facts of a trial, and what expansion needs of them.
 pub struct Context {
@@ -27,6 +28,7 @@ pub struct Context {
     pub namespace: String,
     /// Bounds on expansion.
     pub limits: Limits,
+    pub(crate) stop: Stop,
     surroundings: Surroundings,
     rendered: Rendered,
     snapshot: Arc<dyn Snapshot>,
@@ -49,6 +51,7 @@ impl Context {
             version: platform.version(),
             namespace: platform.namespace().to_owned(),
             limits: inputs.options.limits.clone(),
+            stop: inputs.options.stop.clone(),
             surroundings,
             rendered: Rendered::new(inputs.snapshot.files(), &inputs.options.charts),
             snapshot: Arc::clone(&inputs.snapshot),
@@ -65,6 +68,7 @@ impl Context {
             version: self.version,
             namespace: self.namespace.clone(),
             limits: self.limits.clone(),
+            stop: self.stop.clone(),
             surroundings: self.surroundings.over(&snapshot),
             rendered: self.rendered.without(edited),
             snapshot,
@@ -98,7 +102,10 @@ impl Context {
 
     /// What an Application would have Argo CD sync; rendered on first use, and kept for the trial.
     pub fn resources(&self, application: &Application) -> Arc<Resources> {
-        let render = || self.rendered.resources(application, &self.platform, &self.world());
+        let render = || {
+            self.stop.heed();
+            self.rendered.resources(application, &self.platform, &self.world())
+        };
         Arc::clone(application.resources.get_or_init(render))
     }
 

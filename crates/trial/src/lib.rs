@@ -6,6 +6,7 @@
 //! | know all that manifests would come to, refused or not | [`foresee()`] |
 //! | write a rule | [`Rule`], [`Meta`], [`Sink`], [`Model`] |
 //! | run one after the other on the same files | [`Warm`] |
+//! | call one off | [`Stop`] |
 //! | show a result | [`Report`], [`Finding`], [`Unknown`] |
 //! | know where a field of an Application comes from | [`Model::locate`](model::Model::locate) |
 //! | know where a field of a resource comes from | [`Model::why`](model::Model::why), [`Why`] |
@@ -29,6 +30,7 @@ mod rendered;
 pub mod report;
 pub mod rule;
 pub mod silence;
+mod stop;
 pub mod verify;
 mod warm;
 pub mod why;
@@ -46,5 +48,6 @@ pub use pipeline::{Effort, Inputs, Options, check};
 pub use render::{RenderedApplication, Renders, render};
 pub use report::{Report, Silenced, Summary, Verdict};
 pub use rule::{Meta, Rule, Sink};
+pub use stop::{Stop, Stopped};
 pub use warm::Warm;
 pub use why::{ChartOf, Why};

@@ -20,6 +20,7 @@ use crate::model::{ApplicationSet, Manifest, Model, Purpose};
 use crate::remap::Remap;
 use crate::report::{Report, Summary};
 use crate::rule::{Meta, Rule, Sink};
+use crate::stop::Stop;
 use crate::{silence, verify};
 
 /// How much an outcome of verifying may weigh to be kept. A text is tried again only where fixes are few; where they
@@ -73,6 +74,8 @@ pub struct Options {
     pub baseline: HashSet<String>,
     /// Leave fixes unverified (and so unoffered): for callers that only want to know whether there are findings.
     pub skip_fixes: bool,
+    /// Says when the trial is to be given up.
+    pub stop: Stop,
 }
 
 /// Runs a trial: every rule over every manifest, each fix verified by running the trial again.
@@ -277,6 +280,7 @@ impl<'a> Session<'a> {
         let mut findings = Vec::new();
         let mut unknown = Vec::new();
         for rule in self.rules.iter().filter(|r| Part::of(r.meta()) == part) {
+            self.context.stop.heed();
             let meta = rule.meta();
             let Some(severity) = self.context.level(meta) else { continue };
             let mut sink = Sink::new(meta, severity, model.manifests.len(), self.inputs.options.effort.alike);

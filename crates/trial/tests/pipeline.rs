@@ -1,12 +1,14 @@
 //! The pipeline on small manifests, with rules made for the purpose.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatrial_platform::Platform;
 use seatrial_source::{Edit, Memory, Snapshot};
 use seatrial_trial::{
-    Applicability, Fix, FixOptions, Group, Inputs, Meta, Model, Options, Report, Rule, Severity, Sink,
-    Verdict, check, fix,
+    Applicability, Fix, FixOptions, Group, Inputs, Meta, Model, Options, Report, Rule, Severity, Sink, Stop,
+    Stopped, Verdict, check, fix,
 };
 use seatrial_yaml::Path;
 
@@ -226,4 +228,35 @@ fn the_same_trial_says_the_same() {
         report.findings.iter().map(|f| (f.fingerprint.clone(), f.span.start)).collect::<Vec<_>>()
     };
     assert_eq!(shown(&check(&inputs, &[rule])), shown(&check(&inputs, &[rule])));
+}
+
+#[test]
+fn a_trial_that_is_called_off_gives_up_before_the_next_rule() {
+    /// Calls the trial off where it is `true`, and counts how often it runs.
+    struct Calling(Meta, Stop, AtomicUsize, bool);
+    impl Rule for Calling {
+        fn meta(&self) -> &Meta {
+            &self.0
+        }
+        fn check(&self, _: &Model<'_>, _: &mut Sink<'_>) {
+            self.2.fetch_add(1, Ordering::Relaxed);
+            if self.3 {
+                self.1.ask();
+            }
+        }
+    }
+    let made = |name, stop: &Stop, calls| -> &'static Calling {
+        let meta = Meta::new(name, Group::Naming, Severity::Error, "A rule under test.");
+        Box::leak(Box::new(Calling(meta, stop.clone(), AtomicUsize::new(0), calls)))
+    };
+    let mut inputs = inputs(SET);
+    let (first, second) =
+        (made("first", &inputs.options.stop, true), made("second", &inputs.options.stop, false));
+    let given_up = catch_unwind(AssertUnwindSafe(|| check(&inputs, &[first, second]))).err().unwrap();
+    assert!(given_up.is::<Stopped>());
+    assert_eq!((first.2.load(Ordering::Relaxed), second.2.load(Ordering::Relaxed)), (1, 0));
+
+    inputs.options.stop = Stop::default();
+    check(&inputs, &[second]);
+    assert!(second.2.load(Ordering::Relaxed) > 0);
 }

@@ -33,13 +33,15 @@ pub enum Say {
 /// A model with a script. When the script is at its end it repeats the last line.
 pub struct Script {
     lines: Vec<Say>,
+    /// What its server counts in any prompt; `None` where it does not count.
+    pub counts: Option<u64>,
     /// Every request, as it was asked.
     pub asked: Mutex<Vec<Request>>,
 }
 
 impl Script {
     pub fn new(lines: Vec<Say>) -> Self {
-        Self { lines, asked: Mutex::default() }
+        Self { lines, counts: None, asked: Mutex::default() }
     }
 
     /// All text that was sent.
@@ -83,7 +85,7 @@ impl Model for Script {
     }
 
     fn count_tokens(&self, _: &Request) -> Result<Option<u64>, ModelError> {
-        Ok(None)
+        Ok(self.counts)
     }
 
     fn limits(&self) -> Result<Option<Limits>, ModelError> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::ThreadPool;
 use seatrial_platform::Platform;
 use seatrial_source::{Files, Overlay};
-use seatrial_trial::{Report, Warm};
+use seatrial_trial::{Report, Stop, Warm};
 
 use super::world;
 use crate::cli::{Global, InputArgs};
@@ -25,12 +25,14 @@ const MAX_WARM: usize = 4;
 /// How many names of proposed files are kept.
 const MAX_NAMES: usize = 10_000;
 
-/// The engine behind every tool, resource and prompt.
+/// The engine behind every tool, resource and prompt. Its clones share their threads, and what earlier calls found out.
+#[derive(Clone)]
 pub(crate) struct Engine {
     root: PathBuf,
     global: Global,
-    pool: ThreadPool,
-    past: Mutex<Past>,
+    pool: Arc<ThreadPool>,
+    past: Arc<Mutex<Past>>,
+    stop: Stop,
     pub(super) allow_write: bool,
 }
 
@@ -80,7 +82,13 @@ impl Engine {
         }
         // Nobody watches: nothing is asked, painted or told while it runs.
         let global = Global { quiet: 2, ..global.clone() };
-        Ok(Self { root: real, pool: session::pool(&global)?, global, past: Mutex::default(), allow_write })
+        let pool = Arc::new(session::pool(&global)?);
+        Ok(Self { root: real, global, pool, past: Arc::default(), stop: Stop::default(), allow_write })
+    }
+
+    /// The same for one call, whose trials are given up when `stop` is asked for.
+    pub(super) fn stopped_by(&self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self.clone() }
     }
 
     /// The folder that is served.
@@ -114,7 +122,9 @@ impl Engine {
         }
         let input = InputArgs { paths: inside, rev: None, stdin_name: String::new() };
         let files = Arc::clone(&self.past().files);
-        self.with_io(|io| Session::sharing(&input, &self.global, io, &files))
+        let mut session = self.with_io(|io| Session::sharing(&input, &self.global, io, &files))?;
+        session.inputs.options.stop = self.stop.clone();
+        Ok(session)
     }
 
     /// The same with `proposed` laid over the files, which alone are looked at then.
@@ -225,10 +235,11 @@ mod tests {
     use clap::Parser;
     use tempfile::TempDir;
 
-    use seatrial_trial::{Report, check};
+    use seatrial_trial::{Report, Stop, check};
 
     use super::{Engine, ProposedFile};
     use crate::cli::Cli;
+    use crate::guard::guarded;
     use crate::session::Session;
 
     fn engine(root: &Path) -> Engine {
@@ -317,6 +328,22 @@ spec:
             }
         }
         assert!(different.len() > edits.len() / 2, "{} answers", different.len());
+    }
+
+    #[test]
+    fn a_call_that_is_called_off_does_not_concern_others() {
+        let dir = TempDir::new().unwrap();
+        fs::write(dir.path().join("one.yaml"), application("one", "a", "chart")).unwrap();
+        let shared = engine(dir.path());
+        let stop = Stop::default();
+        let judge = |engine: &Engine| {
+            guarded(|| engine.session(&[]).map(|session| engine.judged(&session).summary.applications))
+        };
+        let called_off = shared.stopped_by(&stop);
+        assert_eq!(judge(&called_off).unwrap(), 1);
+        stop.ask();
+        assert_eq!(judge(&called_off).unwrap_err().message, "the trial was called off");
+        assert_eq!(judge(&shared.stopped_by(&Stop::default())).unwrap(), 1);
     }
 
     fn told(session: &Session, report: &Report) -> String {

@@ -11,13 +11,14 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use seatrial_trial::Stop;
 use tokio::sync::Semaphore;
 
 use super::{Engine, bounded, mask, prompts, resources, tools};
 use crate::error::CliError;
 use crate::guard::guarded;
 
-/// How many calls run at once; the others wait. One that was called off still counts until its trial ends.
+/// How many calls run at once; the others wait. One that was called off still counts until its trial has given up.
 const AT_ONCE: usize = 2;
 
 /// How long clients may keep lists that never change while the server runs.
@@ -56,13 +57,17 @@ impl Server {
             () = context.ct.cancelled() => return Err(called_off()),
             turn = turns.acquire_owned() => turn.map_err(|_| called_off())?,
         };
-        let engine = Arc::clone(&self.engine);
+        let stop = Stop::default();
+        let engine = self.engine.stopped_by(&stop);
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             guarded(|| work(&engine))
         });
         tokio::select! {
-            () = context.ct.cancelled() => Err(called_off()),
+            () = context.ct.cancelled() => {
+                stop.ask();
+                Err(called_off())
+            }
             done = work => done.map_err(|error| ErrorData::internal_error(error.to_string(), None)),
         }
     }
