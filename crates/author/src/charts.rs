@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use seatrial_argocd::render::helm_version;
 use seatrial_argocd::versions::is_version;
-use seatrial_argocd::{RepoAnswer, Repositories, Version};
+use seatrial_argocd::{ChartRequest, RepoAnswer, Repositories, Version};
 use seatrial_gotemplate::semver;
 use seatrial_helm::load::{self, LoadOptions, RawFile};
 use seatrial_helm::{Chart, Prepared};
@@ -83,9 +83,13 @@ impl<'p> Charts<'p> {
                 load::tree(raw(&*tree, folder), &options)
             }
             ChartPlace::Packaged => {
-                let answer =
-                    Repositories::chart(self.repositories, &source.url, &source.name, &source.version);
-                let found = unwrapped(answer)?;
+                let asked = ChartRequest {
+                    url: &source.url,
+                    chart: &source.name,
+                    version: &source.version,
+                    pass_credentials: false,
+                };
+                let found = unwrapped(Repositories::chart(self.repositories, &asked))?;
                 let files = found.files.iter().map(|(entry, data)| RawFile {
                     name: entry.path.clone(),
                     data: Arc::clone(data),

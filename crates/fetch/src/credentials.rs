@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+
+use crate::docker::Registries;
 
 /// A user and a password for a server. Neither is ever shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,14 +30,16 @@ impl Login {
     }
 }
 
-/// Logins by server (`host` or `host:port`). `git` finds its own.
+/// Logins by server (`host` or `host:port`). `git` finds its own, as its own configuration says (helpers, netrc, SSH keys).
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     logins: Vec<(String, Login)>,
+    registries: Registries,
 }
 
 impl Credentials {
-    /// Those of the user: `~/.netrc` (or `NETRC`) and the `auths` of Docker's `config.json`.
+    /// Those of the user: `~/.netrc` (or `NETRC`); for registries also those of Helm (`HELM_REGISTRY_CONFIG`, else
+    /// `~/.config/helm/registry/config.json`) and of Docker (`config.json` in `DOCKER_CONFIG`, else in `~/.docker`).
     pub fn of_user() -> Self {
         let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
         let place = |name: &str, rest: &str| {
@@ -47,7 +50,9 @@ impl Credentials {
         if let Some(text) = read(place("NETRC", ".netrc")) {
             found.add_netrc(&text);
         }
-        if let Some(text) = read(place("DOCKER_CONFIG", ".docker").map(|dir| dir.join("config.json"))) {
+        let helm = place("HELM_REGISTRY_CONFIG", ".config/helm/registry/config.json");
+        let docker = place("DOCKER_CONFIG", ".docker").map(|dir| dir.join("config.json"));
+        for text in [helm, docker].into_iter().filter_map(read) {
             found.add_docker(&text);
         }
         found
@@ -78,18 +83,15 @@ impl Credentials {
         }
     }
 
-    /// Adds the `auths` of a Docker configuration.
+    /// Adds a configuration of Docker (`config.json`), which counts for registries: its `auths`, and its `credHelpers` and
+    /// `credsStore`, programs that are run when a login is asked for.
     pub fn add_docker(&mut self, text: &str) {
-        let Ok(config) = serde_json::from_str::<Value>(text) else { return };
-        for (server, auth) in config.get("auths").and_then(Value::as_object).into_iter().flatten() {
-            let encoded = auth.get("auth").and_then(Value::as_str).unwrap_or_default();
-            let Ok(decoded) = STANDARD.decode(encoded) else { continue };
-            let Ok(decoded) = String::from_utf8(decoded) else { continue };
-            if let Some((user, password)) = decoded.split_once(':') {
-                let server = server.split_once("://").map_or(server.as_str(), |(_, rest)| rest);
-                self.add(server.split('/').next().unwrap_or_default(), user, password);
-            }
-        }
+        self.registries.add(text);
+    }
+
+    /// The login for a registry; helpers are run for it.
+    pub(crate) fn registry(&self, server: &str) -> Option<Login> {
+        self.registries.find(server).or_else(|| self.find(server).cloned())
     }
 
     /// The login for a server with or without its port.
@@ -113,7 +115,10 @@ mod tests {
         );
         found.add_docker(r#"{"auths": {"https://registry.example.org:5000/v1/": {"auth": "bWU6dG9rZW4="}}}"#);
         assert_eq!(found.find("charts.example.org:8443").unwrap().password, "secret");
-        assert_eq!(found.find("registry.example.org:5000").unwrap().password, "token");
+        // What Docker has is for registries alone.
+        assert_eq!(found.registry("registry.example.org:5000").unwrap().password, "token");
+        assert!(found.find("registry.example.org:5000").is_none());
+        assert_eq!(found.registry("charts.example.org").unwrap().password, "secret");
         assert!(found.find("other.example.org").is_none());
         assert!(!format!("{found:?}").contains("secret"));
     }

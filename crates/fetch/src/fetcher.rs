@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use seatrial_argocd::ChartRequest;
+
 use crate::cache::Cache;
 use crate::credentials::Credentials;
 use crate::error::{FetchError, without_logins};
@@ -19,6 +21,8 @@ pub struct Fetcher {
     lock: Mutex<Lock>,
     /// Repositories that were fetched in this run.
     fetched: Mutex<HashMap<String, Result<(), FetchError>>>,
+    /// Values files that were asked for in this run.
+    values_files: Mutex<HashMap<String, Result<Vec<u8>, FetchError>>>,
 }
 
 /// A chart's archive.
@@ -50,6 +54,7 @@ impl Fetcher {
             online: online.then(Http::new),
             lock: Mutex::new(lock),
             fetched: Mutex::default(),
+            values_files: Mutex::default(),
         }
     }
 
@@ -59,8 +64,8 @@ impl Fetcher {
     }
 
     /// A chart of a repository (`https://…`, `oci://…`, or a registry without scheme, as Argo CD writes it).
-    /// `wanted` is a version or a range.
-    pub fn chart(&self, repository: &str, chart: &str, wanted: &str) -> Result<FetchedChart, FetchError> {
+    pub fn chart(&self, request: &ChartRequest<'_>) -> Result<FetchedChart, FetchError> {
+        let ChartRequest { url: repository, chart, version: wanted, .. } = *request;
         let shown = without_logins(repository);
         let key = [shown.clone(), chart.to_owned(), wanted.to_owned()];
         let locked = self.lock().charts.get(&key).cloned();
@@ -74,20 +79,47 @@ impl Fetcher {
         let Some(http) = &self.online else { return Err(FetchError::Offline(what)) };
         let asked = locked.as_ref().map_or(wanted, |locked| locked.version.as_str());
         let over_http = ["https://", "http://"].iter().any(|scheme| repository.starts_with(scheme));
+        let asked = ChartRequest { version: asked, ..*request };
         let (version, bytes) = if over_http {
-            helm::chart(http, &self.credentials, repository, chart, asked)?
+            helm::chart(http, &self.credentials, &asked)?
         } else {
-            oci::chart(http, &self.credentials, repository, chart, asked)?
+            oci::chart(http, &self.credentials, &asked)?
         };
-        let digest = self.cache.put(&bytes)?;
-        if let Some(locked) = locked
-            && locked.digest != digest
-        {
-            return Err(FetchError::Changed { what, locked: locked.digest, found: digest });
-        }
+        let digest = self.kept(what, locked.map(|locked| locked.digest), &bytes)?;
         let pinned = LockedChart { version: version.clone(), digest: digest.clone() };
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).charts.insert(key, pinned);
         Ok(FetchedChart { version, digest, bytes })
+    }
+
+    /// A values file that is named by an `http` or `https` address. What is missing is told in Helm's words.
+    pub fn values_file(&self, url: &str) -> Result<Vec<u8>, FetchError> {
+        let shown = without_logins(url);
+        let locked = self.lock().values_files.get(&shown).cloned();
+        if let Some(bytes) = locked.as_ref().and_then(|digest| self.cache.get(digest)) {
+            return Ok(bytes);
+        }
+        let Some(http) = &self.online else { return Err(FetchError::Offline(shown)) };
+        // One fetch for all that ask for it.
+        let mut fetched = self.values_files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = fetched.get(url) {
+            return known.clone();
+        }
+        let answer = helm::values_file(http, url).and_then(|bytes| {
+            let digest = self.kept(shown.clone(), locked, &bytes)?;
+            self.lock.lock().unwrap_or_else(PoisonError::into_inner).values_files.insert(shown, digest);
+            Ok(bytes)
+        });
+        fetched.insert(url.to_owned(), answer.clone());
+        answer
+    }
+
+    /// Puts what came into the cache, and answers its digest; what is not what was pinned is refused.
+    fn kept(&self, what: String, locked: Option<String>, bytes: &[u8]) -> Result<String, FetchError> {
+        let found = self.cache.put(bytes)?;
+        match locked {
+            Some(locked) if locked != found => Err(FetchError::Changed { what, locked, found }),
+            _ => Ok(found),
+        }
     }
 
     /// A Git repository at a revision (a branch, a tag, a range over tags, a commit; empty is `HEAD`).

@@ -1,5 +1,6 @@
-//! Chart repositories over HTTP: `index.yaml`, and the archives that it names.
+//! What Helm fetches over HTTP: a repository's `index.yaml`, the archives that it names, and values files.
 
+use seatrial_argocd::ChartRequest;
 use seatrial_yaml::goyaml;
 use serde_json::Value;
 
@@ -12,10 +13,9 @@ use crate::version::chosen;
 pub(crate) fn chart(
     http: &Http,
     credentials: &Credentials,
-    repository: &str,
-    chart: &str,
-    wanted: &str,
+    asked: &ChartRequest<'_>,
 ) -> Result<(String, Vec<u8>), FetchError> {
+    let ChartRequest { url: repository, chart, version: wanted, pass_credentials } = *asked;
     let (base, login) = split_login(repository);
     let login = login
         .map(|(user, password)| Login { user, password })
@@ -40,9 +40,23 @@ pub(crate) fn chart(
     let urls = entry.get("urls").and_then(Value::as_array).into_iter().flatten();
     let url = urls.into_iter().find_map(Value::as_str).ok_or_else(missing)?;
     let url = resolved(base, url);
-    // A password is for its own server only, and never in the clear where the repository is not.
-    let bytes = get(http, &url, authorization.as_deref().filter(|_| same_server(&url, base)))?;
+    // A password is for its own server unless the source says otherwise, and never in the clear where the repository is not.
+    let everywhere = pass_credentials && (url.starts_with("https://") || base.starts_with("http://"));
+    let goes_along = everywhere || same_server(&url, base);
+    let bytes = get(http, &url, authorization.as_deref().filter(|_| goes_along))?;
     Ok((version_of(entry).unwrap_or(version), bytes))
+}
+
+/// A values file. Only a login that its address holds is told; what is not there is told as Helm's getter tells it.
+pub(crate) fn values_file(http: &Http, url: &str) -> Result<Vec<u8>, FetchError> {
+    let (plain, login) = split_login(url);
+    let authorization = login.map(|(user, password)| Login { user, password }.basic());
+    get(http, &plain, authorization.as_deref()).map_err(|error| match error {
+        FetchError::Missing(_) => {
+            FetchError::Missing(format!("failed to fetch {} : 404 Not Found", without_logins(url)))
+        }
+        other => other,
+    })
 }
 
 /// An archive's address, which may be relative to the repository's.

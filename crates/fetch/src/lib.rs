@@ -1,4 +1,4 @@
-//! Charts and Git repositories over the network, kept in a cache by content and pinned by a lock file, so that the next
+//! Charts, values files and Git repositories over the network, kept in a cache by content and pinned by a lock file, so that the next
 //! run needs no network. Only this crate and the command have effects outside.
 //!
 //! | to … | see |
@@ -10,6 +10,7 @@
 
 mod cache;
 mod credentials;
+mod docker;
 mod error;
 mod fetcher;
 mod git;

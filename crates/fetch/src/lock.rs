@@ -14,6 +14,8 @@ pub struct Lock {
     pub charts: BTreeMap<[String; 3], LockedChart>,
     /// Commits by repository and revision.
     pub commits: BTreeMap<[String; 2], String>,
+    /// Digests of values files by address.
+    pub values_files: BTreeMap<String, String>,
 }
 
 /// The version and content of a chart.
@@ -55,6 +57,12 @@ impl Lock {
             };
             lock.commits.insert([url, revision], commit);
         }
+        for entry in list("valuesFiles") {
+            let [Some(url), Some(digest)] = ["url", "digest"].map(|key| field(entry, key)) else {
+                return Err(format!("{FILE_NAME}: an entry of `valuesFiles` lacks a field"));
+            };
+            lock.values_files.insert(url, digest);
+        }
         Ok(lock)
     }
 
@@ -73,7 +81,11 @@ impl Lock {
             .iter()
             .map(|([url, revision], commit)| json!({"repository": url, "revision": revision, "commit": commit}))
             .collect();
-        let all = json!({"version": 1, "charts": charts, "repositories": repositories});
+        let mut all = json!({"version": 1, "charts": charts, "repositories": repositories});
+        if !self.values_files.is_empty() {
+            let file = |(url, digest): (&String, &String)| json!({"url": url, "digest": digest});
+            all["valuesFiles"] = self.values_files.iter().map(file).collect();
+        }
         format!("{all:#}\n")
     }
 }
@@ -88,8 +100,12 @@ mod tests {
         let key = ["https://x", "demo", "1.x"].map(str::to_owned);
         lock.charts.insert(key, LockedChart { version: "1.2.0".into(), digest: "sha256:00".into() });
         lock.commits.insert(["https://g", "main"].map(str::to_owned), "a".repeat(40));
+        lock.values_files.insert("https://v/x.yaml".into(), "sha256:11".into());
         assert_eq!(Lock::parse(&lock.to_text()), Ok(lock));
         assert!(Lock::parse("{}").unwrap_err().contains("another version"));
-        assert!(Lock::parse(r#"{"version": 1, "charts": [{}]}"#).is_err());
+        for list in ["charts", "repositories", "valuesFiles"] {
+            let text = format!(r#"{{"version": 1, "{list}": [{{}}]}}"#);
+            assert!(Lock::parse(&text).unwrap_err().contains(list), "{list}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Charts in OCI registries, by the distribution protocol.
 
+use seatrial_argocd::ChartRequest;
 use serde_json::Value;
 
 use crate::cache::digest_of;
@@ -26,10 +27,9 @@ struct Registry<'a> {
 pub(crate) fn chart(
     http: &Http,
     credentials: &Credentials,
-    repository: &str,
-    chart: &str,
-    wanted: &str,
+    asked: &ChartRequest<'_>,
 ) -> Result<(String, Vec<u8>), FetchError> {
+    let ChartRequest { url: repository, chart, version: wanted, .. } = *asked;
     let address = repository.trim_start_matches("oci://").trim_end_matches('/');
     let path = address.split_once('/').map_or("", |(_, path)| path);
     let name = if path.is_empty() { chart.to_owned() } else { format!("{path}/{chart}") };
@@ -97,8 +97,7 @@ impl Registry<'_> {
 
     /// The header that a challenge asks for.
     fn answer_to(&self, challenge: &str) -> Result<Option<String>, FetchError> {
-        let login = self.credentials.find(self.server);
-        let basic = login.map(crate::Login::basic);
+        let basic = self.credentials.registry(self.server).map(|login| login.basic());
         let Some(parameters) = challenge.strip_prefix("Bearer ") else { return Ok(basic) };
         let field = |name: &str| {
             let start = parameters.find(&format!("{name}=\""))? + name.len() + 2;

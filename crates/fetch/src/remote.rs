@@ -1,8 +1,9 @@
 //! A fetcher as what the platform asks for repositories that nothing on disk stands for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use seatrial_argocd::RepoAnswer;
+use seatrial_argocd::{ChartRequest, RepoAnswer};
 use seatrial_platform::Remote;
 
 use crate::{FetchError, Fetcher};
@@ -19,9 +20,17 @@ impl Remote for Fetcher {
         }
     }
 
-    fn chart(&self, url: &str, chart: &str, wanted: &str) -> RepoAnswer<(String, Vec<u8>)> {
-        match Fetcher::chart(self, url, chart, wanted) {
+    fn chart(&self, asked: &ChartRequest<'_>) -> RepoAnswer<(String, Vec<u8>)> {
+        match Fetcher::chart(self, asked) {
             Ok(found) => RepoAnswer::Ok((found.version, found.bytes)),
+            Err(FetchError::Missing(text)) => RepoAnswer::Error(text),
+            Err(error) => RepoAnswer::Unknown(error.to_string()),
+        }
+    }
+
+    fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>> {
+        match Fetcher::values_file(self, url) {
+            Ok(bytes) => RepoAnswer::Ok(bytes.into()),
             Err(FetchError::Missing(text)) => RepoAnswer::Error(text),
             Err(error) => RepoAnswer::Unknown(error.to_string()),
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use seatrial_fetch::{Cache, Credentials, FetchError, Fetcher, Lock};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use support::demo;
 
 /// `me` and `secret`, as htpasswd writes them.
 const USERS: &str = "me:$2a$10$CuuywUOu1K.bO37TyWk7beUAToXedM6GHA1fyfJ3gzFrJkYspOqGe";
@@ -107,15 +108,15 @@ fn charts_of_a_registry() {
     // With and without scheme, as Argo CD has OCI repositories in sources and in Secrets.
     let url = format!("oci://{}/team/charts", registry.address);
     let bare = format!("{}/team/charts", registry.address);
-    let first = online.chart(&url, "demo", "1.x").unwrap();
+    let first = online.chart(&demo(&url, "1.x")).unwrap();
     assert_eq!(first.version, "1.2.0+build.5");
-    assert_eq!(online.chart(&bare, "demo", "1.0.0").unwrap().version, "1.0.0");
-    assert!(matches!(online.chart(&url, "demo", "3.x"), Err(FetchError::Missing(_))));
-    assert!(matches!(online.chart(&url, "demo", "9.9.9"), Err(FetchError::Missing(_))));
+    assert_eq!(online.chart(&demo(&bare, "1.0.0")).unwrap().version, "1.0.0");
+    assert!(matches!(online.chart(&demo(&url, "3.x")), Err(FetchError::Missing(_))));
+    assert!(matches!(online.chart(&demo(&url, "9.9.9")), Err(FetchError::Missing(_))));
     let lock = online.lock();
     drop(registry);
     let offline = Fetcher::new(cache, lock, Credentials::default(), false);
-    assert_eq!(offline.chart(&url, "demo", "1.x"), Ok(first));
+    assert_eq!(offline.chart(&demo(&url, "1.x")), Ok(first));
 }
 
 #[test]
@@ -128,6 +129,6 @@ fn a_wrong_password_is_refused_and_not_told() {
     login.add(&registry.address, "me", "hush");
     let cache = Cache::at(folder.path().join("cache"));
     let fetcher = Fetcher::new(cache, Lock::default(), login, true);
-    let error = fetcher.chart(&format!("oci://{}", registry.address), "demo", "1.0.0").unwrap_err();
+    let error = fetcher.chart(&demo(&format!("oci://{}", registry.address), "1.0.0")).unwrap_err();
     assert!(error.to_string().contains("401") && !error.to_string().contains("hush"), "{error}");
 }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use seatrial_argocd::{ChartFiles, RepoAnswer, RepoEntry, RepoEntryKind, Repositories};
+use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, RepoEntry, RepoEntryKind, Repositories};
 use seatrial_gotemplate::semver;
 use seatrial_source::{Files, GitError, GitRepository, Snapshot, SubTree, WorkTree, normalize};
 
@@ -365,18 +365,26 @@ impl Repositories for RepositorySet {
         git.resolve(&wanted).map_or_else(|_| unknown(), RepoAnswer::Ok)
     }
 
-    fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
+    fn chart(&self, asked: &ChartRequest<'_>) -> RepoAnswer<Arc<ChartFiles>> {
+        let ChartRequest { url, chart, version, pass_credentials } = *asked;
         let index = self.index(url);
-        let key = (index.unwrap_or(usize::MAX), format!("{url} {chart} {version}"));
+        let key = (index.unwrap_or(usize::MAX), format!("{url} {chart} {version} {pass_credentials}"));
         if let Some(known) = self.charts.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return clone_answer(known);
         }
         let answer = match (index, &self.remote) {
-            (None, Some(remote)) => remote::chart(&**remote, url, chart, version),
+            (None, Some(remote)) => remote::chart(&**remote, asked),
             _ => self.standing_chart(url, chart, version),
         };
         self.charts.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
         answer
+    }
+
+    fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>> {
+        match &self.remote {
+            Some(remote) => remote.values_file(url),
+            None => RepoAnswer::Unknown(format!("the content of {url}: nothing was fetched (`--fetch`)")),
+        }
     }
 
     fn shown(&self, url: &str, revision: &str, path: &str) -> String {

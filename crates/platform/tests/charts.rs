@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use seatrial_argocd::{ChartFiles, RepoAnswer, Repositories};
+use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, Repositories};
 use seatrial_platform::{Platform, Remote};
 use seatrial_source::Files;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ fn ask(root: &Path, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
     fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
     let platform = Platform::load(&file, "seatrial.yaml", &Files::new()).unwrap();
     let set = platform.repository_set(None);
-    Repositories::chart(&set, URL, "demo", version)
+    Repositories::chart(&set, &asked(version))
 }
 
 fn found(root: &Path, version: &str) -> (String, Vec<String>) {
@@ -115,6 +115,10 @@ fn a_folder_that_is_the_chart() {
     assert_eq!((version.as_str(), files.len()), ("1.3.0", 2));
 }
 
+fn asked(version: &str) -> ChartRequest<'_> {
+    ChartRequest { url: URL, chart: "demo", version, pass_credentials: false }
+}
+
 /// A network that has one chart.
 struct Network;
 
@@ -123,9 +127,13 @@ impl Remote for Network {
         RepoAnswer::Unknown(url.to_owned())
     }
 
-    fn chart(&self, _: &str, _: &str, wanted: &str) -> RepoAnswer<(String, Vec<u8>)> {
+    fn chart(&self, asked: &ChartRequest<'_>) -> RepoAnswer<(String, Vec<u8>)> {
         let root = tempfile::tempdir().unwrap();
-        RepoAnswer::Ok((wanted.to_owned(), archive(root.path(), wanted)))
+        RepoAnswer::Ok((asked.version.to_owned(), archive(root.path(), asked.version)))
+    }
+
+    fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>> {
+        RepoAnswer::Ok(url.as_bytes().into())
     }
 }
 
@@ -134,7 +142,7 @@ fn the_network_answers_for_what_nothing_stands_for() {
     let mut platform = Platform::default();
     platform.remote = Some(Arc::new(Network));
     let set = platform.repository_set(None);
-    let RepoAnswer::Ok(chart) = Repositories::chart(&set, URL, "demo", "1.0.0") else { panic!("no chart") };
+    let RepoAnswer::Ok(chart) = Repositories::chart(&set, &asked("1.0.0")) else { panic!("no chart") };
     assert_eq!(chart.files[0].0.path, "Chart.yaml");
     assert_eq!(chart.label, "https://charts.example.org/demo-1.0.0.tgz!");
     // A chart repository is not taken for a Git repository.

@@ -1,13 +1,16 @@
-//! Servers on loopback: plain files behind a password, and `git http-backend` as a CGI program.
+//! Servers on loopback: plain files behind a password, and `git http-backend` as a CGI program; a test in a process of its own.
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use seatrial_argocd::ChartRequest;
 
 /// A request as far as a test needs it.
 pub(crate) struct Request {
@@ -36,14 +39,22 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server; `handle` answers the status, further header lines and the body.
     pub(crate) fn start(handle: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::over(|stream| stream, handle)
+    }
+
+    /// A server that speaks over what `wrap` makes of each connection, such as TLS.
+    pub(crate) fn over<S: Read + Write>(
+        wrap: impl Fn(TcpStream) -> S + Send + Sync + 'static,
+        handle: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let requests = Arc::new(AtomicUsize::new(0));
-        let (count, handle) = (Arc::clone(&requests), Arc::new(handle));
+        let (count, both) = (Arc::clone(&requests), Arc::new((wrap, handle)));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (count, handle) = (Arc::clone(&count), Arc::clone(&handle));
-                std::thread::spawn(move || serve(stream, &count, &*handle));
+                let (count, both) = (Arc::clone(&count), Arc::clone(&both));
+                std::thread::spawn(move || serve(both.0(stream), &count, &both.1));
             }
         });
         Self { address, requests }
@@ -55,8 +66,8 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, count: &AtomicUsize, handle: &dyn Fn(&Request) -> Answer) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+fn serve(stream: impl Read + Write, count: &AtomicUsize, handle: &dyn Fn(&Request) -> Answer) {
+    let mut reader = BufReader::new(stream);
     let mut line = String::new();
     if reader.read_line(&mut line).unwrap_or(0) == 0 {
         return;
@@ -75,14 +86,16 @@ fn serve(mut stream: TcpStream, count: &AtomicUsize, handle: &dyn Fn(&Request) -
     }
     let mut request = Request { method, path, query, headers, body: Vec::new() };
     let length: u64 = request.header("content-length").parse().unwrap_or(0);
-    reader.take(length).read_to_end(&mut request.body).unwrap();
+    (&mut reader).take(length).read_to_end(&mut request.body).unwrap();
     count.fetch_add(1, Ordering::SeqCst);
     let (status, headers, body) = handle(&request);
     let head = format!(
         "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n",
         body.len()
     );
+    let stream = reader.get_mut();
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+    let _ = stream.flush();
 }
 
 /// Files of a folder for those who know the password (`me`, `secret`); for all when `open`.
@@ -144,6 +157,30 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
+
+/// A version or a range of the chart `demo`.
+pub(crate) fn demo<'a>(url: &'a str, version: &'a str) -> ChartRequest<'a> {
+    ChartRequest { url, chart: "demo", version, pass_credentials: false }
+}
+
+/// Runs one test of this program again, in a process of its own and with an environment of its own, where [`given`] answers
+/// `value`; and says whether it passed.
+pub(crate) fn again(test: &str, value: &str, environment: &[(&str, &OsStr)]) -> bool {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--include-ignored"]).env(GIVEN, value);
+    command.envs(environment.iter().copied()).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("running 1 test"), "{said}");
+    output.status.success()
+}
+
+/// What [`again`] gave to this process.
+pub(crate) fn given() -> Option<String> {
+    std::env::var(GIVEN).ok()
+}
+
+const GIVEN: &str = "SEATRIAL_FETCH_TEST";
 
 /// An archive of a chart.
 pub(crate) fn archive(version: &str) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use seatrial_argocd::{ChartFiles, RepoAnswer, RepoEntry, RepoEntryKind};
+use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, RepoEntry, RepoEntryKind};
 use seatrial_helm::load::{LoadOptions, members};
 use seatrial_source::{Files, GitRepository, Snapshot};
 
@@ -14,7 +14,10 @@ pub trait Remote: Send + Sync {
     fn repository(&self, url: &str, revision: &str) -> RepoAnswer<(PathBuf, String)>;
 
     /// The archive of a chart, and its version, chosen as Argo CD chooses it.
-    fn chart(&self, url: &str, chart: &str, wanted: &str) -> RepoAnswer<(String, Vec<u8>)>;
+    fn chart(&self, asked: &ChartRequest<'_>) -> RepoAnswer<(String, Vec<u8>)>;
+
+    /// The content of a values file that is named by an `http` or `https` address.
+    fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>>;
 }
 
 /// The files of a repository at the commit that a revision means.
@@ -39,18 +42,13 @@ pub(super) fn snapshot(
 }
 
 /// The files of a chart.
-pub(super) fn chart(
-    remote: &dyn Remote,
-    url: &str,
-    chart: &str,
-    wanted: &str,
-) -> RepoAnswer<Arc<ChartFiles>> {
-    let (version, archive) = match remote.chart(url, chart, wanted) {
+pub(super) fn chart(remote: &dyn Remote, asked: &ChartRequest<'_>) -> RepoAnswer<Arc<ChartFiles>> {
+    let (version, archive) = match remote.chart(asked) {
         RepoAnswer::Ok(found) => found,
         RepoAnswer::Error(text) => return RepoAnswer::Error(text),
         RepoAnswer::Unknown(needs) => return RepoAnswer::Unknown(needs),
     };
-    let name = format!("{}/{chart}-{version}.tgz", url.trim_end_matches('/'));
+    let name = format!("{}/{}-{version}.tgz", asked.url.trim_end_matches('/'), asked.chart);
     match members(&archive, &name, &LoadOptions::default()) {
         Ok(found) => {
             let entry = |path: String| RepoEntry { path, kind: RepoEntryKind::File };

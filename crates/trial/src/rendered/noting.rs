@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use seatrial_argocd::{ChartFiles, RepoAnswer, RepoEntry, Repositories};
+use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, RepoEntry, Repositories};
 
 /// Answers as other repositories do, and remembers what files they were asked for.
 pub(super) struct Noting<'r> {
@@ -49,14 +49,18 @@ impl Repositories for Noting<'_> {
         self.inner.commit(url, revision)
     }
 
-    fn chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
-        let answer = self.inner.chart(url, chart, version);
+    fn chart(&self, asked: &ChartRequest<'_>) -> RepoAnswer<Arc<ChartFiles>> {
+        let answer = self.inner.chart(asked);
         if let RepoAnswer::Ok(files) = &answer {
             for (entry, _) in &files.files {
                 self.note(format!("{}{}", files.label, entry.path));
             }
         }
         answer
+    }
+
+    fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>> {
+        self.inner.values_file(url)
     }
 
     fn shown(&self, url: &str, revision: &str, path: &str) -> String {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use seatrial_argocd::RepoAnswer;
+use seatrial_argocd::{ChartRequest, RepoAnswer};
 use seatrial_argocd::render::raw_files;
 use seatrial_argocd::world::Repositories;
 use seatrial_gotemplate::semver::{Constraints, Version};
@@ -57,7 +57,13 @@ fn find(
         let fits = Version::parse(version.as_bytes()).is_ok_and(|version| range.check(&version));
         return Ok(if fits { Ok(found) } else { Err(format!("there is {version}")) });
     }
-    Ok(match repositories.chart(&wanted.repository, &wanted.name, &wanted.version) {
+    let asked = ChartRequest {
+        url: &wanted.repository,
+        chart: &wanted.name,
+        version: &wanted.version,
+        pass_credentials: false,
+    };
+    Ok(match repositories.chart(&asked) {
         RepoAnswer::Ok(files) => Ok(load::tree(raw_files(&files), load)?),
         RepoAnswer::Error(why) | RepoAnswer::Unknown(why) => Err(why),
     })
