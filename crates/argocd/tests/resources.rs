@@ -45,6 +45,14 @@ impl Repositories for Files {
         let label = "demo-1.0.0.tgz!".to_owned();
         RepoAnswer::Ok(Arc::new(ChartFiles { version: "1.0.0".to_owned(), files: files.collect(), label }))
     }
+
+    fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>> {
+        match url {
+            "https://values/a.yaml" => RepoAnswer::Ok(b"text: fetched\n".as_slice().into()),
+            "https://values/none.yaml" => RepoAnswer::Error(format!("failed to fetch {url} : 404 Not Found")),
+            _ => RepoAnswer::Unknown(format!("the content of {url}")),
+        }
+    }
 }
 
 const CHART: [(&str, &str); 4] = [
@@ -110,6 +118,66 @@ fn charts_of_a_chart_repository() {
     let error = got.error.unwrap();
     assert_eq!(error.cause, "invalid revision: version matching constraint not found in 1 tags");
     assert_eq!(error.at.to_string(), "spec.source.targetRevision");
+}
+
+/// The words are those of the repo server of Argo CD 3.6.1 with Helm 4.3.1, asked over a server that listens.
+#[test]
+fn values_files_that_are_addresses() {
+    let schemes = |schemes: &str| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"},
+            "data": {"helm.valuesFileSchemes": schemes}})
+    };
+    let ask = |state: Vec<Value>, helm: Value| {
+        let source = json!({"repoURL": "https://git", "path": ".", "helm": helm});
+        with(&CHART, Version::NEWEST, state, |world| {
+            Renderer::new(world, &ChartCache::default())
+                .render(&application(source), &RenderOptions::default())
+        })
+    };
+    let files =
+        |files: &[&str]| ask(Vec::new(), json!({"valueFiles": files, "ignoreMissingValueFiles": true}));
+    assert_eq!(text(&files(&["https://values/a.yaml"])), "fetched");
+    assert_eq!(text(&files(&["https://values/a.yaml", "env/a.yaml"])), "a");
+    assert_eq!(text(&files(&["https://values/a.yaml,env/a.yaml"])), "a");
+    let got = ask(Vec::new(), json!({"fileParameters": [{"name": "text", "path": "https://values/a.yaml"}]}));
+    assert!(got.error.unwrap().message.contains("--set-file text=https://values/a.yaml"));
+    // What is not there is missed though missing files are ignored.
+    let got = files(&["https://values/none.yaml"]).error.unwrap();
+    assert!(
+        got.message.ends_with(
+            "--values https://values/none.yaml --include-crds` failed exit status 1: \
+             Error: failed to fetch https://values/none.yaml : 404 Not Found"
+        ),
+        "{}",
+        got.message
+    );
+    let path = json!([{"name": "text", "path": "https://values/none.yaml"}]);
+    let got = ask(Vec::new(), json!({"fileParameters": path})).error.unwrap();
+    assert_eq!(
+        got.cause,
+        "failed parsing --set-file data: failed to fetch https://values/none.yaml : 404 Not Found"
+    );
+    let refused = |state: Vec<Value>, file: &str| {
+        ask(state, json!({"valueFiles": [file]})).error.map(|error| error.cause)
+    };
+    let not_allowed = |scheme: &str| Some(format!("the URL scheme '{scheme}' is not allowed"));
+    assert_eq!(refused(Vec::new(), "s3://bucket/a.yaml"), not_allowed("s3"));
+    assert_eq!(refused(vec![schemes("s3")], "https://values/a.yaml"), not_allowed("https"));
+    let unknown = |state: Vec<Value>, file: &str| {
+        let got = ask(state, json!({"valueFiles": [file]}));
+        (got.error, got.unknown.into_iter().map(|unknown| unknown.needs).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        unknown(vec![schemes("s3")], "s3://bucket/a.yaml"),
+        (
+            None,
+            vec!["the values file s3://bucket/a.yaml: only http and https addresses are fetched".to_owned()]
+        )
+    );
+    assert_eq!(
+        unknown(Vec::new(), "https://other/a.yaml"),
+        (None, vec!["a values file: the content of https://other/a.yaml".to_owned()])
+    );
 }
 
 #[test]

@@ -72,7 +72,8 @@ fn resolved(base: &str, url: &str) -> String {
 }
 
 fn get(http: &Http, url: &str, authorization: Option<&str>) -> Result<Vec<u8>, FetchError> {
-    if !url.starts_with("https://") && !url.starts_with("http://") {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    if !["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err(FetchError::Failed(format!("{}: not an HTTP address", without_logins(url))));
     }
     let answer = http.get(url, None, authorization)?;
