@@ -35,10 +35,9 @@ pub(crate) struct Group<'m, T> {
 }
 
 impl<T> Group<'_, T> {
-    /// Says in a finding which Applications and environments it holds for.
-    pub(crate) fn name_members(&self, finding: &mut Finding) {
-        finding.applications = self.applications();
-        finding.environments = self.environments();
+    /// A finding that says which Applications and environments it holds for.
+    pub(crate) fn told(&self, finding: Finding) -> Finding {
+        Finding { applications: self.applications(), environments: self.environments(), ..finding }
     }
 
     /// `namespace/name` of the members, sorted.

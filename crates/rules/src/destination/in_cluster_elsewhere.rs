@@ -53,7 +53,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for group in group(model, faults) {
         let (_, (key, hub, named)) = &group.members[0];
         let (wanted, fix) = retarget(model, &group, key, |_| "");
-        let mut finding = out
+        let finding = out
             .finding(
                 group.place.span,
                 format!("this Application is for {named}, but the address means `{hub}`, the cluster Argo CD runs in"),
@@ -63,8 +63,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(*named)
             .fact("argocd.runsIn", platform.argocd.runs_in.as_ref().map(|r| r.span))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

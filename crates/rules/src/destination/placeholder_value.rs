@@ -84,14 +84,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             Some((name, _)) => format!("Use `{name}`."),
             None => "Put the real name in; only you know it.".to_owned(),
         };
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("{found} {verb}, not a name of this platform"))
             .help(help)
             .field(group.field.to_string())
             .key(found)
             .maybe_fix(fix.map(|(_, fix)| fix));
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     rendered.report(model, out);
 }

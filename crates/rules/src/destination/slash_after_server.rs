@@ -62,15 +62,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let fix = set_per_application(model, &at, &wanted, "server")
             .map(|edits| Fix::safe("take the slash off", edits));
         let server = first.text("/spec/destination/server");
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("`{server}` ends in a slash: {what}"))
             .help(format!("write `{meant}`"))
             .severity(severity)
             .field(at.to_string())
             .key(server)
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

@@ -93,8 +93,7 @@ fn finding(model: &Model<'_>, out: &Sink<'_>, group: &Group<'_, Fault>) -> seatr
     if let Some(cluster) = platform.clusters.first() {
         finding = finding.fact("clusters", Some(cluster.name.span));
     }
-    group.name_members(&mut finding);
-    finding
+    group.told(finding)
 }
 
 fn unique(mut items: Vec<String>) -> Vec<String> {

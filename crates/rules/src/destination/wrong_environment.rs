@@ -62,7 +62,7 @@ fn clusters(model: &Model<'_>, out: &mut Sink<'_>) {
         let (_, (named, actual, cluster, key)) = &group.members[0];
         let (wanted, fix) = retarget(model, &group, key, |_| "");
         let declared = platform.cluster(cluster).map(|c| c.name.span);
-        let mut finding = out
+        let finding = out
             .finding(
                 group.place.span,
                 format!("named for {named}, but goes to `{cluster}`, a cluster of {actual}"),
@@ -72,8 +72,7 @@ fn clusters(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(format!("{named}:{actual}"))
             .fact(format!("clusters.{cluster}.environment"), declared)
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

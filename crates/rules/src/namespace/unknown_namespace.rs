@@ -76,8 +76,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         if let Some(fact) = first {
             finding = finding.fact(fact.key.clone(), Some(fact.span));
         }
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

@@ -77,15 +77,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let fix = name::set(model, &path(field), &wanted)
             .or_else(texts)
             .map(|edits| Fix::risky("use the convention's name", edits));
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("{written} should be named {expected}"))
             .help(format!("Use {expected}."))
             .field(field)
             .key(*fact)
             .fact(*fact, Some(*span))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     labels(model, out);
 }

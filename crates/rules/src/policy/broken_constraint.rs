@@ -74,7 +74,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             };
             let severity =
                 if constraint.level.value == Modality::Must { Severity::Error } else { Severity::Warning };
-            let mut finding = out
+            let finding = out
                 .finding(group.place.span, format!("breaks `{}`{place}: {said}", constraint.id))
                 .help(
                     constraint
@@ -86,8 +86,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 .key(constraint.id.value.clone())
                 .severity(severity)
                 .fact(format!("constraints.{}", constraint.id), Some(constraint.span));
-            group.name_members(&mut finding);
-            out.push(finding);
+            out.push(group.told(finding));
         }
     }
 }

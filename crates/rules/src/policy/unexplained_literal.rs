@@ -73,13 +73,12 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
     for group in group(model, faults) {
         let (_, (text, what)) = &group.members[0];
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("no fact explains the {what} `{text}`"))
             .help("Confirm it by adding the fact to seatrial.yaml, or correct it.")
             .field(group.field.to_string())
             .key(text.clone());
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

@@ -95,14 +95,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
             None => "Write the registry exactly as your provider shows it.".to_owned(),
         };
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("`{}` {fault}", image.registry_or_text()))
             .help(help)
             .field(image.at.to_string())
             .key(image.registry_or_text().to_owned())
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     rendered.report(model, out);
 }

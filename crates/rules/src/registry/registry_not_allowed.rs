@@ -85,15 +85,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             })
             .flatten()
             .map(|edits| Fix::risky("use the environment's registry", edits));
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("{registries} {verb} that {environments} may pull from"))
             .help(format!("Allowed: {allowed}."))
             .field(place.to_string())
             .key(first.registry.clone())
             .fact(fact.key.clone(), Some(fact.span))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     rendered.report(model, out);
 }

@@ -97,15 +97,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             format!("The platform's secret here is {right}.")
         };
         let (_, first) = &group.members[0];
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("no pull secret {given} in {environments}"))
             .help(help)
             .field(field.to_string())
             .key(first.given.clone())
             .fact(first.fact.0.clone(), Some(first.fact.1))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     rendered.report(model, out);
 }

@@ -75,7 +75,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .collect();
         let (_, (_, fact)) = &group.members[0];
         let fix = replicas(model, &group, &exact);
-        let mut finding = out
+        let finding = out
             .finding(
                 group.place.span,
                 format!("{counts} replicas, where the platform has {}", wanted.join(", ")),
@@ -85,8 +85,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(counts.clone())
             .fact(fact.key.clone(), Some(fact.span))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     rendered.report(model, out);
 }

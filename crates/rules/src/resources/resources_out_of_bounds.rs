@@ -89,7 +89,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let field = group.field.clone();
         let fix = set_per_application(model, &field, &wanted, "bound")
             .map(|edits| Fix::risky("use the bound", edits));
-        let mut finding = out
+        let finding = out
             .finding(
                 group.place.span,
                 format!(
@@ -106,8 +106,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(first.written.clone())
             .fact(first.fact.0.clone(), Some(first.fact.1))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     rendered.report(model, out);
 }

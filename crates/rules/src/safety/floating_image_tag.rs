@@ -52,14 +52,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let severity = group.members.iter().map(|(_, (.., s))| *s).max().unwrap_or(Severity::Warning);
         let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
         let place = if environments.is_empty() { String::new() } else { format!(" in {environments}") };
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("{message}{place}: what runs is not what was reviewed"))
             .help("Give a version, a commit's tag, or a digest.")
             .field(group.field.to_string())
             .key(key(image))
             .severity(severity);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
     rendered.report(model, out);
 }

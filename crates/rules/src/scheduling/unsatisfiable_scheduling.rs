@@ -99,15 +99,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         for group in by_message(group) {
             let applications: Vec<&Application> = group.members.iter().map(|(a, _)| *a).collect();
             let (_, first) = &group.members[0];
-            let mut finding = out
+            let finding = out
                 .finding(group.place.span, first.message.clone())
                 .help(first.help.clone())
                 .field(group.field.to_string())
                 .key(first.labels.clone())
                 .fact(first.fact.0.clone(), Some(first.fact.1))
                 .fixes(rendered.fixes(model, &applications, &first.labels, None));
-            group.name_members(&mut finding);
-            out.push(finding);
+            out.push(group.told(finding));
         }
     }
     rendered.report(model, out);

@@ -100,14 +100,13 @@ fn finding(
         ("path", _) => "Use `chart` with the chart's name and a version.".to_owned(),
         _ => "Give a version such as `1.2.3`, or a range such as `~1.2`.".to_owned(),
     };
-    let mut finding = out
+    let finding = out
         .finding(group.place.span, message.clone())
         .help(help)
         .field(group.field.to_string())
         .key(key.clone())
         .maybe_fix(fix);
-    group.name_members(&mut finding);
-    finding
+    group.told(finding)
 }
 
 fn is_branch(revision: &str) -> bool {

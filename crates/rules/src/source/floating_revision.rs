@@ -58,15 +58,14 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let environments = listed(group.members.iter().filter_map(|(a, _)| a.environment.as_deref()));
         let what = if revision.is_empty() { "no revision".to_owned() } else { format!("`{revision}`") };
         let pinned = at_hand(model, &group);
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("{environments} follows {what}, which moves by itself"))
             .help("Give a commit, a tag or an exact version there.")
             .field(group.field.to_string())
             .key(revision.clone())
             .severity(severity)
             .maybe_fix(pinned);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

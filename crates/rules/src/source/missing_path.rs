@@ -68,14 +68,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .then(|| set_per_application(model, &group.field, &wanted, "path"))
             .flatten()
             .map(|edits| Fix::risky("use the folder that is there", edits));
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("no folder `{folder}` in {url}"))
             .help(near.as_ref().map_or_else(String::new, |near| format!("Did you mean `{near}`?")))
             .field(group.field.to_string())
             .key(folder.clone())
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

@@ -59,7 +59,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 set_per_application(model, &group.field, &wanted, "repoURL")?,
             ))
         });
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("`{url}` is no repository of this platform"))
             .help(near.map_or_else(
                 || "Declare it under `repositories` in seatrial.yaml, or use one that is.".to_owned(),
@@ -69,8 +69,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .key(url.clone())
             .fact("repositories", platform.repositories.first().map(|r| r.url.span))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

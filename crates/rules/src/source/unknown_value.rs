@@ -76,7 +76,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             _ => None,
         };
         let span = key.map_or(group.place.span, |key| manifest.span(key));
-        let mut finding = out
+        let finding = out
             .finding(span, format!("the chart has no value `{path}`: it would change nothing"))
             .help(near.as_ref().map_or_else(
                 || "Take it out, or use a key of the chart.".to_owned(),
@@ -85,8 +85,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .field(group.field.to_string())
             .key(path.to_string())
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

@@ -104,15 +104,14 @@ fn finding(
         .flatten()
         .map(|edits| Fix::risky(format!("use the {noun} that is there"), edits));
     let (_, first) = &group.members[0];
-    let mut finding = out
+    let finding = out
         .finding(group.place.span, format!("no {noun} {written} in {environments}"))
         .help(format!("There: {known}."))
         .field(field.to_string())
         .key(first.written.clone())
         .fact(first.known.key.clone(), Some(first.known.span))
         .maybe_fix(fix);
-    group.name_members(&mut finding);
-    finding
+    group.told(finding)
 }
 
 /// The class that must be meant: the only one, or one like it.

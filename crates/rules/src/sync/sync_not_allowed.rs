@@ -57,7 +57,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         let (_, first) = &group.members[0];
         let severity = group.members.iter().map(|(_, f)| f.severity).max().unwrap_or(Severity::Error);
         let fix = settings::sync(model, group.members[0].0);
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, words.join("; "))
             .help(format!("The platform says: {}.", described(&group.members)))
             .field(format!("spec.syncPolicy.{}", first.key))
@@ -65,8 +65,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .severity(severity)
             .fact(first.fact.key.clone(), Some(first.fact.span))
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 

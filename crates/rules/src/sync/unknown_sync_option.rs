@@ -75,14 +75,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 set_per_application(model, &field, &wanted, "option")?,
             ))
         });
-        let mut finding = out
+        let finding = out
             .finding(group.place.span, format!("`{option}` is no sync option: Argo CD ignores it"))
             .help(right.map_or_else(|| "Take it out.".to_owned(), |right| format!("Use `{right}`.")))
             .field(field.to_string())
             .key(option.clone())
             .maybe_fix(fix);
-        group.name_members(&mut finding);
-        out.push(finding);
+        out.push(group.told(finding));
     }
 }
 
