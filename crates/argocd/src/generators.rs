@@ -1,5 +1,6 @@
 //! The generators: each turns its part of the ApplicationSet into parameter sets.
 
+mod artifact;
 mod clusters;
 mod decisions;
 mod list;

@@ -15,6 +15,7 @@ mod jq;
 pub mod limits;
 mod mergo;
 pub mod names;
+pub mod oci;
 mod params;
 pub mod project;
 pub mod render;
@@ -31,6 +32,7 @@ pub use expansion::{
     RolloutStatus, RolloutStep, Unknown, Warning,
 };
 pub use limits::Limits;
+pub use oci::{Artifact, Registry};
 pub use render::{ChartCache, RenderOptions, Renderer, Rendering, render};
 pub use seatrial_yaml::Path;
 pub use world::{

@@ -12,6 +12,8 @@ pub use flags::Flags;
 pub use state::{Cluster, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, State};
 pub use version::Version;
 
+use crate::oci::Artifact;
+
 /// Everything an expansion reads besides the ApplicationSet.
 pub struct World<'a> {
     /// The namespace the controller runs in (where cluster Secrets and AppProjects are).
@@ -85,13 +87,13 @@ pub trait Repositories: Sync {
     /// The content of one file of the tree.
     fn read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>>;
 
-    /// All entries of an OCI artifact.
-    fn oci_entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
+    /// The OCI artifact that a revision of a repository means, [resolved](crate::oci::artifact) as Argo CD does it.
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Artifact>> {
         let _ = revision;
         RepoAnswer::Unknown(format!("the content of the OCI artifact {url}"))
     }
 
-    /// The content of one file of an OCI artifact.
+    /// The content of one file of an OCI artifact that does not bring it along.
     fn oci_read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
         let _ = (revision, path);
         RepoAnswer::Unknown(format!("the content of the OCI artifact {url}"))

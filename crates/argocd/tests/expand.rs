@@ -41,6 +41,7 @@ fn answer(case: &Value) -> Value {
         .sort_by_key(|a| (a["metadata"]["name"].as_str().unwrap_or_default().to_owned(), a.to_string()));
     let mut created: Vec<&str> = got.generated.iter().filter(|g| g.created).map(|g| g.name()).collect();
     created.sort_unstable();
+    let error = without_digests(&error);
     json!({"applications": applications, "created": created, "reason": reason, "error": error, "unknown": got.unknown.iter().map(|u| u.needs.clone()).collect::<Vec<_>>()})
 }
 
@@ -48,7 +49,21 @@ fn expected(recorded: &Value) -> Value {
     let mut applications = recorded["applications"].as_array().cloned().unwrap_or_default();
     applications
         .sort_by_key(|a| (a["metadata"]["name"].as_str().unwrap_or_default().to_owned(), a.to_string()));
-    json!({"applications": applications, "created": recorded["created"], "reason": recorded["reason"], "error": recorded["error"], "unknown": []})
+    json!({"applications": applications, "created": recorded["created"], "reason": recorded["reason"],
+        "error": without_digests(recorded["error"].as_str().unwrap_or_default()), "unknown": []})
+}
+
+/// Digests of artifacts depend on who compressed them.
+fn without_digests(text: &str) -> String {
+    let mut parts = text.split("sha256:");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let hash = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let made = hash == 64 && !part.starts_with("000000");
+        out.push_str(if made { "DIGEST" } else { "sha256:" });
+        out.push_str(if made { &part[hash..] } else { part });
+    }
+    out
 }
 
 #[test]

@@ -7,7 +7,9 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use seatrial_argocd::{Limits, RepoAnswer, RepoEntry, RepoEntryKind, Repositories, Version, World, expand};
+use seatrial_argocd::{
+    Artifact, Limits, RepoAnswer, RepoEntry, RepoEntryKind, Repositories, Version, World, expand,
+};
 use serde_json::{Value, json};
 use support::{fixtures, flags, namespace, root, state};
 
@@ -47,6 +49,10 @@ impl Repositories for Files<'_> {
 
     fn read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
         self.at(url, revision).map(|files| files[path].as_str().unwrap_or_default().as_bytes().into())
+    }
+
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Artifact>> {
+        support::artifact(&self.0["repos"], url, revision)
     }
 }
 

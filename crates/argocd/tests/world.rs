@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use seatrial_argocd::{
-    Expansion, Fixtures, Flags, Limits, Place, RepoAnswer, RepoEntry, RepoEntryKind, Repositories, State,
-    Version, World, expand,
+    Artifact, Expansion, Fixtures, Flags, Limits, Place, RepoAnswer, RepoEntry, RepoEntryKind, Repositories,
+    State, Version, World, expand,
 };
 use serde_json::{Value, json};
 
-/// One OCI artifact; no git repositories.
-struct Artifact;
+/// A folder for one OCI artifact; no git repositories.
+struct Standing;
 
-impl Repositories for Artifact {
+impl Repositories for Standing {
     fn entries(&self, url: &str, _: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
         RepoAnswer::Unknown(url.to_owned())
     }
@@ -20,13 +20,10 @@ impl Repositories for Artifact {
         RepoAnswer::Unknown(url.to_owned())
     }
 
-    fn oci_entries(&self, _: &str, _: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
+    fn artifact(&self, _: &str, revision: &str) -> RepoAnswer<Arc<Artifact>> {
         let file = |path: &str| RepoEntry { path: path.to_owned(), kind: RepoEntryKind::File };
-        RepoAnswer::Ok(Arc::new(vec![
-            file("apps/a/x.yaml"),
-            file("apps/b/x.yaml"),
-            file("apps/b/deep/y.yaml"),
-        ]))
+        let entries = vec![file("apps/a/x.yaml"), file("apps/b/x.yaml"), file("apps/b/deep/y.yaml")];
+        RepoAnswer::Ok(Arc::new(Artifact { digest: revision.to_owned(), entries, ..Artifact::default() }))
     }
 
     fn oci_read(&self, _: &str, _: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
@@ -43,7 +40,7 @@ fn run(set: &Value, flags: Flags) -> Expansion {
         version: Version::NEWEST,
         flags,
         state: &state,
-        repositories: &Artifact,
+        repositories: &Standing,
         fixtures: &Fixtures::default(),
         clusters_known: true,
         projects_known: true,

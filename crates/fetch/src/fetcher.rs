@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use seatrial_argocd::ChartRequest;
+use seatrial_argocd::{Artifact, ChartRequest, RepoAnswer};
 
+use crate::artifact::Shelf;
 use crate::cache::Cache;
 use crate::credentials::Credentials;
 use crate::error::{FetchError, without_logins};
@@ -120,6 +121,22 @@ impl Fetcher {
             Some(locked) if locked != found => Err(FetchError::Changed { what, locked, found }),
             _ => Ok(found),
         }
+    }
+
+    /// The OCI artifact that a revision of a repository (`oci://…`) means: a tag, a digest, or a range over tags. An error is
+    /// what Argo CD's repo server says.
+    pub fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Artifact> {
+        let shown = without_logins(url);
+        let key = [shown.clone(), revision.to_owned()];
+        let pinned = self.lock().artifacts.get(&key).cloned();
+        let online = self.online.as_ref().map(|http| oci::Registry::of(http, &self.credentials, url));
+        let shelf = Shelf::new(&self.cache, online, format!("{shown} at {revision}"));
+        let answer = seatrial_argocd::oci::artifact(url, pinned.as_deref().unwrap_or(revision), &shelf);
+        if let RepoAnswer::Ok(artifact) = &answer {
+            let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            lock.artifacts.insert(key, artifact.digest.clone());
+        }
+        answer
     }
 
     /// A Git repository at a revision (a branch, a tag, a range over tags, a commit; empty is `HEAD`).

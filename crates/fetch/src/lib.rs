@@ -8,6 +8,7 @@
 //! | pin what was fetched | [`Lock`] |
 //! | name a user to a server | [`Credentials`] |
 
+mod artifact;
 mod cache;
 mod credentials;
 mod docker;

@@ -1,4 +1,4 @@
-//! `seatrial.lock`: which version and content each chart had, and which commit each revision meant.
+//! `seatrial.lock`: which version and content each chart had, and which commit or artifact each revision meant.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ pub struct Lock {
     pub charts: BTreeMap<[String; 3], LockedChart>,
     /// Commits by repository and revision.
     pub commits: BTreeMap<[String; 2], String>,
+    /// Digests of OCI artifacts by repository and revision.
+    pub artifacts: BTreeMap<[String; 2], String>,
     /// Digests of values files by address.
     pub values_files: BTreeMap<String, String>,
 }
@@ -57,6 +59,14 @@ impl Lock {
             };
             lock.commits.insert([url, revision], commit);
         }
+        for entry in list("artifacts") {
+            let [Some(url), Some(revision), Some(digest)] =
+                ["repository", "revision", "digest"].map(|key| field(entry, key))
+            else {
+                return Err(format!("{FILE_NAME}: an entry of `artifacts` lacks a field"));
+            };
+            lock.artifacts.insert([url, revision], digest);
+        }
         for entry in list("valuesFiles") {
             let [Some(url), Some(digest)] = ["url", "digest"].map(|key| field(entry, key)) else {
                 return Err(format!("{FILE_NAME}: an entry of `valuesFiles` lacks a field"));
@@ -82,6 +92,10 @@ impl Lock {
             .map(|([url, revision], commit)| json!({"repository": url, "revision": revision, "commit": commit}))
             .collect();
         let mut all = json!({"version": 1, "charts": charts, "repositories": repositories});
+        if !self.artifacts.is_empty() {
+            let one = |([url, revision], digest): (&[String; 2], &String)| json!({"repository": url, "revision": revision, "digest": digest});
+            all["artifacts"] = self.artifacts.iter().map(one).collect();
+        }
         if !self.values_files.is_empty() {
             let file = |(url, digest): (&String, &String)| json!({"url": url, "digest": digest});
             all["valuesFiles"] = self.values_files.iter().map(file).collect();
@@ -100,10 +114,11 @@ mod tests {
         let key = ["https://x", "demo", "1.x"].map(str::to_owned);
         lock.charts.insert(key, LockedChart { version: "1.2.0".into(), digest: "sha256:00".into() });
         lock.commits.insert(["https://g", "main"].map(str::to_owned), "a".repeat(40));
+        lock.artifacts.insert(["oci://r/x", "1.x"].map(str::to_owned), "sha256:22".into());
         lock.values_files.insert("https://v/x.yaml".into(), "sha256:11".into());
         assert_eq!(Lock::parse(&lock.to_text()), Ok(lock));
         assert!(Lock::parse("{}").unwrap_err().contains("another version"));
-        for list in ["charts", "repositories", "valuesFiles"] {
+        for list in ["charts", "repositories", "artifacts", "valuesFiles"] {
             let text = format!(r#"{{"version": 1, "{list}": [{{}}]}}"#);
             assert!(Lock::parse(&text).unwrap_err().contains(list), "{list}");
         }

@@ -1,4 +1,4 @@
-//! Charts in OCI registries, by the distribution protocol.
+//! OCI registries, by the distribution protocol.
 
 use seatrial_argocd::ChartRequest;
 use serde_json::Value;
@@ -15,7 +15,7 @@ const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 const MAX_PAGES: usize = 1000;
 
 /// A repository of a registry.
-struct Registry<'a> {
+pub(crate) struct Registry<'a> {
     http: &'a Http,
     credentials: &'a Credentials,
     server: &'a str,
@@ -35,26 +35,44 @@ pub(crate) fn chart(
     let name = if path.is_empty() { chart.to_owned() } else { format!("{path}/{chart}") };
     let mut registry = Registry { http, credentials, server: server(address), name, authorization: None };
     let version = chosen(wanted, || registry.tags())?;
-    let manifest = registry.get(&format!("manifests/{}", version.replace('+', "_")), Some(MANIFEST))?;
-    let manifest: Value = serde_json::from_slice(&manifest.bytes)
+    let manifest = registry.manifest(&version.replace('+', "_"))?;
+    let manifest: Value = serde_json::from_slice(&manifest)
         .map_err(|error| FetchError::Failed(format!("the manifest of {}: {error}", registry.name)))?;
     let layers = manifest.get("layers").and_then(Value::as_array).into_iter().flatten();
     let is_chart = |layer: &&Value| layer.get("mediaType").and_then(Value::as_str) == Some(CHART);
     let layer = layers.filter(is_chart).find_map(|layer| layer.get("digest")?.as_str());
     let digest =
         layer.ok_or_else(|| FetchError::Failed(format!("{} {version} is no Helm chart", registry.name)))?;
-    let blob = registry.get(&format!("blobs/{digest}"), None)?;
-    let found = digest_of(&blob.bytes);
+    let blob = registry.blob(digest)?;
+    let found = digest_of(&blob);
     if found != digest {
         let what = format!("the archive of {} {version}", registry.name);
         return Err(FetchError::Changed { what, locked: digest.to_owned(), found });
     }
-    Ok((version, blob.bytes))
+    Ok((version, blob))
 }
 
-impl Registry<'_> {
+impl<'a> Registry<'a> {
+    /// The repository of an address, `oci://registry/name`.
+    pub(crate) fn of(http: &'a Http, credentials: &'a Credentials, url: &'a str) -> Self {
+        let address = url.trim_start_matches("oci://");
+        let name = address.split_once('/').map_or("", |(_, path)| path).split([':', '@']).next();
+        let name = name.unwrap_or_default().to_owned();
+        Self { http, credentials, server: server(address), name, authorization: None }
+    }
+
+    /// The manifest that a tag or a digest names.
+    pub(crate) fn manifest(&mut self, reference: &str) -> Result<Vec<u8>, FetchError> {
+        Ok(self.get(&format!("manifests/{reference}"), Some(MANIFEST))?.bytes)
+    }
+
+    /// A blob by its digest.
+    pub(crate) fn blob(&mut self, digest: &str) -> Result<Vec<u8>, FetchError> {
+        Ok(self.get(&format!("blobs/{digest}"), None)?.bytes)
+    }
+
     /// All tags, a `+` where the registry has `_` for it.
-    fn tags(&mut self) -> Result<Vec<String>, FetchError> {
+    pub(crate) fn tags(&mut self) -> Result<Vec<String>, FetchError> {
         let mut tags = Vec::new();
         let mut next = Some("tags/list".to_owned());
         for _ in 0..MAX_PAGES {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use seatrial_argocd::{ChartRequest, RepoAnswer};
+use seatrial_argocd::{Artifact, ChartRequest, RepoAnswer};
 use seatrial_platform::Remote;
 
 use crate::{FetchError, Fetcher};
@@ -34,5 +34,9 @@ impl Remote for Fetcher {
             Err(FetchError::Missing(text)) => RepoAnswer::Error(text),
             Err(error) => RepoAnswer::Unknown(error.to_string()),
         }
+    }
+
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Artifact> {
+        Fetcher::artifact(self, url, revision)
     }
 }

@@ -1,4 +1,4 @@
-//! A registry that wants a login, which only a credential helper of Docker knows.
+//! Registries: artifacts in them, and one that wants a login which only a credential helper of Docker knows.
 
 #![cfg(unix)]
 
@@ -9,6 +9,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use seatrial_argocd::RepoAnswer;
 use seatrial_fetch::{Cache, Credentials, Fetcher, Lock};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -30,6 +31,44 @@ fn registry() -> support::Server {
             _ => (404, String::new(), Vec::new()),
         }
     })
+}
+
+#[test]
+fn artifacts_by_tag_range_and_lock() {
+    let layer = support::archive("1.0.0");
+    let digest =
+        |bytes: &[u8]| Sha256::digest(bytes).iter().fold("sha256:".to_owned(), |t, b| format!("{t}{b:02x}"));
+    let kind = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let manifest = json!({"layers": [{"mediaType": kind, "digest": digest(&layer)}]}).to_string();
+    let named = digest(manifest.as_bytes());
+    let blob = digest(&layer);
+    let server = support::Server::start(move |request| match request.path.as_str() {
+        "/v2/team/apps/manifests/1.1.0" => (200, String::new(), manifest.clone().into_bytes()),
+        "/v2/team/apps/tags/list" if request.query.is_empty() => {
+            let next = "Link: </v2/team/apps/tags/list?last=1.0.0>; rel=\"next\"\r\n";
+            (200, next.to_owned(), br#"{"tags": ["0.9.0", "1.0.0"]}"#.to_vec())
+        }
+        "/v2/team/apps/tags/list" => (200, String::new(), br#"{"tags": ["1.1.0"]}"#.to_vec()),
+        path if path == format!("/v2/team/apps/blobs/{blob}") => (200, String::new(), layer.clone()),
+        _ => (404, String::new(), Vec::new()),
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let cache = Cache::at(cache.path());
+    let fetcher = |lock, online| Fetcher::new(cache.clone(), lock, Credentials::default(), online);
+    let url = format!("oci://{}/team/apps", server.address);
+    let online = fetcher(Lock::default(), true);
+    let answer = online.artifact(&url, "1.x");
+    let RepoAnswer::Ok(artifact) = answer else { panic!("{answer:?}") };
+    assert_eq!(artifact.digest, named);
+    assert!(artifact.contents.contains_key("demo/Chart.yaml"), "{:?}", artifact.entries);
+    let RepoAnswer::Error(words) = online.artifact(&url, "9") else { panic!("9 is there") };
+    assert!(words.ends_with(&format!("{}/team/apps:9: not found", server.address)), "{words}");
+    // What the lock pins is in the cache, and the network is not asked for it again.
+    let asked = server.requests();
+    let offline = fetcher(online.lock(), false);
+    assert_eq!(offline.artifact(&url, "1.x"), RepoAnswer::Ok(artifact));
+    assert!(matches!(offline.artifact(&url, "2.x"), RepoAnswer::Unknown(_)));
+    assert_eq!(server.requests(), asked);
 }
 
 /// Puts a program of that name and script into a folder.

@@ -8,7 +8,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, RepoEntry, RepoEntryKind, Repositories};
+use seatrial_argocd::{
+    Artifact, ChartFiles, ChartRequest, RepoAnswer, RepoEntry, RepoEntryKind, Repositories,
+};
 use seatrial_gotemplate::semver;
 use seatrial_source::{Files, GitError, GitRepository, Snapshot, SubTree, WorkTree, normalize};
 
@@ -29,6 +31,7 @@ pub struct RepositorySet {
     under_trial: Mutex<HashSet<(usize, String)>>,
     opened: Mutex<ByRevision<Arc<dyn Snapshot>>>,
     entries: Mutex<ByRevision<Arc<Vec<RepoEntry>>>>,
+    artifacts: Mutex<ByRevision<Arc<Artifact>>>,
     charts: Mutex<ByRevision<Arc<ChartFiles>>>,
 }
 
@@ -65,6 +68,7 @@ impl Platform {
             under_trial: Mutex::default(),
             opened: Mutex::default(),
             entries: Mutex::default(),
+            artifacts: Mutex::default(),
             charts: Mutex::default(),
         }
     }
@@ -98,6 +102,7 @@ impl RepositorySet {
             files: Arc::clone(&self.files),
             opened: kept(&self.opened, |key| !under_trial.contains(key)),
             entries: kept(&self.entries, |key| !under_trial.contains(key)),
+            artifacts: kept(&self.artifacts, |(index, _)| !indices.contains(index)),
             charts: kept(&self.charts, |(index, _)| !indices.contains(index)),
             under_trial: Mutex::default(),
         }
@@ -216,6 +221,20 @@ impl RepositorySet {
         }
     }
 
+    /// An artifact of a layout, with the tags and digests it has; a folder stands for every one.
+    fn standing_artifact(&self, url: &str, revision: &str) -> RepoAnswer<Artifact> {
+        match self.standing(url) {
+            RepoAnswer::Ok(tree) if tree.exists("oci-layout") => {
+                seatrial_argocd::oci::artifact(url, revision, &layout::Layout(&*tree))
+            }
+            answer => answer.map(|tree| Artifact {
+                digest: revision.to_owned(),
+                entries: list(&*tree),
+                ..Artifact::default()
+            }),
+        }
+    }
+
     fn standing_chart(&self, url: &str, chart: &str, version: &str) -> RepoAnswer<Arc<ChartFiles>> {
         match self.standing(url) {
             RepoAnswer::Ok(tree) => match charts::choose(&*tree, url, chart, version) {
@@ -329,19 +348,24 @@ impl Repositories for RepositorySet {
         }
     }
 
-    fn oci_entries(&self, url: &str, _revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
-        // An artifact has no Git history: what stands for it stands for every tag and digest.
-        if let RepoAnswer::Ok(tree) = self.standing(url)
-            && tree.exists("oci-layout")
-        {
-            return RepoAnswer::Unknown(format!(
-                "the content of the OCI artifact {url}: layers of a layout are not unpacked, name a folder with its files"
-            ));
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Artifact>> {
+        // `"*"` stands for Git repositories.
+        let index = self.index(url).filter(|index| self.repositories[*index].url.value != "*");
+        let key = match index {
+            Some(index) => (index, revision.to_owned()),
+            None => (usize::MAX, format!("{url} {revision}")),
+        };
+        if let Some(known) = self.artifacts.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return clone_answer(known);
         }
-        match self.find(url) {
-            Some(repository) if repository.url.value != "*" => self.entries(url, ""),
-            _ => RepoAnswer::Unknown(format!("the content of the OCI artifact {url}")),
-        }
+        let answer = match (index, &self.remote) {
+            (None, None) => RepoAnswer::Unknown(format!("the content of the OCI artifact {url}")),
+            (None, Some(remote)) => remote.artifact(url, revision),
+            (Some(_), _) => self.standing_artifact(url, revision),
+        };
+        let answer = answer.map(Arc::new);
+        self.artifacts.lock().unwrap_or_else(PoisonError::into_inner).insert(key, clone_answer(&answer));
+        answer
     }
 
     fn oci_read(&self, url: &str, _revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {

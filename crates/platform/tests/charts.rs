@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, Repositories};
+use seatrial_argocd::{Artifact, ChartFiles, ChartRequest, RepoAnswer, Repositories};
 use seatrial_platform::{Platform, Remote};
 use seatrial_source::Files;
 use serde_json::{Value, json};
@@ -105,6 +105,46 @@ fn an_oci_layout() {
 }
 
 #[test]
+fn artifacts_of_a_layout_and_of_a_folder() {
+    let url = "oci://registry.example.org/apps";
+    let root = tempfile::tempdir().unwrap();
+    let blobs = root.path().join("apps/blobs/sha256");
+    fs::create_dir_all(&blobs).unwrap();
+    let (first, second) = ("c".repeat(64), "d".repeat(64));
+    let mut put = Vec::new();
+    for (manifest, layer, version) in [(&first, "aa", "1.0.0"), (&second, "bb", "1.1.0")] {
+        fs::write(blobs.join(layer), archive(root.path(), version)).unwrap();
+        let kind = "application/vnd.oci.image.layer.v1.tar+gzip";
+        let layers = json!([{"mediaType": kind, "digest": format!("sha256:{layer}")}]);
+        fs::write(blobs.join(manifest), json!({"layers": layers}).to_string()).unwrap();
+        let tag = json!({"org.opencontainers.image.ref.name": version});
+        put.push(json!({"digest": format!("sha256:{manifest}"), "annotations": tag}));
+    }
+    let layout = root.path().join("apps");
+    fs::write(layout.join("index.json"), json!({"manifests": put}).to_string()).unwrap();
+    let file = root.path().join("seatrial.yaml");
+    fs::write(&file, format!("repositories:\n  {url}: {{path: apps, type: oci}}\n")).unwrap();
+    let asked = |revision: &str| {
+        let platform = Platform::load(&file, "seatrial.yaml", &Files::new()).unwrap();
+        platform.repository_set(None).artifact(url, revision)
+    };
+    // A folder stands for every revision.
+    let RepoAnswer::Ok(folder) = asked("any") else { panic!("no folder") };
+    assert!(folder.entries.iter().any(|entry| entry.path == "index.json"));
+    fs::write(layout.join("oci-layout"), "{}").unwrap();
+    for (revision, digest) in [("1.x", &second), ("1.0.0", &first), (&*format!("sha256:{first}"), &first)] {
+        let RepoAnswer::Ok(artifact) = asked(revision) else { panic!("{revision}") };
+        assert_eq!(artifact.digest, format!("sha256:{digest}"));
+        assert!(artifact.contents.contains_key("demo/Chart.yaml"));
+    }
+    let RepoAnswer::Error(words) = asked("2.x") else { panic!("2.x") };
+    assert!(words.ends_with("version matching constraint not found in 2 tags"), "{words}");
+    // What the index names, and is not there, is no error of Argo CD's.
+    fs::remove_file(blobs.join(&first)).unwrap();
+    assert!(matches!(asked("1.0.0"), RepoAnswer::Unknown(_)));
+}
+
+#[test]
 fn a_folder_that_is_the_chart() {
     let root = tempfile::tempdir().unwrap();
     let chart = root.path().join("charts/demo");
@@ -135,6 +175,10 @@ impl Remote for Network {
     fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>> {
         RepoAnswer::Ok(url.as_bytes().into())
     }
+
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Artifact> {
+        RepoAnswer::Ok(Artifact { digest: format!("{url} {revision}"), ..Artifact::default() })
+    }
 }
 
 #[test]
@@ -145,6 +189,8 @@ fn the_network_answers_for_what_nothing_stands_for() {
     let RepoAnswer::Ok(chart) = Repositories::chart(&set, &asked("1.0.0")) else { panic!("no chart") };
     assert_eq!(chart.files[0].0.path, "Chart.yaml");
     assert_eq!(chart.label, "https://charts.example.org/demo-1.0.0.tgz!");
+    let RepoAnswer::Ok(artifact) = set.artifact("oci://r/x", "1.0.0") else { panic!("no artifact") };
+    assert_eq!(artifact.digest, "oci://r/x 1.0.0");
     // A chart repository is not taken for a Git repository.
     assert!(matches!(set.chart(URL, "demo", "1.0.0"), RepoAnswer::Unknown(_)));
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use seatrial_argocd::{Existing, Path};
+use seatrial_argocd::{Existing, Path, Rollout};
 use seatrial_source::{FileId, ReadError, SourceFile, Span};
 use serde_json::Value;
 
@@ -44,6 +44,8 @@ pub struct Expanded {
     pub applications: Vec<Value>,
     /// What becomes of Applications that exist already, each with the `namespace/name` of the set.
     pub existing: Vec<(String, Existing)>,
+    /// How rolling syncs go on, each with the `namespace/name` of the set.
+    pub rollouts: Vec<(String, Rollout)>,
     /// What the controller would say instead.
     pub errors: Vec<ExpandError>,
     /// What only the outside world knows.
@@ -65,6 +67,7 @@ impl Expanded {
     pub(crate) fn add(&mut self, mut part: Self) {
         self.applications.append(&mut part.applications);
         self.existing.append(&mut part.existing);
+        self.rollouts.append(&mut part.rollouts);
         self.errors.append(&mut part.errors);
         self.unknown.append(&mut part.unknown);
         self.application_sets += part.application_sets;
@@ -155,6 +158,7 @@ pub(crate) fn tell(manifest: &Manifest, model: &Model<'_>) -> Expanded {
                 span: span(&at),
             });
         }
+        out.rollouts.extend(expansion.rollout.iter().map(|rollout| (name.clone(), rollout.clone())));
         out.existing.extend(expansion.existing.iter().map(|existing| (name.clone(), existing.clone())));
         out.unknown.extend(expansion.unknown.iter().map(|u| ExpandUnknown {
             application_set: name.clone(),

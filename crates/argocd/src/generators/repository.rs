@@ -15,6 +15,7 @@ use crate::expansion::Place;
 use crate::flatten::flatten;
 use crate::glob::{doublestar, gopath, wildmatch};
 use crate::names::sanitize;
+use crate::oci::Artifact;
 use crate::params::{ParamSet, map_from_json, put, text as value};
 use crate::world::{RepoAnswer, RepoEntry, RepoEntryKind};
 
@@ -95,16 +96,39 @@ fn known<T>(answer: RepoAnswer<T>) -> Result<T, Stop> {
 
 impl Source<'_> {
     fn entries(&self) -> Result<Arc<Vec<RepoEntry>>, Stop> {
-        known(match self.kind {
-            Kind::Git => self.run.world.repositories.entries(self.url, self.revision),
-            Kind::Oci => self.run.world.repositories.oci_entries(self.url, self.revision),
-        })
+        known(self.run.world.repositories.entries(self.url, self.revision))
+    }
+
+    fn artifact(&self) -> Result<Arc<Artifact>, Stop> {
+        known(self.run.world.repositories.artifact(self.url, self.revision))
     }
 
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Stop> {
-        known(match self.kind {
-            Kind::Git => self.run.world.repositories.read(self.url, self.revision, path),
-            Kind::Oci => self.run.world.repositories.oci_read(self.url, self.revision, path),
+        if self.kind == Kind::Git {
+            return known(self.run.world.repositories.read(self.url, self.revision, path));
+        }
+        match self.artifact()?.contents.get(path) {
+            Some(content) => Ok(Arc::clone(content)),
+            None => known(self.run.world.repositories.oci_read(self.url, self.revision, path)),
+        }
+    }
+
+    /// All folders, in the order in which they are walked through.
+    fn all_folders(&self) -> Result<Vec<String>, Stop> {
+        let hidden = self.run.world.flags.include_hidden_directories;
+        Ok(match self.kind {
+            Kind::Git => {
+                let mut folders = folders(&self.entries()?, &[], hidden);
+                if hidden {
+                    // The checkout's own.
+                    folders.insert(vec![".git".to_owned()]);
+                }
+                joined(folders)
+            }
+            Kind::Oci => {
+                let artifact = self.artifact()?;
+                joined(folders(&artifact.entries, &artifact.folders, hidden))
+            }
         })
     }
 
@@ -116,10 +140,10 @@ impl Source<'_> {
         let wrap = |stop: Stop| {
             stop.wrap(what).wrap(&format!("error getting directories from {}", self.kind.name()))
         };
-        let entries = self.entries().map_err(wrap)?;
+        let all = self.all_folders().map_err(wrap)?;
         let wanted = patterns(spec, "directories");
         let mut sets = Vec::new();
-        for directory in folders(&entries, self.run.world.flags.include_hidden_directories) {
+        for directory in all {
             let (mut include, mut exclude) = (None, false);
             for (index, (pattern, excludes)) in wanted.iter().enumerate() {
                 if gopath::matches(pattern, &directory) == Ok(true) {
@@ -212,14 +236,20 @@ impl Source<'_> {
             Kind::Git => "error retrieving Git files",
             Kind::Oci => "error retrieving OCI files",
         };
-        self.listed(pattern).map_err(|stop| stop.wrap(what))
+        let listed = match self.kind {
+            Kind::Git => self.listed(pattern),
+            Kind::Oci => {
+                self.artifact().and_then(|artifact| super::artifact::files(&artifact, self.url, pattern))
+            }
+        };
+        listed.map_err(|stop| stop.wrap(what))
     }
 
     fn listed(&self, pattern: &str) -> Result<Vec<(String, String)>, Stop> {
         let entries = self.entries()?;
         let tree = Tree::new(&entries);
         let pattern = if pattern.is_empty() { "." } else { pattern };
-        let globbed = self.kind == Kind::Oci || self.run.world.flags.new_git_file_globbing;
+        let globbed = self.run.world.flags.new_git_file_globbing;
         let revision = self.revision;
         let refuse = |what: &str, path: &str, why: &str| {
             let url = self.url;
@@ -380,26 +410,32 @@ fn clean(pattern: &str) -> String {
     parts.join("/")
 }
 
-/// All folders of a tree in the order of `filepath.WalkDir`; those whose name begins with a dot are left out with all below them.
-fn folders(entries: &[RepoEntry], hidden: bool) -> Vec<String> {
-    let mut found: BTreeSet<Vec<&str>> = BTreeSet::new();
+/// All folders of a tree in the order of `filepath.WalkDir`; those whose name begins with a dot are left out with all below
+/// them. `named` may hold nothing.
+fn folders(entries: &[RepoEntry], named: &[String], hidden: bool) -> BTreeSet<Vec<String>> {
+    let mut found: BTreeSet<Vec<String>> = BTreeSet::new();
+    let mut add = |mut parts: Vec<&str>| {
+        while !parts.is_empty() {
+            let shown = hidden || !parts.iter().any(|part| part.starts_with('.'));
+            if shown && !found.insert(parts.iter().map(|part| (*part).to_owned()).collect()) {
+                break;
+            }
+            parts.pop();
+        }
+    };
     for entry in entries {
         let mut parts: Vec<&str> = entry.path.split('/').collect();
         if entry.kind != RepoEntryKind::Submodule {
             parts.pop();
         }
-        while !parts.is_empty() && !found.contains(&parts) {
-            if hidden || !parts.iter().any(|p| p.starts_with('.')) {
-                found.insert(parts.clone());
-            }
-            parts.pop();
-        }
+        add(parts);
     }
-    if hidden {
-        // The checkout's own.
-        found.insert(vec![".git"]);
-    }
-    found.into_iter().map(|parts| parts.join("/")).collect()
+    named.iter().for_each(|path| add(path.split('/').collect()));
+    found
+}
+
+fn joined(folders: BTreeSet<Vec<String>>) -> Vec<String> {
+    folders.into_iter().map(|parts| parts.join("/")).collect()
 }
 
 enum Found {
@@ -416,7 +452,7 @@ struct Tree<'a> {
 impl<'a> Tree<'a> {
     fn new(entries: &'a [RepoEntry]) -> Self {
         let kinds = entries.iter().map(|e| (e.path.as_str(), &e.kind)).collect();
-        let mut folders: BTreeSet<String> = folders(entries, true).into_iter().collect();
+        let mut folders: BTreeSet<String> = joined(folders(entries, &[], true)).into_iter().collect();
         folders.insert(".git".to_owned());
         Self { kinds, folders }
     }

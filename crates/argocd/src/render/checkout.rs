@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::stop::{Stop, known};
 use super::tree::{Missing, Node, Tree, clean};
-use crate::world::{ChartFiles, RepoEntry, Repositories, World};
+use crate::oci::{self, Artifact};
+use crate::world::{ChartFiles, RepoAnswer, RepoEntry, Repositories, World};
 
 /// How the repo server shows the folder of a checkout.
 pub(super) const ROOT: &str = "<path to cached source>";
@@ -25,7 +26,7 @@ pub(super) type CheckoutKey = (&'static str, String, String);
 #[derive(Clone)]
 enum Reader<'w> {
     Git { repositories: &'w dyn Repositories, url: String, revision: String },
-    Oci { repositories: &'w dyn Repositories, url: String, revision: String },
+    Oci { repositories: &'w dyn Repositories, url: String, revision: String, artifact: Arc<Artifact> },
     Chart(Arc<ChartFiles>),
 }
 
@@ -41,11 +42,16 @@ impl<'w> Checkout<'w> {
 
     /// An OCI artifact.
     pub(super) fn oci(world: &World<'w>, url: &str, revision: &str) -> Result<Self, Stop> {
-        let entries = known(world.repositories.oci_entries(url, revision))?;
+        let artifact = match world.repositories.artifact(url, revision) {
+            // Generators ask through another call of the repo server, which wraps the cause once more.
+            RepoAnswer::Error(text) => return Err(Stop::fault(oci::cause(&text, revision))),
+            answer => known(answer)?,
+        };
         let (url, revision) = (url.to_owned(), revision.to_owned());
         let key = ("oci", url.clone(), revision.clone());
-        let reader = Reader::Oci { repositories: world.repositories, url, revision };
-        Self::checked(entries.iter(), key, reader, "oci image")
+        let reader =
+            Reader::Oci { repositories: world.repositories, url, revision, artifact: Arc::clone(&artifact) };
+        Self::checked(artifact.entries.iter(), key, reader, "oci image")
     }
 
     /// A chart of a chart repository.
@@ -84,7 +90,10 @@ impl<'w> Checkout<'w> {
     pub(super) fn content(&self, real: &str, index: usize) -> Result<Arc<[u8]>, Stop> {
         match &self.reader {
             Reader::Git { repositories, url, revision } => known(repositories.read(url, revision, real)),
-            Reader::Oci { repositories, url, revision } => known(repositories.oci_read(url, revision, real)),
+            Reader::Oci { repositories, url, revision, artifact } => match artifact.contents.get(real) {
+                Some(content) => Ok(Arc::clone(content)),
+                None => known(repositories.oci_read(url, revision, real)),
+            },
             Reader::Chart(files) => {
                 files.files.get(index).map(|(_, bytes)| Arc::clone(bytes)).ok_or_else(|| {
                     Stop::fault(format!("open {}: no such file or directory", shown_root(real)))
@@ -111,7 +120,7 @@ impl<'w> Checkout<'w> {
     /// How a file is named to people.
     pub(super) fn shown(&self, path: &str) -> String {
         match &self.reader {
-            Reader::Git { repositories, url, revision } | Reader::Oci { repositories, url, revision } => {
+            Reader::Git { repositories, url, revision } | Reader::Oci { repositories, url, revision, .. } => {
                 repositories.shown(url, revision, path)
             }
             Reader::Chart(files) => format!("{}{path}", files.label),

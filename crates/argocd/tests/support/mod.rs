@@ -2,12 +2,16 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+mod artifacts;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use artifacts::Artifacts;
 use seatrial_argocd::{
-    Fixtures, Flags, PluginAnswer, PluginReply, RepoAnswer, RepoEntry, RepoEntryKind, Repositories, State,
+    Artifact, Fixtures, Flags, PluginAnswer, PluginReply, RepoAnswer, RepoEntry, RepoEntryKind, Repositories,
+    State,
 };
 use serde_json::{Value, json};
 
@@ -157,6 +161,16 @@ impl Repositories for Folders {
             RepoAnswer::Unknown(e) => RepoAnswer::Unknown(e),
         }
     }
+
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Artifact>> {
+        artifact(&self.repos, url, revision)
+    }
+}
+
+/// The artifact of a case's repository.
+pub(crate) fn artifact(repos: &Value, url: &str, revision: &str) -> RepoAnswer<Arc<Artifact>> {
+    let artifacts = repos[url]["artifacts"].as_array().map_or(&[][..], Vec::as_slice);
+    seatrial_argocd::oci::artifact(url, revision, &Artifacts::new(artifacts)).map(Arc::new)
 }
 
 fn walk(folder: &Path, prefix: &str, out: &mut Vec<RepoEntry>) {

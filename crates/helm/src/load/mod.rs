@@ -10,7 +10,7 @@ mod ignore;
 mod match_path;
 pub(crate) mod metadata;
 mod sniff;
-mod tar;
+pub mod tar;
 
 use std::path::Path;
 use std::sync::Arc;

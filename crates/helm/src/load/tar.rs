@@ -1,4 +1,4 @@
-//! The parts of tar that chart archives use: ustar, the extended headers of PAX, GNU's long names.
+//! The parts of tar that archives of charts and artifacts use: ustar, the extended headers of PAX, GNU's long names.
 
 use std::io::{self, Read};
 
@@ -10,10 +10,15 @@ const LARGEST_HEADER: u64 = 1 << 20;
 
 /// What an archive says of one of its members.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) name: String,
-    pub(super) size: u64,
-    kind: u8,
+pub struct Entry {
+    /// Its path, as it stands there.
+    pub name: String,
+    /// How many bytes it holds.
+    pub size: u64,
+    /// What it is: `0` a file, `2` a symbolic link, `5` a folder.
+    pub kind: u8,
+    /// What it leads to, if it is a link.
+    pub link: String,
     mode: u64,
 }
 
@@ -30,7 +35,7 @@ impl Entry {
 }
 
 /// Reads members one after the other.
-pub(super) struct Reader<R> {
+pub struct Reader<R> {
     inner: R,
     /// Bytes of the current member that were not read, and the padding after them.
     left: u64,
@@ -38,7 +43,7 @@ pub(super) struct Reader<R> {
 }
 
 /// An error of reading in Go's words.
-pub(super) fn fault(error: &io::Error) -> Error {
+pub fn fault(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::new("unexpected EOF"),
         io::ErrorKind::InvalidInput if error.to_string().contains("checksum") => {
@@ -55,16 +60,18 @@ fn invalid() -> Error {
 #[derive(Default)]
 struct Extended {
     name: Option<String>,
+    link: Option<String>,
     size: Option<u64>,
 }
 
 impl<R: Read> Reader<R> {
-    pub(super) fn new(inner: R) -> Self {
+    /// A reader of what is no longer compressed.
+    pub fn new(inner: R) -> Self {
         Self { inner, left: 0, padding: 0 }
     }
 
-    /// The next member; none at the end of the archive.
-    pub(super) fn next_entry(&mut self) -> Result<Option<Entry>, Error> {
+    /// The next member; none at the end of the archive. Errors are in the words of Go's `archive/tar`.
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, Error> {
         let mut extended = Extended::default();
         loop {
             self.skip()?;
@@ -79,7 +86,8 @@ impl<R: Read> Reader<R> {
                     extended.name = Some(text(&name));
                 }
                 b'K' => {
-                    self.small(stored)?;
+                    let link = self.small(stored)?;
+                    extended.link = Some(text(&link));
                 }
                 _ => {
                     // A link has no contents, whatever its size says.
@@ -87,6 +95,7 @@ impl<R: Read> Reader<R> {
                     if entry.kind != b'g' {
                         entry.size = extended.size.filter(|_| holds_data).unwrap_or(entry.size);
                         entry.name = extended.name.unwrap_or(entry.name);
+                        entry.link = extended.link.unwrap_or(entry.link);
                     }
                     self.expect(entry.size);
                     return Ok(Some(entry));
@@ -96,7 +105,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The contents of the member that `next_entry` gave last.
-    pub(super) fn contents(&mut self) -> Contents<'_, R> {
+    pub fn contents(&mut self) -> Contents<'_, R> {
         Contents(self)
     }
 
@@ -158,7 +167,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// The contents of a member.
-pub(super) struct Contents<'r, R>(&'r mut Reader<R>);
+pub struct Contents<'r, R>(&'r mut Reader<R>);
 
 impl<R: Read> Read for Contents<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
@@ -188,6 +197,7 @@ impl Extended {
             let value = text(value.get(1..).unwrap_or_default());
             match key {
                 b"path" => self.name = Some(value).filter(|name| !name.is_empty()),
+                b"linkpath" => self.link = Some(value).filter(|link| !link.is_empty()),
                 b"size" => self.size = Some(value.parse().map_err(|_| invalid())?),
                 _ => {}
             }
@@ -222,6 +232,7 @@ fn entry(block: &[u8; BLOCK]) -> Result<Entry, Error> {
     Ok(Entry {
         name,
         kind,
+        link: text(field(157, 100)),
         size: number(field(124, 12)).ok_or_else(invalid)?,
         mode: number(field(100, 8)).ok_or_else(invalid)?,
     })

@@ -1,5 +1,8 @@
-//! Charts in an OCI image layout: `oci-layout`, `index.json` and blobs by digest.
+//! What an OCI image layout holds: `oci-layout`, `index.json` and blobs by digest.
 
+use std::sync::Arc;
+
+use seatrial_argocd::{Registry, RepoAnswer};
 use seatrial_source::Snapshot;
 use serde_json::Value;
 
@@ -9,6 +12,53 @@ use super::charts::{Candidate, Content};
 const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 /// The media type of what describes a chart.
 const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+
+/// What gives a manifest of the index its tag.
+const TAG: &str = "org.opencontainers.image.ref.name";
+
+/// A layout as the registry of one repository: it has what there is.
+pub(super) struct Layout<'t>(pub(super) &'t dyn Snapshot);
+
+impl Layout<'_> {
+    /// The tags and digests of the index.
+    fn manifests(&self) -> Result<Vec<(Option<String>, String)>, String> {
+        let index = json(self.0, "index.json")?;
+        let one = |entry: &Value| {
+            let tag = entry.get("annotations").and_then(|annotations| annotations.get(TAG)?.as_str());
+            Some((tag.map(str::to_owned), entry.get("digest")?.as_str()?.to_owned()))
+        };
+        Ok(index.get("manifests").and_then(Value::as_array).into_iter().flatten().filter_map(one).collect())
+    }
+}
+
+impl Registry for Layout<'_> {
+    fn resolve(&self, reference: &str) -> RepoAnswer<Option<String>> {
+        let manifests = match self.manifests() {
+            Ok(manifests) => manifests,
+            Err(why) => return RepoAnswer::Unknown(format!("the index of an OCI layout: {why}")),
+        };
+        let is = |(tag, digest): &(Option<String>, String)| {
+            tag.as_deref() == Some(reference) || digest == reference
+        };
+        RepoAnswer::Ok(manifests.into_iter().find(is).map(|(_, digest)| digest))
+    }
+
+    fn tags(&self) -> RepoAnswer<Vec<String>> {
+        match self.manifests() {
+            Ok(manifests) => RepoAnswer::Ok(manifests.into_iter().filter_map(|(tag, _)| tag).collect()),
+            Err(why) => RepoAnswer::Unknown(format!("the index of an OCI layout: {why}")),
+        }
+    }
+
+    fn blob(&self, digest: &str) -> RepoAnswer<Arc<[u8]>> {
+        let missing = |why: String| RepoAnswer::Unknown(format!("{digest} of an OCI layout: {why}"));
+        match path_of(digest).map(|path| self.0.bytes(&path)) {
+            Some(Ok(bytes)) => RepoAnswer::Ok(bytes.into()),
+            Some(Err(error)) => missing(error.to_string()),
+            None => missing("it is no digest".to_owned()),
+        }
+    }
+}
 
 /// The charts of a name, in the order of the index.
 pub(super) fn charts(tree: &dyn Snapshot, name: &str) -> Result<Vec<Candidate>, String> {
@@ -40,7 +90,11 @@ fn media_type(descriptor: &Value) -> Option<&str> {
 
 /// Where a descriptor's blob is.
 fn blob(descriptor: &Value) -> Option<String> {
-    let (algorithm, hash) = descriptor.get("digest")?.as_str()?.split_once(':')?;
+    path_of(descriptor.get("digest")?.as_str()?)
+}
+
+fn path_of(digest: &str) -> Option<String> {
+    let (algorithm, hash) = digest.split_once(':')?;
     let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
     (plain(algorithm) && plain(hash)).then(|| format!("blobs/{algorithm}/{hash}"))
 }

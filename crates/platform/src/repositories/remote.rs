@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, RepoEntry, RepoEntryKind};
+use seatrial_argocd::{Artifact, ChartFiles, ChartRequest, RepoAnswer, RepoEntry, RepoEntryKind};
 use seatrial_helm::load::{LoadOptions, members};
 use seatrial_source::{Files, GitRepository, Snapshot};
 
@@ -18,6 +18,9 @@ pub trait Remote: Send + Sync {
 
     /// The content of a values file that is named by an `http` or `https` address.
     fn values_file(&self, url: &str) -> RepoAnswer<Arc<[u8]>>;
+
+    /// The OCI artifact that a revision means, chosen and unpacked as Argo CD does it.
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Artifact>;
 }
 
 /// The files of a repository at the commit that a revision means.

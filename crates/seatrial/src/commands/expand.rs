@@ -1,5 +1,7 @@
 //! `seatrial expand`: the Applications that the controller would create, or its words for why not.
 
+mod rollout;
+
 use std::collections::HashSet;
 
 use seatrial_argocd::Fate;
@@ -16,6 +18,7 @@ use crate::place::in_file;
 use crate::progress;
 use crate::session::{Session, on_threads, shows_progress};
 use crate::text::{count, printable};
+use rollout::RolloutOutput;
 
 /// What `seatrial expand --format json` prints.
 #[derive(Debug, Serialize)]
@@ -27,6 +30,9 @@ pub(crate) struct ExpandOutput {
     /// What becomes of Applications that exist already (`argocd.state`); left out when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     existing: Option<Vec<ExistingOutput>>,
+    /// How rolling syncs go on; left out when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollouts: Option<Vec<RolloutOutput>>,
     /// ApplicationSets that the controller would report an error for.
     errors: Vec<ErrorOutput>,
     /// What only the outside world knows.
@@ -161,9 +167,12 @@ pub(crate) fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
         application: existing.application.clone(),
     });
     let existing = Some(existing.collect()).filter(|existing: &Vec<_>| !existing.is_empty());
+    let rollouts = expanded.rollouts.iter().map(|(set, rollout)| RolloutOutput::new(set, rollout));
+    let rollouts = Some(rollouts.collect()).filter(|rollouts: &Vec<_>| !rollouts.is_empty());
     ExpandOutput {
         applications: expanded.applications.clone(),
         existing,
+        rollouts,
         errors: errors.collect(),
         unknown: doubts,
     }
@@ -249,6 +258,10 @@ pub(crate) fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
             out.push_str(&if number == 0 { look.paint(BOLD, line) } else { line.to_owned() });
             out.push('\n');
         }
+        out.push('\n');
+    }
+    for rollout in output.rollouts.iter().flatten() {
+        out.push_str(&rollout.plan(look));
         out.push('\n');
     }
     out.push_str(&look.paint(

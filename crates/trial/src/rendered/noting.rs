@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use seatrial_argocd::{ChartFiles, ChartRequest, RepoAnswer, RepoEntry, Repositories};
+use seatrial_argocd::{Artifact, ChartFiles, ChartRequest, RepoAnswer, RepoEntry, Repositories};
 
 /// Answers as other repositories do, and remembers what files they were asked for.
 pub(super) struct Noting<'r> {
@@ -36,8 +36,8 @@ impl Repositories for Noting<'_> {
         self.inner.read(url, revision, path)
     }
 
-    fn oci_entries(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Vec<RepoEntry>>> {
-        self.inner.oci_entries(url, revision)
+    fn artifact(&self, url: &str, revision: &str) -> RepoAnswer<Arc<Artifact>> {
+        self.inner.artifact(url, revision)
     }
 
     fn oci_read(&self, url: &str, revision: &str, path: &str) -> RepoAnswer<Arc<[u8]>> {
