@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 use crate::answer::{Event, Usage};
 use crate::clock;
 use crate::config::World;
@@ -94,6 +96,29 @@ pub(crate) fn attempts<T>(
         watch(Event::Retry { after, why: &failure.error.to_string() });
         (world.sleep)(after);
         made += 1;
+    }
+}
+
+/// Attempts with a body, which tell what comes.
+type Ask<'a, T> = dyn FnMut(&Value, &mut dyn FnMut(Event<'_>)) -> Result<T, ModelError> + 'a;
+
+/// Asks with a body; where the server refuses it and `less` names something in it to do without, asks again with what `body`
+/// makes then.
+pub(crate) fn with_less<T>(
+    body: &dyn Fn() -> Value,
+    ask: &mut Ask<'_, T>,
+    less: &dyn Fn(&Value, &ModelError) -> Option<&'static str>,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<T, ModelError> {
+    loop {
+        let sent = body();
+        let error = match ask(&sent, watch) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let Some(what) = less(&sent, &error) else { return Err(error) };
+        let why = format!("{error}: asked again without {what}");
+        watch(Event::Retry { after: Duration::ZERO, why: &why });
     }
 }
 

@@ -5,7 +5,6 @@ mod body;
 mod place;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -229,25 +228,18 @@ impl Model for Messages {
     }
 
     fn ask(&self, request: &Request, watch: &mut dyn FnMut(Event<'_>)) -> Result<Answer, ModelError> {
-        loop {
-            let body = self.body(request);
-            let asked =
-                retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(&body, watch));
-            match asked {
-                Ok((mut answer, spent)) => {
-                    answer.usage.add(&spent);
-                    answer.cost_usd = self.price.map(|price| price.of(&answer.usage));
-                    return Ok(answer);
-                }
-                Err(error) => match self.less(&body, &error) {
-                    Some(what) => {
-                        let why = format!("{error}: asked again without {what}");
-                        watch(Event::Retry { after: Duration::ZERO, why: &why });
-                    }
-                    None => return Err(error),
-                },
-            }
-        }
+        let mut once = |body: &Value, watch: &mut dyn FnMut(Event<'_>)| {
+            retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(body, watch))
+        };
+        let (mut answer, spent) = retry::with_less(
+            &|| self.body(request),
+            &mut once,
+            &|sent, error| self.less(sent, error),
+            watch,
+        )?;
+        answer.usage.add(&spent);
+        answer.cost_usd = self.price.map(|price| price.of(&answer.usage));
+        Ok(answer)
     }
 
     fn count_tokens(&self, request: &Request) -> Result<Option<u64>, ModelError> {

@@ -4,7 +4,6 @@ mod assembly;
 mod body;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -237,26 +236,19 @@ impl Model for Chat {
     }
 
     fn ask(&self, request: &Request, watch: &mut dyn FnMut(Event<'_>)) -> Result<Answer, ModelError> {
-        loop {
-            let body = self.body(request);
+        let mut once = |body: &Value, watch: &mut dyn FnMut(Event<'_>)| {
             let bytes = body.to_string().into_bytes();
-            let asked =
-                retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(&bytes, watch));
-            match asked {
-                Ok((mut answer, spent)) => {
-                    answer.usage.add(&spent);
-                    answer.cost_usd = self.price.map(|price| price.of(&answer.usage));
-                    return Ok(answer);
-                }
-                Err(error) => match self.less(&body, &error) {
-                    Some(what) => {
-                        let why = format!("{error}: asked again without {what}");
-                        watch(Event::Retry { after: Duration::ZERO, why: &why });
-                    }
-                    None => return Err(error),
-                },
-            }
-        }
+            retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(&bytes, watch))
+        };
+        let (mut answer, spent) = retry::with_less(
+            &|| self.body(request),
+            &mut once,
+            &|sent, error| self.less(sent, error),
+            watch,
+        )?;
+        answer.usage.add(&spent);
+        answer.cost_usd = self.price.map(|price| price.of(&answer.usage));
+        Ok(answer)
     }
 
     /// The protocol has no counting.

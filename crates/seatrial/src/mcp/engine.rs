@@ -127,6 +127,11 @@ impl Engine {
         Ok(session)
     }
 
+    /// The proposed files over those on disk; where there is none, the files and folders of `paths`.
+    pub(super) fn session_of(&self, paths: &[String], proposed: &[ProposedFile]) -> Result<Session, CliError> {
+        if proposed.is_empty() { self.session(paths) } else { self.session_over(proposed) }
+    }
+
     /// The same with `proposed` laid over the files, which alone are looked at then.
     pub(super) fn session_over(&self, proposed: &[ProposedFile]) -> Result<Session, CliError> {
         let bytes: usize = proposed.iter().map(|file| file.text.len()).sum();

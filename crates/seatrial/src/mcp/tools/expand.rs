@@ -44,11 +44,7 @@ fn schema() -> Value {
 
 fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     let arguments: Arguments = arguments(given)?;
-    let session = if arguments.files.is_empty() {
-        engine.session(&arguments.paths)?
-    } else {
-        engine.session_over(&arguments.files)?
-    };
+    let session = engine.session_of(&arguments.paths, &arguments.files)?;
     let mut expanded = engine.on_threads(|| expand(&session.inputs));
     session.insist(&expanded.read_errors, expanded.file_count())?;
     session.keep_lock()?;

@@ -90,11 +90,9 @@ struct Applied {
 
 fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     let arguments: Arguments = arguments(given)?;
-    let proposed = !arguments.files.is_empty();
-    let session =
-        if proposed { engine.session_over(&arguments.files)? } else { engine.session(&arguments.paths)? };
+    let session = engine.session_of(&arguments.paths, &arguments.files)?;
     let fixed = fixed(engine, &session, &arguments)?;
-    told(&session, &fixed, false, proposed)
+    told(&session, &fixed, false, !arguments.files.is_empty())
 }
 
 /// Tries the fixes.

@@ -47,11 +47,7 @@ fn schema() -> Value {
 
 fn run(engine: &Engine, given: serde_json::Map<String, Value>) -> Outcome {
     let arguments: Arguments = arguments(given)?;
-    let session = if arguments.files.is_empty() {
-        engine.session(&arguments.paths)?
-    } else {
-        engine.session_over(&arguments.files)?
-    };
+    let session = engine.session_of(&arguments.paths, &arguments.files)?;
     let renders = engine.on_threads(|| render(&session.inputs, &arguments.applications));
     session.insist(&renders.expanded.read_errors, renders.expanded.file_count())?;
     session.keep_lock()?;
