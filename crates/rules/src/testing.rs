@@ -122,6 +122,18 @@ impl Tester {
     /// The same on another platform, which has the repository of [`PLATFORM`].
     #[track_caller]
     pub(crate) fn finds_deployed_on(&self, platform: &str, manifests: &str, expected: &[&str]) {
+        let rule = self.rule.meta().name;
+        let found = self.report_deployed_on(platform, manifests).findings;
+        let mut messages: Vec<String> =
+            found.into_iter().filter(|finding| finding.rule == rule).map(|finding| finding.message).collect();
+        messages.sort();
+        let same = messages.len() == expected.len()
+            && messages.iter().zip(expected).all(|(message, part)| message.contains(part));
+        assert!(same, "found {messages:#?}\nexpected {expected:#?}\nin:\n{manifests}");
+    }
+
+    /// The trial of an Application of these manifests.
+    pub(crate) fn report_deployed_on(&self, platform: &str, manifests: &str) -> Report {
         let git = "https://git.acme.dev/deploy.git: {}";
         let found =
             platform.replace(git, "https://git.acme.dev/deploy.git: {path: deploy, anyRevision: true}");
@@ -132,12 +144,7 @@ impl Tester {
             files: vec![("deploy/a/all.yaml".to_owned(), manifests.to_owned())],
             around: Vec::new(),
         };
-        let mut messages: Vec<String> =
-            tester.findings(&deployed()).into_iter().map(|finding| finding.message).collect();
-        messages.sort();
-        let same = messages.len() == expected.len()
-            && messages.iter().zip(expected).all(|(message, part)| message.contains(part));
-        assert!(same, "found {messages:#?}\nexpected {expected:#?}\nin:\n{manifests}");
+        tester.report(&deployed())
     }
 
     fn rules(&self) -> Vec<&'static dyn Rule> {

@@ -3,6 +3,7 @@
 mod common;
 
 use common::Place;
+use seatrial_cli::Terminal;
 
 const MANIFEST: &str = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
 
@@ -97,6 +98,25 @@ fn a_limit_names_the_option_that_raises_it() {
     assert_eq!(run.code, 0, "{run}");
     let run = place.run(&["helm", "template", "r", "c", "--max-chart-files", "1"]);
     assert!(run.code == 1 && run.err.contains("(`--max-chart-files` raises this limit)"), "{run}");
+}
+
+#[test]
+fn values_are_bounded() {
+    let place = chart("kind: A\n");
+    let long = "x".repeat(3000);
+    place.write("long.yaml", &format!("a: {long}\n"));
+    let few = ["--max-chart-bytes", "2000"];
+    for given in [["-f", "long.yaml"], ["--set-file", "a=long.yaml"], ["-f", "-"]] {
+        let args = [["helm", "template"], ["r", "c"], given, few].concat();
+        let run = place.run_with(&args, &format!("a: {long}\n"), Terminal::default());
+        assert!(
+            run.code == 1
+                && run.err.contains("is larger than 2000 bytes (`--max-chart-bytes` raises this limit)"),
+            "{run}"
+        );
+        let run = place.run_with(&args[..6], "a: 1\n", Terminal::default());
+        assert_eq!(run.code, 0, "{run}");
+    }
 }
 
 #[test]

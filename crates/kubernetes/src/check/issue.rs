@@ -49,6 +49,9 @@ pub enum IssueKind {
     Duplicate,
     /// Two parts of the object that do not go together: a selector and its labels, a mount and its volume.
     Inconsistent,
+    /// A rule in CEL (`x-kubernetes-validations`) that the definition has for a value. It is not evaluated: whether the value
+    /// keeps it is not known.
+    NotEvaluated,
 }
 
 /// A place as the API server writes it: `spec.containers[0].name`.

@@ -102,6 +102,24 @@ impl Walk {
             _ => {}
         }
         self.junctors(schema, value);
+        self.rules(schema);
+    }
+
+    /// Names the first rule in CEL that counts when an object is made; one of `oldSelf` counts when it changes.
+    fn rules(&mut self, schema: &Value) {
+        let rules = schema.get("x-kubernetes-validations").and_then(Value::as_array).into_iter().flatten();
+        let counts = |rule: &&Value| {
+            let text = rule.get("rule").and_then(Value::as_str).unwrap_or_default();
+            let optional = rule.get("optionalOldSelf").and_then(Value::as_bool).unwrap_or(false);
+            optional || !text.contains("oldSelf")
+        };
+        if let Some(rule) = rules.into_iter().find(counts) {
+            let rule = rule.get("rule").and_then(Value::as_str).unwrap_or_default();
+            let place = place(&self.path);
+            let of = if place.is_empty() { "the object" } else { &place };
+            let message = format!("the rule {} for {of}", quote(rule));
+            self.issue(IssueKind::NotEvaluated, message);
+        }
     }
 
     fn allowed(&mut self, schema: &Value, value: &Value) {
@@ -303,7 +321,7 @@ impl Walk {
     fn holds(&self, schema: &Value, value: &Value) -> bool {
         let mut inner = Self { issues: Vec::new(), path: self.path.clone() };
         inner.value(schema, value, false);
-        inner.issues.is_empty()
+        inner.issues.iter().all(|issue| issue.kind == IssueKind::NotEvaluated)
     }
 }
 

@@ -16,7 +16,7 @@ declare_rule! {
     /// unknown fields, wrong types, required fields, values that are not allowed, names, labels, selectors that do not match, mounts
     /// without a volume. Custom resources are judged by the definitions that are rendered beside them or that `argocd.state`
     /// holds. Where the release is not stated, only what both the oldest and the newest supported one refuse is told. Kinds that
-    /// nobody defines are told as unknown.
+    /// nobody defines are told as unknown, and so is whether rules in CEL (`x-kubernetes-validations`) are kept: they are not evaluated.
     ///
     /// ## Why it is bad
     /// The sync fails half-way, with part of the resources applied.
@@ -38,6 +38,7 @@ declare_rule! {
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let crds = definitions(model);
     let mut unknown: BTreeMap<String, (&Application, Resource)> = BTreeMap::new();
+    let mut unevaluated: BTreeMap<String, (&Application, Resource, SchemaIssue)> = BTreeMap::new();
     let rendered = Rendered::each(model, |view, resource, faults| {
         if resource.group() == "argoproj.io" && schema::knows(resource.kind()) {
             let issues = schema::check(model.version(), resource.kind(), &resource.object);
@@ -51,6 +52,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         match judged(version, resource, &crds) {
             Verdict::Judged(issues) => {
                 for issue in issues {
+                    if issue.kind == IssueKind::NotEvaluated {
+                        let first = || (view.application, resource.clone(), issue);
+                        unevaluated.entry(named(resource)).or_insert_with(first);
+                        continue;
+                    }
                     let fault = fault(issue);
                     faults.push(match &fact {
                         Some(fact) if version.is_some() => fault.fact(fact),
@@ -68,8 +74,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 faults.push(Fault::new(Path::keys(["kind"]), format!("{api}/{kind}"), message).help(help));
             }
             Verdict::Unknown => {
-                let kind = format!("{}/{}", resource.group(), resource.kind());
-                unknown.entry(kind).or_insert_with(|| (view.application, resource.clone()));
+                unknown.entry(named(resource)).or_insert_with(|| (view.application, resource.clone()));
             }
             // `removed-api` tells of it.
             Verdict::NotServed(_) => {}
@@ -84,6 +89,19 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             format!("the CustomResourceDefinition of `{kind}`, rendered beside it or under `argocd.state`"),
         );
     }
+    for (kind, (application, resource, issue)) in unevaluated {
+        let span = model.why(application, &resource, &issue.path).span;
+        out.unknown(
+            Some(span),
+            format!("whether resources of `{kind}` keep the rules of their definition"),
+            format!("an API server: rules in CEL are not evaluated here; the first is {}", issue.message),
+        );
+    }
+}
+
+/// Group and kind.
+fn named(resource: &Resource) -> String {
+    format!("{}/{}", resource.group(), resource.kind())
 }
 
 /// Every definition that is rendered by an Application, or known of the platform.
@@ -131,6 +149,7 @@ fn fault(issue: SchemaIssue) -> Fault {
         IssueKind::InvalidValue => "Mend the value.".to_owned(),
         IssueKind::Duplicate => "Leave one of the two out: patches lose one of them.".to_owned(),
         IssueKind::Inconsistent => "Bring the two together.".to_owned(),
+        IssueKind::NotEvaluated => "Ask an API server.".to_owned(),
     };
     let duplicate = issue.kind == IssueKind::Duplicate;
     let key = issue.message.clone();
@@ -176,5 +195,31 @@ mod tests {
             &format!("{custom}{definition}"),
             &["spec.size: Invalid value: \"string\": spec.size in body must be of type integer: \"string\" (Pool x)"],
         );
+    }
+
+    #[test]
+    fn rules_in_cel_are_not_known() {
+        let tester = Tester::new(&RULE);
+        let unknown = |manifests: &str, rules: &str| -> Vec<(String, String)> {
+            let definition = format!(
+                "---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: pools.acme.dev}}\nspec:\n  group: acme.dev\n  scope: Namespaced\n  names: {{kind: Pool, plural: pools}}\n  versions: [{{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {{a: {{type: integer}}, b: {{type: integer}}}}, x-kubernetes-validations: [{rules}]}}}}}}}}}}]\n"
+            );
+            let report = tester.report_deployed_on(PLATFORM, &format!("{manifests}{definition}"));
+            assert!(report.findings.is_empty(), "{:?}", report.findings);
+            report.unknown.into_iter().map(|unknown| (unknown.what, unknown.needs)).collect()
+        };
+        let pool = "apiVersion: acme.dev/v1\nkind: Pool\nmetadata: {name: x}\nspec: {a: 1, b: 2}\n";
+        let told = [(
+            "whether resources of `acme.dev/Pool` keep the rules of their definition".to_owned(),
+            "an API server: rules in CEL are not evaluated here; the first is the rule \"self.a <= self.b\" for spec"
+                .to_owned(),
+        )];
+        assert_eq!(unknown(pool, "{rule: self == oldSelf}, {rule: self.a <= self.b}"), told);
+        // Once for a kind, and not where the value is missing or the rule is one of changes.
+        let two = format!("{pool}---\n{}", pool.replace("name: x", "name: z"));
+        assert_eq!(unknown(&two, "{rule: self.a <= self.b}"), told);
+        let without = "apiVersion: acme.dev/v1\nkind: Pool\nmetadata: {name: x}\n";
+        assert_eq!(unknown(without, "{rule: self.a <= self.b}"), []);
+        assert_eq!(unknown(pool, "{rule: self == oldSelf}"), []);
     }
 }

@@ -18,7 +18,7 @@ use super::template::{read_file, sources, version};
 use crate::cli::{Global, HelmLintArgs};
 use crate::error::CliError;
 use crate::io::Io;
-use crate::session::on_threads;
+use crate::session::{chart_bounds, on_threads};
 
 /// Prints as Helm does, and ends with its exit codes.
 pub(super) fn run(args: &HelmLintArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
@@ -26,7 +26,9 @@ pub(super) fn run(args: &HelmLintArgs, global: &Global, io: &mut Io<'_>) -> Resu
     let env = (io.env)("HELM_NAMESPACE").and_then(|text| text.into_string().ok()).filter(|t| !t.is_empty());
     let job = {
         let stdin = RefCell::new(&mut io.stdin);
-        Job::new(args, version, env, &|name: &str| read_file(name, &io.cwd, &stdin))
+        Job::new(args, version, env, &|name: &str| {
+            read_file(name, &io.cwd, &stdin, chart_bounds(&global.limits).chart_bytes)
+        })
     };
     let job = match job {
         Ok(job) => job,

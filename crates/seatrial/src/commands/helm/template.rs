@@ -26,8 +26,8 @@ pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> 
     // Helm's warnings and errors are not ours to paint.
     let prepared = {
         let stdin = RefCell::new(&mut io.stdin);
-        let read = |name: &str| read_file(name, &io.cwd, &stdin);
         let bounds = chart_bounds(&global.limits);
+        let read = |name: &str| read_file(name, &io.cwd, &stdin, bounds.chart_bytes);
         prepare(args, version, &bounds, &io.cwd, io.env, &read)
     };
     let remote = match &prepared {
@@ -354,21 +354,39 @@ fn locate(name: &str, cwd: &Path) -> Result<PathBuf, Error> {
     }))
 }
 
-pub(super) fn read_file(name: &str, cwd: &Path, stdin: &RefCell<impl Read>) -> Result<Vec<u8>, String> {
-    if name.trim() == "-" {
+/// A file that holds values, or standard input; it may be as large as a chart.
+pub(super) fn read_file(
+    name: &str,
+    cwd: &Path,
+    stdin: &RefCell<impl Read>,
+    limit: u64,
+) -> Result<Vec<u8>, String> {
+    let bounded = |from: &mut dyn Read| {
         let mut bytes = Vec::new();
-        let read = stdin.borrow_mut().read_to_end(&mut bytes);
-        return read.map(|_| bytes).map_err(|error| error.to_string());
+        from.take(limit.saturating_add(1)).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    let checked = |bytes: Vec<u8>| {
+        if bytes.len() as u64 > limit {
+            return Err(format!(
+                "{name} is larger than {limit} bytes (`--max-chart-bytes` raises this limit)"
+            ));
+        }
+        Ok(bytes)
+    };
+    if name.trim() == "-" {
+        return bounded(&mut *stdin.borrow_mut()).map_err(|error| error.to_string()).and_then(checked);
     }
     if name.starts_with("http://") || name.starts_with("https://") {
         return Err(format!("{name}: values are not fetched here; save the file and name it"));
     }
-    fs::read(cwd.join(name)).map_err(|error| match error.kind() {
+    let read = fs::File::open(cwd.join(name)).and_then(|mut file| bounded(&mut file));
+    read.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
         std::io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
         std::io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
         _ => format!("open {name}: {error}"),
     })
+    .and_then(checked)
 }
 
 fn write_file(path: &Path, text: &[u8]) -> Result<(), CliError> {

@@ -65,8 +65,14 @@ fn faults(version: Option<Version>, object: &Value, crds: &Crds) -> Vec<(Severit
 }
 
 fn fault(issue: SchemaIssue) -> (Severity, Path, String) {
-    let severity = if issue.kind == IssueKind::Duplicate { Severity::Warning } else { Severity::Error };
-    (severity, issue.path, issue.message)
+    let SchemaIssue { path, kind, message } = issue;
+    match kind {
+        IssueKind::Duplicate => (Severity::Warning, path, message),
+        IssueKind::NotEvaluated => {
+            (Severity::Info, path, format!("not known, for rules in CEL are not evaluated: {message}"))
+        }
+        _ => (Severity::Error, path, message),
+    }
 }
 
 fn verdict(version: Option<Version>, object: &Value, crds: &Crds) -> Verdict {
