@@ -59,7 +59,11 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             }
         }
         let block = application.json.pointer("/spec/syncPolicy/automated");
-        if block.is_some_and(|b| b.get("enabled") == Some(&Value::Bool(false))) && !automated(application).on
+        // The controller itself disables it in a rolling sync, which then prunes as it says.
+        let rolling = model.set_of(application).is_some_and(|set| set.expansion.rollout.is_some());
+        if block.is_some_and(|b| b.get("enabled") == Some(&Value::Bool(false)))
+            && !automated(application).on
+            && !rolling
         {
             let idle: Vec<&str> = ["prune", "selfHeal", "allowEmpty"]
                 .into_iter()
@@ -127,5 +131,11 @@ mod tests {
                 &application("a", &["syncPolicy: {automated: {enabled: false, prune: true}}"]),
                 &["5:37 prune does nothing"],
             );
+    }
+
+    #[test]
+    fn a_rolling_sync_disables_automation_itself() {
+        let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s, namespace: argocd}\nspec:\n  strategy: {type: RollingSync, rollingSync: {steps: [{maxUpdate: 1}]}}\n  generators: [{list: {elements: [{name: a}]}}]\n  template:\n    metadata: {name: a}\n    spec:\n      project: default\n      source: {repoURL: https://example.com/r.git, path: p, targetRevision: v1}\n      destination: {server: https://kubernetes.default.svc, namespace: d}\n      syncPolicy: {automated: {prune: true}}\n";
+        Tester::new(&RULE).platform("argocd: {applicationSet: {progressiveSyncs: true}}\n").pass(&[set]);
     }
 }

@@ -4,6 +4,7 @@ mod contradicting_sync;
 mod prune_in_production;
 mod sync_not_allowed;
 mod unknown_sync_option;
+mod unsound_rollout;
 
 use seatrial_trial::{Application, Rule};
 use serde_json::Value;
@@ -14,6 +15,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &prune_in_production::RULE,
     &unknown_sync_option::RULE,
     &contradicting_sync::RULE,
+    &unsound_rollout::RULE,
 ];
 
 /// How an Application is synced, as Argo CD reads it.
