@@ -531,13 +531,26 @@ impl<'t, T: Trace> Exec<'t, T> {
         last: Option<Slot<T::Origin>>,
     ) -> Result<Slot<T::Origin>, Raised> {
         let mut value = Self::literal(Value::Invalid);
-        for arg in args {
+        let mut by: SmallVec<[T::Origin; 4]> = SmallVec::new();
+        let mut ends = false;
+        for (index, arg) in args.iter().enumerate() {
+            if T::ENABLED && index > 0 {
+                by.push(value.origin);
+            }
             value = self.argument(arg, Ty::Reflect, dot)?;
-            if value.value.truth() == or {
-                return Ok(value);
+            ends = value.value.truth() == or;
+            if ends {
+                break;
             }
         }
-        Ok(last.unwrap_or(value))
+        if let Some(last) = last.filter(|_| !ends) {
+            if T::ENABLED && !args.is_empty() {
+                by.push(value.origin);
+            }
+            value = last;
+        }
+        value.origin = self.trace.decided(&value.value, value.origin, &by);
+        Ok(value)
     }
 
     /// The predefined function `call`.

@@ -29,6 +29,8 @@ pub trait Trace {
     fn item(&mut self, of: &Self::Origin, container: &Value, index: usize, value: &Value) -> Self::Origin;
     /// The origin of what a function made of its arguments.
     fn called(&mut self, arguments: &[Value], origins: &[Self::Origin], result: &Value) -> Self::Origin;
+    /// The origin of `value`, which `and` or `or` came to because of values of these other origins.
+    fn decided(&mut self, value: &Value, origin: Self::Origin, by: &[Self::Origin]) -> Self::Origin;
     /// What follows is executed because of this value, until [`Trace::leave`].
     fn enter(&mut self, condition: &Self::Origin);
     /// The end of what [`Trace::enter`] began.
@@ -50,6 +52,7 @@ impl Trace for () {
     fn key(&mut self, (): &(), _: &Value, _: &[u8], _: &Value) {}
     fn item(&mut self, (): &(), _: &Value, _: usize, _: &Value) {}
     fn called(&mut self, _: &[Value], _: &[()], _: &Value) {}
+    fn decided(&mut self, _: &Value, (): (), _: &[()]) {}
     fn enter(&mut self, (): &()) {}
     fn leave(&mut self) {}
     fn emit(&mut self, _: Range<usize>, _: &str, _: Range<usize>, (): &()) {}
@@ -86,6 +89,8 @@ pub enum Origin {
 pub struct Made {
     /// The values at these paths.
     pub values: BTreeSet<ValuePath>,
+    /// The values that decided, by `and` or `or`, that it was made from those.
+    pub decided: BTreeSet<ValuePath>,
     /// What templates wrote that functions executed on the way.
     pub inner: Vec<Arc<[Record]>>,
 }
@@ -98,6 +103,16 @@ impl Origin {
             Self::At(path) => BTreeSet::from([path.as_ref().clone()]),
             Self::Made(made) => made.values.clone(),
         }
+    }
+
+    /// The paths of values that decided which others it was made from.
+    fn decided(&self) -> impl Iterator<Item = &ValuePath> {
+        match self {
+            Self::Made(made) => Some(made.decided.iter()),
+            _ => None,
+        }
+        .into_iter()
+        .flatten()
     }
 
     fn inner(&self) -> &[Arc<[Record]>] {
@@ -130,7 +145,7 @@ pub struct Record {
     pub source: Range<usize>,
     /// The values that were printed or went into what was printed.
     pub values: BTreeSet<ValuePath>,
-    /// The values that decided that this was printed at all.
+    /// The values that decided that this was printed, and not something else or nothing.
     pub conditions: BTreeSet<ValuePath>,
     /// What templates wrote that functions executed for it (`include`, `tpl`).
     pub inner: Vec<Arc<[Record]>>,

@@ -194,6 +194,30 @@ proptest! {
 }
 
 #[test]
+fn what_and_and_or_passed_over_decided() {
+    let text =
+        "{{if and .a .b}}x{{end}}{{or .e .n}}{{upper (or .e .n)}}{{.n | or .e}}{{or .n .e}}{{(or .m .e).k}}";
+    let data =
+        Value::from_json(&serde_json::json!({"a": true, "b": true, "e": "", "n": "n", "m": {"k": "k"}}));
+    let template = Template::parse("base", text, &argocd::functions()).unwrap();
+    let mut recorder = Recorder::default();
+    let out = template.execute_traced(&data, &Env::default(), &mut recorder).unwrap();
+    assert_eq!(out, b"xnNnnk");
+    let show = |byte: usize| {
+        let record = recorder.at(byte).unwrap();
+        (format!("{:?}", record.values), format!("{:?}", record.conditions))
+    };
+    let is = |values: &str, conditions: &str| (values.to_owned(), conditions.to_owned());
+    assert_eq!(show(0), is("{}", r#"{[Key("a")], [Key("b")]}"#));
+    for byte in 1..4 {
+        assert_eq!(show(byte), is(r#"{[Key("n")]}"#, r#"{[Key("e")]}"#), "{byte}");
+    }
+    // What stands behind the value that was taken decided nothing; what is found in a container is found there.
+    assert_eq!(show(4), is(r#"{[Key("n")]}"#, "{}"));
+    assert_eq!(show(5), is(r#"{[Key("m"), Key("k")]}"#, "{}"));
+}
+
+#[test]
 fn provenance_goes_through_functions_that_execute_templates() {
     let mut funcs = argocd::functions();
     funcs.add_with_call("include", |call: &mut seatrial_gotemplate::Call<'_>, name: Str, data: Value| {

@@ -240,6 +240,7 @@ impl Trace for Recorder {
             made.values.extend(record.values.iter().cloned());
         }
         for (argument, origin) in arguments.iter().zip(origins) {
+            made.decided.extend(origin.decided().cloned());
             // What a template was executed with is not what it printed.
             if !executed || address(argument).is_none() {
                 made.values.extend(origin.paths());
@@ -250,7 +251,9 @@ impl Trace for Recorder {
             made.inner.extend(origin.inner().iter().cloned());
         }
         let origin = match origins {
-            _ if made.values.is_empty() && made.inner.is_empty() => Origin::Literal,
+            _ if made.values.is_empty() && made.decided.is_empty() && made.inner.is_empty() => {
+                Origin::Literal
+            }
             _ => Origin::Made(Rc::new(made)),
         };
         if address(result).is_some() {
@@ -259,6 +262,24 @@ impl Trace for Recorder {
             self.adopt(result, &arguments, &origin, DEPTH);
         }
         origin
+    }
+
+    fn decided(&mut self, value: &Value, origin: Origin, by: &[Origin]) -> Origin {
+        // A container stays what it is, for what is found in it.
+        if address(value).is_some() {
+            return origin;
+        }
+        let values = origin.paths();
+        let mut decided: BTreeSet<ValuePath> = origin.decided().cloned().collect();
+        for other in by {
+            decided.extend(other.decided().cloned());
+            decided.extend(other.paths());
+        }
+        decided.retain(|path| !values.contains(path));
+        if decided.is_empty() {
+            return origin;
+        }
+        Origin::Made(Rc::new(Made { values, decided, inner: origin.inner().to_vec() }))
     }
 
     fn enter(&mut self, condition: &Origin) {
@@ -279,7 +300,8 @@ impl Trace for Recorder {
             Some(known) if **known == *name => Arc::clone(known),
             _ => Arc::clone(self.name.insert(Arc::from(name))),
         };
-        let conditions: BTreeSet<ValuePath> = self.conditions.iter().flat_map(Origin::paths).collect();
+        let mut conditions: BTreeSet<ValuePath> = self.conditions.iter().flat_map(Origin::paths).collect();
+        conditions.extend(self.conditions.iter().chain([origin]).flat_map(Origin::decided).cloned());
         self.records.push(Record {
             output: bytes,
             template,
