@@ -73,6 +73,18 @@ fn loops_end() {
 }
 
 #[test]
+fn time_ends() {
+    let given = [("Chart.yaml", MANIFEST), ("templates/a.yaml", "{{ range $i := 1000000000 }}{{ end }}")];
+    let chart = files(given.iter().map(|(name, text)| file(name, text)).collect(), &LoadOptions::default());
+    let limits = Limits { time: Some(std::time::Duration::ZERO), ..Limits::default() };
+    let options = Options { limits, ..Options::default() };
+    let prepared = Prepared::new(Arc::new(chart.expect("a chart")), HelmVersion::default());
+    let error = render(&prepared, Values::new(), &options).expect_err("it has no end");
+    assert!(error.limit && error.message.contains("time limit of 0"), "{error}");
+    assert!(error.message.contains("`--max-template-seconds` raises"), "{error}");
+}
+
+#[test]
 fn output_ends() {
     let text = "{{ $x := repeat 1000 \"x\" }}{{ range until 2000 }}{{ $x }}{{ end }}";
     limited(
