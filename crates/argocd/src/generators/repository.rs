@@ -430,7 +430,9 @@ fn folders(entries: &[RepoEntry], named: &[String], hidden: bool) -> BTreeSet<Ve
         }
         add(parts);
     }
-    named.iter().for_each(|path| add(path.split('/').collect()));
+    for path in named {
+        add(path.split('/').collect());
+    }
     found
 }
 
