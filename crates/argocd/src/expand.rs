@@ -293,15 +293,9 @@ impl Pass<'_> {
         let steps = steps.filter(|steps| !steps.is_empty() && !self.unresolved)?;
         match Rolling::perform(self.run, steps, &self.statuses, &self.expansion.generated, live) {
             Ok(rolling) => Some(rolling),
-            Err(expression) => {
+            Err(unknown) => {
                 self.unresolved = true;
-                self.expansion.unknown.push(Unknown {
-                    needs: format!(
-                        "how far the rolling sync is: Seatrial does not read `jqPathExpressions: {expression}`"
-                    ),
-                    at: Path::keys(["spec", "ignoreApplicationDifferences"]),
-                    index: None,
-                });
+                self.expansion.unknown.push(unknown);
                 None
             }
         }

@@ -11,7 +11,7 @@ fn run(set: &Value, limits: &Limits) -> Expansion {
     let world = World {
         namespace: "argocd".to_owned(),
         version: Version::NEWEST,
-        flags: Flags::default(),
+        flags: Flags { progressive_syncs: true, ..Flags::default() },
         state: &state,
         repositories: &NoRepositories,
         fixtures: &Fixtures::default(),
@@ -84,4 +84,22 @@ fn what_the_world_does_not_say_is_unknown() {
         let got = run(&whole, &Limits::default());
         assert_eq!((got.errors.len(), got.unknown.len(), got.generated.len()), (0, 1, 1), "{generator}");
     }
+}
+
+#[test]
+fn a_rolling_sync_of_more_steps_and_applications_than_are_looked_at() {
+    let mut set = set(list(100, "a"), "app-{{ .a }}");
+    let steps =
+        |count: usize| json!({"type": "RollingSync", "rollingSync": {"steps": vec![json!({}); count]}});
+    set["spec"]["strategy"] = steps(10);
+    let got = run(&set, &Limits::default());
+    assert_eq!(got.rollout.unwrap().steps.len(), 10);
+    set["spec"]["strategy"] = steps(10_001);
+    let got = run(&set, &Limits::default());
+    assert!(got.rollout.is_none());
+    let needs: Vec<&str> = got.unknown.iter().map(|unknown| unknown.needs.as_str()).collect();
+    assert_eq!(
+        needs,
+        ["how far the rolling sync is: 10001 steps for 100 Applications are more than are looked at"]
+    );
 }

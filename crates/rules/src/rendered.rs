@@ -10,9 +10,7 @@ use seatrial_trial::{Application, Finding, Fix, Model, Resource, Severity, Sink}
 use seatrial_yaml::Path;
 
 use crate::mend::Mend;
-
-/// How many resources a message names.
-const NAMED: usize = 3;
+use crate::subject::some_of;
 
 /// For how many faults of a rule ways to mend them are looked for: each takes renders of its own. Those that are mended make
 /// room for others.
@@ -330,7 +328,7 @@ impl Group<'_> {
         let fixes = self.fixes(model);
         let fault = self.fault;
         let subjects: BTreeSet<&str> = self.members.iter().map(|(_, subject)| subject.as_str()).collect();
-        let message = format!("{} ({})", fault.message, listed(&subjects));
+        let message = format!("{} ({})", fault.message, some_of(subjects.into_iter()));
         let mut finding =
             out.finding(span, message).help(fault.help).field(fault.field.to_string()).key(fault.key);
         if let Some((fact, declared)) = fault.fact {
@@ -359,15 +357,6 @@ impl Group<'_> {
             }
         }
         mend.fixes(model, &applications, &self.resource, &self.fault.field)
-    }
-}
-
-/// `Deployment web, Job migrate and 2 more`.
-fn listed(subjects: &BTreeSet<&str>) -> String {
-    let named: Vec<&str> = subjects.iter().take(NAMED).copied().collect();
-    match subjects.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
     }
 }
 

@@ -104,6 +104,16 @@ pub(crate) fn listed<'t>(items: impl IntoIterator<Item = &'t str>) -> String {
     }
 }
 
+/// How many of many are named.
+const NAMED: usize = 3;
+
+/// `a, b, c and 2 more`.
+pub(crate) fn some_of<'t>(items: impl ExactSizeIterator<Item = &'t str>) -> String {
+    let more = items.len().saturating_sub(NAMED);
+    let named = items.take(NAMED).collect::<Vec<_>>().join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
+}
+
 /// The item most like `wanted`, when it is like it at all.
 pub(crate) fn nearest<'t>(wanted: &str, items: impl IntoIterator<Item = &'t str>) -> Option<&'t str> {
     items

@@ -6,16 +6,20 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seatrial_yaml::Path;
 use serde_json::{Value as Json, json};
 
 use super::conditions;
 use super::generators_list;
 use super::live::Live;
 use super::run::Run;
-use crate::expansion::{Condition, Generated, Rollout, RolloutStatus};
+use crate::expansion::{Condition, Generated, Rollout, RolloutStatus, Unknown};
 use moment::Moment;
 use status::{App, Status};
 use steps::Steps;
+
+/// How many pairs of a step and an Application are looked at; a step is given all its Applications, so that they also take memory.
+const MOST_PAIRS: usize = 1_000_000;
 
 /// The steps of a set's rolling sync, where progressive syncs are on.
 pub(super) fn steps<'r>(run: &'r Run<'_>) -> Option<&'r [Json]> {
@@ -38,18 +42,34 @@ pub(super) struct Rolling {
 }
 
 impl Rolling {
-    /// `PerformProgressiveSyncs`, for a set with steps. The error is an expression of `ignoreApplicationDifferences` that
-    /// is not evaluated here.
+    /// `PerformProgressiveSyncs`, for a set with steps. The error is what keeps it from being known: an expression of
+    /// `ignoreApplicationDifferences` that is not evaluated here, or more steps and Applications than are looked at.
     pub(super) fn perform(
         run: &Run<'_>,
         rolling: &[Json],
         before: &Json,
         generated: &[Generated],
         live: &Live<'_>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Unknown> {
+        let unknown = |why: String, at: Path| Unknown {
+            needs: format!("how far the rolling sync is: {why}"),
+            at,
+            index: None,
+        };
+        if rolling.len().saturating_mul(generated.len()) > MOST_PAIRS {
+            let why = format!(
+                "{} steps for {} Applications are more than are looked at",
+                rolling.len(),
+                generated.len()
+            );
+            return Err(unknown(why, Path::keys(["spec", "strategy", "rollingSync"])));
+        }
         let before: Vec<Status> = before.as_array().into_iter().flatten().map(Status::read).collect();
         let mut steps = Steps::of(rolling, generated);
-        let mut statuses = updated(&before, generated, live, &steps)?;
+        let mut statuses = updated(&before, generated, live, &steps).map_err(|expression| {
+            let why = format!("Seatrial does not read `jqPathExpressions: {expression}`");
+            unknown(why, Path::keys(["spec", "ignoreApplicationDifferences"]))
+        })?;
         let waits = waits(&before, &statuses, live);
         let mut allowed = BTreeSet::new();
         let mut conditions = Vec::new();

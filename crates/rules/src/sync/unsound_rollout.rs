@@ -1,6 +1,8 @@
 use seatrial_trial::{Model, Sink};
 use seatrial_yaml::Path;
 
+use crate::subject::some_of;
+
 declare_rule! {
     /// Finds rolling syncs that leave Applications out or cannot go on.
     ///
@@ -66,10 +68,10 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             );
         }
         if !rollout.unselected.is_empty() {
-            let names = rollout.unselected.join(", ");
+            let names = some_of(rollout.unselected.iter().map(String::as_str));
             let message = format!("no step of the rolling sync selects {names}: never synced");
             let help = "Give it a label that a step selects, or add a step for it.";
-            tell(&steps, message, help, format!("left out {names}"));
+            tell(&steps, message, help, format!("left out {}", rollout.unselected.join(", ")));
         }
         for (index, step) in rollout.steps.iter().enumerate() {
             let none = step

@@ -1,6 +1,6 @@
 //! Which step each Application is in, and what is wrong with the steps: `buildAppDependencyList` and `ValidationIssues`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -19,6 +19,8 @@ pub(super) struct Steps {
 pub(super) struct Issues {
     /// Steps with an operator that is none.
     operators: Vec<(usize, String)>,
+    /// Those, to tell of each once.
+    told: BTreeSet<(usize, String)>,
     /// Applications that several steps select.
     duplicates: BTreeMap<String, Vec<usize>>,
     /// Steps whose `maxUpdate` is no number and no percentage.
@@ -104,7 +106,7 @@ fn selects(index: usize, step: &Json, application: &Json, issues: &mut Issues) -
             "NotIn" => !listed,
             _ => {
                 let issue = (index, operator.to_owned());
-                if !issues.operators.contains(&issue) {
+                if issues.told.insert(issue.clone()) {
                     issues.operators.push(issue);
                 }
                 false
