@@ -511,7 +511,7 @@ const REPOSITORY: &[Key] = &[
     Key {
         name: "path",
         shape: Text,
-        doc: "The folder, work tree or bare Git repository that stands for it, relative to the platform file.",
+        doc: "The folder, work tree, bare Git repository or OCI layout that stands for it, relative to the platform file.",
         example: "../charts",
     },
     Key {
