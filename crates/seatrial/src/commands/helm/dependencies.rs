@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use seatrial_argocd::{ChartRequest, RepoAnswer};
 use seatrial_argocd::render::raw_files;
 use seatrial_argocd::world::Repositories;
+use seatrial_argocd::{ChartRequest, RepoAnswer};
 use seatrial_gotemplate::semver::{Constraints, Version};
 use seatrial_helm::load::{self, LoadOptions};
 use seatrial_helm::{Chart, Dependency, Error, install};
