@@ -7,8 +7,8 @@ use crate::glob::doublestar;
 use crate::oci::{Artifact, MOST_LINKS};
 use crate::world::RepoEntryKind;
 
-/// How many paths are looked at: links to folders make many of few.
-const MOST_PATHS: usize = 200_000;
+/// How much is looked at, in bytes of paths: links to folders make many paths of few.
+const MOST_BYTES: usize = 64 << 20;
 
 /// The files that a pattern matches, each with the path that its content is read from. What leads nowhere is passed over.
 pub(super) fn files(artifact: &Artifact, url: &str, pattern: &str) -> Result<Vec<(String, String)>, Stop> {
@@ -73,28 +73,34 @@ impl<'a> Tree<'a> {
 
     /// Where a link leads to, and through how many links; nothing where that is out, in a circle or nowhere.
     fn followed(&self, link: &str, before: usize) -> Option<(String, usize)> {
-        let mut at: Vec<&str> = Vec::new();
+        let mut here = String::new();
         let mut rest: Vec<&str> = link.rsplit('/').collect();
         let mut links = before;
         while let Some(part) = rest.pop() {
+            let parent = here.len();
             match part {
                 "" | "." => continue,
+                ".." if here.is_empty() => return None,
                 ".." => {
-                    at.pop()?;
+                    here.truncate(here.rfind('/').unwrap_or(0));
                     continue;
                 }
-                part => at.push(part),
+                _ if here.is_empty() => here.push_str(part),
+                _ => {
+                    here.push('/');
+                    here.push_str(part);
+                }
             }
-            if let Some(target) = self.links.get(at.join("/").as_str()) {
+            if let Some(target) = self.links.get(here.as_str()) {
                 links += 1;
                 if links > MOST_LINKS {
                     return None;
                 }
-                at.pop();
+                here.truncate(parent);
                 rest.extend(target.rsplit('/'));
             }
         }
-        Some((at.join("/"), links))
+        Some((here, links))
     }
 }
 
@@ -121,13 +127,12 @@ impl Walk<'_> {
                 if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
             };
             for name in names {
-                looked += 1;
-                if looked > MOST_PATHS {
-                    return Err(Stop::Limit(format!(
-                        "links in the artifact make more than {MOST_PATHS} paths"
-                    )));
-                }
                 let (path, mut real) = (below(&place.path, name), below(&place.real, name));
+                looked += path.len() + real.len() + 32;
+                if looked > MOST_BYTES {
+                    let what = format!("the paths of the artifact take more than {MOST_BYTES} bytes");
+                    return Err(Stop::Limit(what));
+                }
                 let mut links = place.links;
                 if self.tree.links.contains_key(real.as_str()) {
                     let Some(end) = self.tree.followed(&real, links) else { continue };

@@ -21,6 +21,8 @@ pub(super) enum Node {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Root {
     nodes: BTreeMap<String, Node>,
+    /// How many parts of paths were gone through.
+    steps: usize,
 }
 
 /// Why a path leads nowhere, in Go's words for it.
@@ -60,6 +62,11 @@ enum Way {
 type Walked = Result<String, (Wrong, String)>;
 
 impl Root {
+    /// How many parts of paths were gone through so far.
+    pub(super) fn steps(&self) -> usize {
+        self.steps
+    }
+
     /// What lies at a real path.
     fn node(&self, path: &str) -> Option<&Node> {
         if path.is_empty() { Some(&Node::Folder) } else { self.nodes.get(path) }
@@ -67,18 +74,23 @@ impl Root {
 
     /// Follows a path to its last part, and that too if it is a link and `last` says so.
     fn walk(&mut self, path: &str, way: Way, last: bool) -> Walked {
-        let mut at: Vec<String> = Vec::new();
+        let mut here = String::new();
         let mut rest: Vec<String> = parts(path).rev().collect();
         let mut links = 0;
         while let Some(part) = rest.pop() {
+            self.steps += 1;
+            let parent = here.len();
             if part == ".." {
-                if at.pop().is_none() {
+                if here.is_empty() {
                     return Err((Wrong::Escapes, String::new()));
                 }
+                here.truncate(here.rfind('/').unwrap_or(0));
                 continue;
             }
-            at.push(part);
-            let here = at.join("/");
+            if !here.is_empty() {
+                here.push('/');
+            }
+            here.push_str(&part);
             let is_last = rest.is_empty();
             match self.nodes.get(&here) {
                 Some(Node::Link(target)) if !is_last || last => {
@@ -86,16 +98,16 @@ impl Root {
                     if links > MOST_LINKS {
                         return Err((Wrong::Links, here));
                     }
-                    at.pop();
+                    here.truncate(parent);
                     rest.extend(parts(target).rev());
                 }
                 Some(Node::File(_)) if !is_last => return Err((Wrong::NotFolder, here)),
-                None if !is_last && way == Way::Make => drop(self.nodes.insert(here, Node::Folder)),
+                None if !is_last && way == Way::Make => drop(self.nodes.insert(here.clone(), Node::Folder)),
                 None if !is_last => return Err((Wrong::Missing, here)),
                 _ => {}
             }
         }
-        Ok(at.join("/"))
+        Ok(here)
     }
 
     /// `Stat`: whether a path leads somewhere.
@@ -171,7 +183,7 @@ impl Root {
             found => return Err(found.len()),
         };
         let inner = |(path, node): (String, Node)| Some((path.strip_prefix(&folder)?.to_owned(), node));
-        Ok(Self { nodes: self.nodes.into_iter().filter_map(inner).collect() })
+        Ok(Self { nodes: self.nodes.into_iter().filter_map(inner).collect(), steps: self.steps })
     }
 
     /// All there is, as the artifact of that digest.

@@ -10,15 +10,19 @@ use crate::strategicpatch::go_quote;
 
 /// How much an archive may hold. A repo server takes ten times as much.
 const MOST_BYTES: u64 = 100 << 20;
-/// How many members it may have.
-const MOST_MEMBERS: usize = 200_000;
+/// How much is read of what is no longer compressed, as with a repo server.
+const MOST_READ: u64 = 1_000_000_000;
+/// How long a path may be, as on a disk.
+const LONGEST_PATH: usize = 4096;
+/// How many folders the paths of all members may lead through.
+const MOST_STEPS: usize = 2_000_000;
 
 /// Why nothing comes of an archive.
 pub(super) enum Fault {
     /// In Argo CD's words.
     Error(String),
-    /// It holds more than this.
-    Large(u64),
+    /// It holds more than is unpacked here.
+    Large,
 }
 
 /// Unpacks an archive, which may be compressed.
@@ -38,15 +42,17 @@ pub(super) fn unpack(bytes: &[u8], zipped: bool) -> Result<Root, Fault> {
 
 fn untar(archive: impl Read) -> Result<Root, Fault> {
     let mut root = Root::default();
-    let mut tar = Reader::new(archive);
-    let (mut left, mut members) = (MOST_BYTES, 0);
+    let mut tar = Reader::new(archive.take(MOST_READ));
+    let mut left = MOST_BYTES;
     let iterating = |why: String| Fault::Error(format!("error while iterating on tar reader: {why}"));
     while let Some(entry) = tar.next_entry().map_err(|error| iterating(error.message))? {
-        members += 1;
-        if entry.size > left || members > MOST_MEMBERS {
-            return Err(Fault::Large(MOST_BYTES));
+        let paths = entry.name.len().max(entry.link.len());
+        // What is told of a member counts too.
+        let size = entry.size.saturating_add(512);
+        if size > left || paths > LONGEST_PATH || root.steps() > MOST_STEPS {
+            return Err(Fault::Large);
         }
-        left -= entry.size;
+        left -= size;
         let cleaned = clean(&entry.name);
         let name = cleaned.strip_prefix('/').unwrap_or(&cleaned);
         if name.is_empty() || name == "." {
@@ -160,4 +166,42 @@ fn relative(from: &str, to: &str) -> String {
     let up = std::iter::repeat_n("..".to_owned(), from.len() - same);
     let path: Vec<String> = up.chain(to.into_iter().skip(same)).collect();
     if path.is_empty() { ".".to_owned() } else { path.join("/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An archive of empty files.
+    fn archive(names: impl Iterator<Item = String>) -> Vec<u8> {
+        let mut tar = Vec::new();
+        let mut member = |name: &str, kind: u8, content: &[u8]| {
+            let mut header = vec![0_u8; 512];
+            header.splice(..name.len(), name.bytes());
+            header.splice(100..107, *b"0000644");
+            header.splice(124..135, format!("{:011o}", content.len()).into_bytes());
+            header[148..156].fill(b' ');
+            header[156] = kind;
+            let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+            header.splice(148..155, format!("{sum:06o}\0").into_bytes());
+            tar.extend(header);
+            tar.extend(content);
+            tar.resize(tar.len().next_multiple_of(512), 0);
+        };
+        for name in names {
+            member("long", b'L', name.as_bytes());
+            member("file", b'0', &[]);
+        }
+        tar
+    }
+
+    #[test]
+    fn archives_that_ask_for_too_much() {
+        let large =
+            |names: Vec<String>| matches!(unpack(&archive(names.into_iter()), false), Err(Fault::Large));
+        assert!(!large(vec!["a/b".to_owned()]));
+        assert!(large(vec!["a/".repeat(5000)]));
+        let deep = |n: usize| (0..n).map(|i| format!("{}{i}", "d/".repeat(2000))).collect::<Vec<_>>();
+        assert!(!large(deep(3)) && large(deep(1200)));
+    }
 }
