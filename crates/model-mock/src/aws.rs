@@ -105,7 +105,8 @@ pub(crate) fn to_be_counted(body: &Value) -> Result<Value, Refusal> {
     let input = body["input"].as_object().filter(|input| input.len() == 1);
     let input = input.ok_or_else(|| invalid("input must have exactly one member"))?;
     let request = input.get("invokeModel").ok_or_else(|| invalid("input.invokeModel is needed here"))?;
-    let encoded = request["body"].as_str().ok_or_else(|| invalid("input.invokeModel.body must not be null"))?;
+    let encoded =
+        request["body"].as_str().ok_or_else(|| invalid("input.invokeModel.body must not be null"))?;
     let decoded = STANDARD.decode(encoded).map_err(|_| invalid("input.invokeModel.body is not Base64"))?;
     serde_json::from_slice(&decoded).map_err(|_| invalid("input.invokeModel.body is not JSON"))
 }

@@ -128,7 +128,11 @@ impl Engine {
     }
 
     /// The proposed files over those on disk; where there is none, the files and folders of `paths`.
-    pub(super) fn session_of(&self, paths: &[String], proposed: &[ProposedFile]) -> Result<Session, CliError> {
+    pub(super) fn session_of(
+        &self,
+        paths: &[String],
+        proposed: &[ProposedFile],
+    ) -> Result<Session, CliError> {
         if proposed.is_empty() { self.session(paths) } else { self.session_over(proposed) }
     }
 
