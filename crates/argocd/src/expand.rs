@@ -202,6 +202,7 @@ impl Pass<'_> {
                 origins: Arc::clone(&params.origins),
                 patch: rendered.patch,
                 generator_template: result.template_at.clone(),
+                step: None,
             });
         }
         Ok(())
@@ -241,7 +242,7 @@ impl Pass<'_> {
                 continue;
             }
             if let Some(rolling) = &mut rolling {
-                rolling.take(Arc::make_mut(&mut app.application));
+                rolling.take(app);
             }
             let why = validate::refusal(&app.application).or_else(|| live.taken(&name));
             if let Some(message) = why {

@@ -64,6 +64,8 @@ pub struct Generated {
     pub patch: Option<Value>,
     /// The generator whose own `template` was merged into this Application's, if it has one.
     pub generator_template: Option<Path>,
+    /// The step of the set's rolling sync that it is in, from 0.
+    pub step: Option<usize>,
 }
 
 impl Generated {
@@ -123,6 +125,13 @@ pub struct RolloutStep {
     pub applications: Vec<String>,
     /// `maxUpdate`, as it is written.
     pub max_update: Option<String>,
+}
+
+impl RolloutStep {
+    /// Whether its `maxUpdate` lets no Application be synced: a person has to.
+    pub fn holds(&self) -> bool {
+        self.max_update.as_deref().is_some_and(|max| max == "0%" || max.parse().is_ok_and(|n: i64| n < 1))
+    }
 }
 
 /// How far a rolling sync is with an Application that exists.

@@ -130,12 +130,18 @@ fn of_sight(sight: &Sight) -> BTreeSet<Privilege> {
             out.insert(Privilege { application: seen.name.clone(), kind, what });
         };
         of_application(&seen.application, &mut add);
+        if seen.rolled_out {
+            add("automated", SYNCS_ITSELF.into());
+        }
         for (resource, object) in &seen.resources {
             of_resource(resource, object, &mut add);
         }
     }
     out
 }
+
+/// The right to sync without a person, by its own policy or by a rolling sync of its set.
+const SYNCS_ITSELF: &str = "it syncs by itself";
 
 type Add<'a> = dyn FnMut(&'static str, String) + 'a;
 
@@ -164,7 +170,7 @@ fn of_application(application: &Value, add: &mut Add<'_>) {
     let sync = spec.pointer("/syncPolicy/automated").filter(|automated| !automated.is_null());
     if let Some(automated) = sync {
         if automated.get("enabled") != Some(&Value::Bool(false)) {
-            add("automated", "it syncs by itself".into());
+            add("automated", SYNCS_ITSELF.into());
         }
         for (flag, what) in
             [("prune", "deletes what is no longer in its source"), ("allowEmpty", "may delete everything")]
@@ -452,4 +458,36 @@ fn shown(value: Option<&Value>) -> String {
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{}… ({sum:016x})", text.chars().take(LONGEST).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sight::Seen;
+
+    fn rights(rolled_out: bool, sync: &Value) -> Vec<String> {
+        let application = json!({"spec": {"project": "agents", "syncPolicy": sync}});
+        let seen = Seen {
+            name: "argocd/agent".to_owned(),
+            environment: None,
+            rolled_out,
+            application,
+            resources: Vec::new(),
+        };
+        let rights = of_sight(&Sight { applications: vec![seen], unseen: Vec::new() });
+        rights.into_iter().filter(|right| right.kind == "automated").map(|right| right.what).collect()
+    }
+
+    #[test]
+    fn a_rolling_sync_is_a_right_to_sync_as_automation_is() {
+        let by_itself = [SYNCS_ITSELF];
+        assert_eq!(rights(false, &json!({"automated": {}})), by_itself);
+        // The controller disables it in a rolling sync, and syncs itself what is in a step.
+        assert_eq!(rights(true, &json!({"automated": {"enabled": false}})), by_itself);
+        assert_eq!(rights(true, &json!({})), by_itself);
+        assert!(rights(false, &json!({"automated": {"enabled": false}})).is_empty());
+        assert!(rights(false, &json!({})).is_empty());
+    }
 }

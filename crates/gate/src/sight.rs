@@ -12,6 +12,8 @@ pub struct Seen {
     pub name: String,
     /// The environment it is judged by.
     pub environment: Option<String>,
+    /// Whether a rolling sync syncs it, whatever its sync policy says.
+    pub rolled_out: bool,
     /// The Application.
     pub application: Value,
     /// Its resources: `group/Kind/namespace/name` and the object.
@@ -51,6 +53,7 @@ impl Sight {
             applications.push(Seen {
                 name: foreseen.name.clone(),
                 environment: foreseen.environment.clone(),
+                rolled_out: foreseen.rolled_out,
                 application: (*foreseen.json).clone(),
                 resources: resources.iter().map(|r| (r.identity(), Arc::clone(&r.object))).collect(),
             });

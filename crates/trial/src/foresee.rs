@@ -25,6 +25,8 @@ pub struct Foreseen {
     pub cluster: Option<String>,
     /// Whether Argo CD would have it as the text stands: written as such, or created by the controller.
     pub created: bool,
+    /// Whether a rolling sync syncs it, whatever its sync policy says.
+    pub rolled_out: bool,
     /// The object.
     pub json: Arc<Value>,
     /// What it renders to.
@@ -75,6 +77,7 @@ fn of_file(context: &Context, file: &Arc<SourceFile>) -> Foresight {
             production: application.is_production(&context.platform),
             cluster: application.cluster.clone(),
             created: document.json.is_ok() && (written || is_shown(&model, application)),
+            rolled_out: model.rolled_out(application) == Some(true),
             json: Arc::clone(&application.json),
             resources: context.resources(application),
         }

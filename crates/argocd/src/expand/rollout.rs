@@ -5,6 +5,7 @@ mod status;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use seatrial_yaml::Path;
 use serde_json::{Value as Json, json};
@@ -39,6 +40,8 @@ pub(super) struct Rolling {
     pending: BTreeMap<String, Vec<String>>,
     /// The Applications of the steps up to the first that is not done.
     allowed: BTreeSet<String>,
+    /// The first step of each Application, from 0.
+    step_of: BTreeMap<String, usize>,
 }
 
 impl Rolling {
@@ -83,12 +86,12 @@ impl Rolling {
             let problem = steps.issues.message();
             conditions = conditions::rollout(problem.as_deref(), (1..=rolling.len()).find(open)).into();
         }
-        let selected = |app: &&Generated| !steps.has(app.name());
+        let unselected = |app: &&Generated| steps.first(app.name()).is_none();
         let order =
             run.set.spec.pointer("/strategy/deletionOrder").and_then(Json::as_str).unwrap_or_default();
         statuses.sort_by(|a, b| a.application.cmp(&b.application));
         let rollout = Rollout {
-            unselected: generated.iter().filter(selected).map(|app| app.name().to_owned()).collect(),
+            unselected: generated.iter().filter(unselected).map(|app| app.name().to_owned()).collect(),
             problem: steps.issues.message(),
             reverse_deletion: order.eq_ignore_ascii_case("Reverse"),
             statuses: statuses.into_iter().map(told).collect(),
@@ -98,12 +101,14 @@ impl Rolling {
         };
         let was_pending = before.into_iter().rev().filter(|status| status.status == "Pending");
         let pending = was_pending.map(|status| (status.application, status.revisions)).collect();
-        Ok(Self { rollout, conditions, pending, allowed })
+        Ok(Self { rollout, conditions, pending, allowed, step_of: steps.step_of })
     }
 
     /// `SyncDesiredApplications`, for one Application: the controller keeps it from syncing itself, and starts the sync of
     /// one that is pending.
-    pub(super) fn take(&mut self, application: &mut Json) {
+    pub(super) fn take(&mut self, generated: &mut Generated) {
+        generated.step = self.step_of.get(generated.name()).copied();
+        let application = Arc::make_mut(&mut generated.application);
         let mut prune = false;
         if let Some(automated) = application.pointer_mut("/spec/syncPolicy/automated") {
             let on = automated.get("enabled") != Some(&Json::Bool(false));

@@ -6,7 +6,7 @@ mod sync_not_allowed;
 mod unknown_sync_option;
 mod unsound_rollout;
 
-use seatrial_trial::{Application, Rule};
+use seatrial_trial::{Application, Model, Rule};
 use serde_json::Value;
 
 /// The group's rules.
@@ -28,12 +28,30 @@ pub(crate) struct Automated {
     pub(crate) allow_empty: bool,
 }
 
+/// How an Application is synced: as its policy says, or by a rolling sync of its set. That turns `automated` off, whatever it
+/// says besides, and syncs what is in its steps, pruning where the policy would.
+pub(crate) fn synced(model: &Model<'_>, application: &Application) -> Automated {
+    match model.rolled_out(application) {
+        None => automated(application),
+        Some(on) => flags(application, on),
+    }
+}
+
 /// Reads `spec.syncPolicy.automated`. `automated: {}` turns automation on; only `enabled: false` or leaving it out turns it off.
 pub(crate) fn automated(application: &Application) -> Automated {
-    let block = application.json.pointer("/spec/syncPolicy/automated").filter(|b| b.is_object());
-    let flag = |key: &str| block.and_then(|b| b.get(key)).and_then(Value::as_bool);
-    let on = block.is_some() && flag("enabled") != Some(false);
-    let set = |key: &str| on && flag(key) == Some(true);
+    let block = block(application);
+    let on = block.is_some_and(|block| block.get("enabled") != Some(&Value::Bool(false)));
+    flags(application, on)
+}
+
+fn block(application: &Application) -> Option<&Value> {
+    application.json.pointer("/spec/syncPolicy/automated").filter(|block| block.is_object())
+}
+
+/// What the policy says besides, where it counts.
+fn flags(application: &Application, on: bool) -> Automated {
+    let block = block(application).filter(|_| on);
+    let set = |key: &str| block.is_some_and(|block| block.get(key) == Some(&Value::Bool(true)));
     Automated { on, prune: set("prune"), self_heal: set("selfHeal"), allow_empty: set("allowEmpty") }
 }
 

@@ -1,6 +1,6 @@
 use seatrial_trial::{Model, Sink};
 
-use super::automated;
+use super::synced;
 use crate::subject::{path, scope};
 
 declare_rule! {
@@ -29,7 +29,7 @@ declare_rule! {
 
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
-        if !application.is_production(model.platform()) || !automated(application).prune {
+        if !application.is_production(model.platform()) || !synced(model, application).prune {
             continue;
         }
         let fact = scope(model, application).sync();

@@ -1,8 +1,11 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use seatrial_platform::{Fact, Sync};
+use seatrial_trial::model::Origin;
 use seatrial_trial::{Application, Model, Severity, Sink};
 use seatrial_yaml::Path;
 
-use super::{Automated, automated};
+use super::{Automated, synced};
 use crate::rewrite::settings;
 use crate::subject::{group, listed, path, scope};
 
@@ -12,7 +15,8 @@ declare_rule! {
     /// ## What it does
     /// Compares `syncPolicy.automated` (as Argo CD reads it: `automated: {}` is on) with the environment's `sync`:
     /// whether Argo CD syncs by itself, prunes, heals, and may empty an Application; and whether the sync options that
-    /// the environment asks for (`sync.options`) are there.
+    /// the environment asks for (`sync.options`) are there. A rolling sync (`strategy.type: RollingSync`, where progressive syncs are
+    /// on) turns `automated` off and syncs what is in its steps itself, by hand or not: such a step is told of too.
     ///
     /// ## Why it is bad
     /// Automation in an environment that wants a person's hand deploys every commit; pruning deletes what left Git,
@@ -45,11 +49,16 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     for application in &model.applications {
         let Some(fact) = scope(model, application).sync() else { continue };
         let environment = application.environment.as_deref().unwrap_or("this environment");
-        for (at, key, words, severity) in differences(automated(application), fact.value, environment) {
-            faults.push((application, path(at), Fault { key, words, severity, fact: fact.clone() }));
+        let rolled_out = model.rolled_out(application).is_some();
+        for (at, key, words, severity) in differences(synced(model, application), fact.value, environment) {
+            // What a rolling sync does is not the policy's doing: it is told at the step, or by `unsound-rollout`.
+            if !(rolled_out && key == "automated") {
+                faults.push((application, path(at), Fault { key, words, severity, fact: fact.clone() }));
+            }
         }
     }
     options(model, out);
+    steps(model, out);
     // What the policy should be is one decision for a set, so each difference carries the same fix.
     for group in group(model, faults) {
         let mut words: Vec<&str> = group.members.iter().map(|(_, f)| f.words.as_str()).collect();
@@ -67,6 +76,44 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
             .maybe_fix(fix);
         out.push(group.told(finding));
     }
+}
+
+/// Steps of rolling syncs that sync what a person should.
+fn steps(model: &Model<'_>, out: &mut Sink<'_>) {
+    let mut faults: BTreeMap<(usize, usize), Vec<(&Application, Fact<'_, Sync>)>> = BTreeMap::new();
+    for application in &model.applications {
+        let Origin::Generated { set, index } = application.origin else { continue };
+        let step = model.sets.get(set).and_then(|set| set.expansion.generated.get(index)?.step);
+        let by_hand = scope(model, application).sync().filter(|fact| is_by_hand(fact.value));
+        if let (Some(step), Some(fact), Some(true)) = (step, by_hand, model.rolled_out(application)) {
+            faults.entry((set, step)).or_default().push((application, fact));
+        }
+    }
+    for ((set, step), members) in faults {
+        let (Some(set), Some((_, fact))) = (model.sets.get(set), members.first()) else { continue };
+        let (manifest, document) = model.home(set);
+        let at = path("spec.strategy.rollingSync.steps").join(step);
+        let environments: BTreeSet<&str> =
+            members.iter().filter_map(|(a, _)| a.environment.as_deref()).collect();
+        let names = listed(environments.iter().copied());
+        let mut finding = out
+            .finding(
+                manifest.span_at(document, &at),
+                format!("this step of the rolling sync syncs {names}, which a person should"),
+            )
+            .help("Give the step `maxUpdate: 0`: the rollout then waits until a person has synced its Applications.")
+            .field(at.to_string())
+            .key("step")
+            .fact(fact.key.clone(), Some(fact.span));
+        finding.applications = members.iter().map(|(a, _)| a.qualified_name()).collect();
+        finding.environments = environments.into_iter().map(str::to_owned).collect();
+        out.push(finding);
+    }
+}
+
+/// Whether a fact says that a person syncs.
+pub(super) fn is_by_hand(fact: &Sync) -> bool {
+    fact.automated.as_ref().is_some_and(|automated| !automated.value)
 }
 
 /// Options that every Application of the environment must carry.
@@ -181,6 +228,24 @@ mod tests {
             ])
             .finds(&app("a-prod", "syncPolicy: {automated: {}}"), &["6:16 prod is synced by hand"])
             .finds(&app("a-dev", "syncPolicy: {}"), &["6:3 dev is synced automatically"]);
+    }
+
+    #[test]
+    fn a_rolling_sync_syncs_what_is_in_its_steps() {
+        let set = |steps: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: a, namespace: argocd}}\nspec:\n  goTemplate: true\n  strategy:\n    type: RollingSync\n    rollingSync:\n      steps:\n{steps}  generators:\n    - list:\n        elements: [{{env: dev}}, {{env: prod}}]\n  template:\n    metadata: {{name: 'a-{{{{ .env }}}}', labels: {{env: '{{{{ .env }}}}'}}}}\n    spec:\n      project: default\n      source: {{repoURL: https://git.acme.dev/deploy.git, path: a}}\n      destination: {{name: '{{{{ .env }}}}-1', namespace: shop}}\n"
+            )
+        };
+        let dev = "        - matchExpressions: [{key: env, operator: In, values: [dev]}]\n";
+        let prod = "        - matchExpressions: [{key: env, operator: In, values: [prod]}]\n";
+        Tester::new(&RULE)
+            .platform(
+                &PLATFORM.replace("runsIn: hub", "runsIn: hub, applicationSet: {progressiveSyncs: true}"),
+            )
+            .pass(&[&set(dev), &set(&format!("{dev}{prod}          maxUpdate: 0\n"))])
+            .finds(&set(&format!("{dev}{prod}")), &["11:11 this step of the rolling sync syncs `prod`"])
+            .finds(&set("        - {}\n"), &["10:11 this step of the rolling sync syncs `prod`"]);
     }
 
     #[test]

@@ -1,16 +1,19 @@
+use std::collections::BTreeSet;
+
 use seatrial_trial::{Model, Sink};
 use seatrial_yaml::Path;
 
-use crate::subject::some_of;
+use super::sync_not_allowed::is_by_hand;
+use crate::subject::{scope, some_of};
 
 declare_rule! {
     /// Finds rolling syncs that leave Applications out or cannot go on.
     ///
     /// ## What it does
     /// Where progressive syncs are on, it sorts what a set generates into the steps of its rolling sync, as the controller
-    /// does. It fires on Applications that no step selects, on steps that the controller has something against (they select
+    /// does. It fires on Applications that no step selects, unless they are synced by hand where they are, on steps that the controller has something against (they select
     /// nothing, select what another step selects, or have an operator or a `maxUpdate` that is none), and on a `maxUpdate`
-    /// that lets nothing through. Where the platform file says that progressive syncs are off, it fires on the rolling sync
+    /// that lets nothing through where not all are synced by hand. Where the platform file says that progressive syncs are off, it fires on the rolling sync
     /// itself.
     ///
     /// ## Why it is bad
@@ -39,7 +42,7 @@ const PARAMETER: &str = "applicationsetcontroller.enable.progressive.syncs";
 fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     let steps = Path::keys(["spec", "strategy", "rollingSync", "steps"]);
     let off = model.context.platform.argocd.parameters.get(PARAMETER).is_some_and(|on| on.value == "false");
-    for set in &model.sets {
+    for (index, set) in model.sets.iter().enumerate() {
         let (manifest, document) = model.home(set);
         let mut tell = |at: &Path, message: String, help: &str, key: String| {
             let finding = out.finding(manifest.span_at(document, at), message).help(help).key(key);
@@ -67,18 +70,22 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
                 "steps".to_owned(),
             );
         }
-        if !rollout.unselected.is_empty() {
-            let names = some_of(rollout.unselected.iter().map(String::as_str));
+        let by_hand: BTreeSet<&str> = model
+            .generated(index)
+            .filter(|application| scope(model, application).sync().is_some_and(|fact| is_by_hand(fact.value)))
+            .map(|application| application.name.as_str())
+            .collect();
+        let left_out: Vec<&str> =
+            rollout.unselected.iter().map(String::as_str).filter(|name| !by_hand.contains(name)).collect();
+        if !left_out.is_empty() {
+            let names = some_of(left_out.iter().copied());
             let message = format!("no step of the rolling sync selects {names}: never synced");
             let help = "Give it a label that a step selects, or add a step for it.";
-            tell(&steps, message, help, format!("left out {}", rollout.unselected.join(", ")));
+            tell(&steps, message, help, format!("left out {}", left_out.join(", ")));
         }
         for (index, step) in rollout.steps.iter().enumerate() {
-            let none = step
-                .max_update
-                .as_deref()
-                .filter(|max| *max == "0%" || max.parse().is_ok_and(|n: i64| n < 1));
-            if let Some(max) = none {
+            let meant = step.applications.iter().all(|name| by_hand.contains(name.as_str()));
+            if let Some(max) = step.max_update.as_deref().filter(|_| step.holds() && !meant) {
                 let message = format!("`maxUpdate: {max}` lets no Application of this step be synced");
                 let help = "Let at least one through, or leave it out.";
                 tell(&steps.join(index).join("maxUpdate"), message, help, format!("none {index}"));
@@ -137,6 +144,19 @@ spec:
             )
             .finds(&SET.replace("maxUpdate: 1", "maxUpdate: 0"), &["14:22 `maxUpdate: 0` lets no"])
             .finds(&SET.replace("maxUpdate: 1", "maxUpdate: 0%"), &["14:22 `maxUpdate: 0%` lets no"]);
+    }
+
+    #[test]
+    fn what_is_synced_by_hand_may_wait_or_be_left_out() {
+        let by_hand = "environments: {dev: {}, prod: {sync: {automated: false}}}\n";
+        let named = SET.replace("{name: '{{.name}}'", "{name: '{{.name}}-{{.env}}'");
+        Tester::new(&RULE).platform(&format!("{ON}{by_hand}")).pass(&[
+            &named.replace("maxUpdate: 1", "maxUpdate: 0"),
+            &named.replace(
+                "        - matchExpressions:\n            - {key: env, operator: In, values: [prod]}\n          maxUpdate: 1\n",
+                "",
+            ),
+        ]);
     }
 
     #[test]

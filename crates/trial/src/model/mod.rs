@@ -179,6 +179,15 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Whether a rolling sync of its set syncs an Application, whatever its sync policy says; `None` where there is none.
+    pub fn rolled_out(&self, application: &Application) -> Option<bool> {
+        let Origin::Generated { set, index } = application.origin else { return None };
+        let expansion = &self.sets.get(set)?.expansion;
+        let rollout = expansion.rollout.as_ref()?;
+        let step = expansion.generated.get(index)?.step.and_then(|step| rollout.steps.get(step));
+        Some(step.is_some_and(|step| !step.holds()))
+    }
+
     /// The Applications that a set generates.
     pub fn generated(&self, set: usize) -> impl ExactSizeIterator<Item = &Application> {
         let range = self.sets.get(set).map(|s| s.applications.clone()).unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::expansion::{Generated, RolloutStep};
 pub(super) struct Steps {
     pub(super) steps: Vec<RolloutStep>,
     /// The first step of each Application, from 0.
-    step_of: BTreeMap<String, usize>,
+    pub(super) step_of: BTreeMap<String, usize>,
     pub(super) issues: Issues,
 }
 
@@ -62,19 +62,19 @@ impl Steps {
 
     /// The step that an Application's status names: from 1, or -1.
     pub(super) fn named(&self, application: &str) -> i64 {
-        let step = self.step_of.get(application).and_then(|step| i64::try_from(*step).ok());
+        let step = self.first(application).and_then(|step| i64::try_from(step).ok());
         step.map_or(-1, |step| step + 1)
     }
 
     /// The step that an Application counts in, from 0: one that no step selects counts in the first, as with the
     /// controller, whose map answers 0 for it.
     pub(super) fn counted(&self, application: &str) -> usize {
-        self.step_of.get(application).copied().unwrap_or(0)
+        self.first(application).unwrap_or(0)
     }
 
-    /// Whether a step selects an Application.
-    pub(super) fn has(&self, application: &str) -> bool {
-        self.step_of.contains_key(application)
+    /// The first step that selects an Application, from 0.
+    pub(super) fn first(&self, application: &str) -> Option<usize> {
+        self.step_of.get(application).copied()
     }
 }
 
