@@ -78,9 +78,13 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
     }
 }
 
+/// An Application that a person syncs, and the fact that says so.
+type ByHand<'m> = (&'m Application, Fact<'m, Sync>);
+
 /// Steps of rolling syncs that sync what a person should.
 fn steps(model: &Model<'_>, out: &mut Sink<'_>) {
-    let mut faults: BTreeMap<(usize, usize), Vec<(&Application, Fact<'_, Sync>)>> = BTreeMap::new();
+    // By set and step.
+    let mut faults: BTreeMap<(usize, usize), Vec<ByHand<'_>>> = BTreeMap::new();
     for application in &model.applications {
         let Origin::Generated { set, index } = application.origin else { continue };
         let step = model.sets.get(set).and_then(|set| set.expansion.generated.get(index)?.step);
