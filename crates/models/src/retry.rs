@@ -4,11 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::answer::{Event, Usage};
+use crate::answer::{Answer, Event, Usage};
 use crate::clock;
 use crate::config::World;
 use crate::error::{ErrorKind, ModelError};
 use crate::http::Headers;
+use crate::price::Price;
 
 /// The longest wait that a server may ask for; when it asks for more the attempt is the last.
 const LONGEST_ASKED: Duration = Duration::from_mins(5);
@@ -99,24 +100,38 @@ pub(crate) fn attempts<T>(
     }
 }
 
-/// Attempts with a body, which tell what comes.
-type Ask<'a, T> = dyn FnMut(&Value, &mut dyn FnMut(Event<'_>)) -> Result<T, ModelError> + 'a;
+/// One attempt with a body, which tells what comes.
+type Once<'a> = dyn Fn(&Value, &mut dyn FnMut(Event<'_>)) -> Result<Answer, Failure> + 'a;
 
-/// Asks with a body; where the server refuses it and `less` names something in it to do without, asks again with what `body`
-/// makes then.
-pub(crate) fn with_less<T>(
-    body: &dyn Fn() -> Value,
-    ask: &mut Ask<'_, T>,
-    less: &dyn Fn(&Value, &ModelError) -> Option<&'static str>,
+/// How a client asks, whatever the protocol.
+pub(crate) struct Asking<'a> {
+    /// What is sent, as far as the server takes it.
+    pub(crate) body: &'a dyn Fn() -> Value,
+    pub(crate) once: &'a Once<'a>,
+    /// What to do without in the next body, where the server refuses something in the last.
+    pub(crate) less: &'a dyn Fn(&Value, &ModelError) -> Option<&'static str>,
+    pub(crate) price: Option<Price>,
+}
+
+/// Asks, with attempts as [`attempts`] makes them; what is refused is left out and asked again. The answer's usage and cost are
+/// those of all attempts with the last body.
+pub(crate) fn answered(
+    asking: &Asking<'_>,
+    retries: u32,
+    world: &World,
     watch: &mut dyn FnMut(Event<'_>),
-) -> Result<T, ModelError> {
+) -> Result<Answer, ModelError> {
     loop {
-        let sent = body();
-        let error = match ask(&sent, watch) {
-            Ok(answer) => return Ok(answer),
+        let sent = (asking.body)();
+        let error = match attempts(retries, world, watch, &mut |watch| (asking.once)(&sent, watch)) {
+            Ok((mut answer, spent)) => {
+                answer.usage.add(&spent);
+                answer.cost_usd = asking.price.map(|price| price.of(&answer.usage));
+                return Ok(answer);
+            }
             Err(error) => error,
         };
-        let Some(what) = less(&sent, &error) else { return Err(error) };
+        let Some(what) = (asking.less)(&sent, &error) else { return Err(error) };
         let why = format!("{error}: asked again without {what}");
         watch(Event::Retry { after: Duration::ZERO, why: &why });
     }

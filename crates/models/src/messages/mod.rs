@@ -20,7 +20,7 @@ use crate::http::{Call, Http, Reply};
 use crate::key::Secret;
 use crate::price::Price;
 use crate::request::Request;
-use crate::retry::{self, Failure};
+use crate::retry::{self, Asking, Failure};
 use crate::sse::ServerEvents;
 use assembly::Assembly;
 use body::{Refused, Shape};
@@ -228,18 +228,13 @@ impl Model for Messages {
     }
 
     fn ask(&self, request: &Request, watch: &mut dyn FnMut(Event<'_>)) -> Result<Answer, ModelError> {
-        let mut once = |body: &Value, watch: &mut dyn FnMut(Event<'_>)| {
-            retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(body, watch))
+        let asking = Asking {
+            body: &|| self.body(request),
+            once: &|body, watch| self.once(body, watch),
+            less: &|sent, error| self.less(sent, error),
+            price: self.price,
         };
-        let (mut answer, spent) = retry::with_less(
-            &|| self.body(request),
-            &mut once,
-            &|sent, error| self.less(sent, error),
-            watch,
-        )?;
-        answer.usage.add(&spent);
-        answer.cost_usd = self.price.map(|price| price.of(&answer.usage));
-        Ok(answer)
+        retry::answered(&asking, self.retries, &self.world, watch)
     }
 
     fn count_tokens(&self, request: &Request) -> Result<Option<u64>, ModelError> {

@@ -16,7 +16,7 @@ use crate::http::{Call, Http, Reply};
 use crate::key::Secret;
 use crate::price::Price;
 use crate::request::Request;
-use crate::retry::{self, Failure};
+use crate::retry::{self, Asking, Failure};
 use crate::sse::ServerEvents;
 use assembly::Assembly;
 use body::{Format, Limit, Takes};
@@ -236,19 +236,13 @@ impl Model for Chat {
     }
 
     fn ask(&self, request: &Request, watch: &mut dyn FnMut(Event<'_>)) -> Result<Answer, ModelError> {
-        let mut once = |body: &Value, watch: &mut dyn FnMut(Event<'_>)| {
-            let bytes = body.to_string().into_bytes();
-            retry::attempts(self.retries, &self.world, watch, &mut |watch| self.once(&bytes, watch))
+        let asking = Asking {
+            body: &|| self.body(request),
+            once: &|body, watch| self.once(body.to_string().as_bytes(), watch),
+            less: &|sent, error| self.less(sent, error),
+            price: self.price,
         };
-        let (mut answer, spent) = retry::with_less(
-            &|| self.body(request),
-            &mut once,
-            &|sent, error| self.less(sent, error),
-            watch,
-        )?;
-        answer.usage.add(&spent);
-        answer.cost_usd = self.price.map(|price| price.of(&answer.usage));
-        Ok(answer)
+        retry::answered(&asking, self.retries, &self.world, watch)
     }
 
     /// The protocol has no counting.
