@@ -1,5 +1,7 @@
 //! Rolling syncs as `seatrial expand` tells them.
 
+use std::collections::BTreeMap;
+
 use seatrial_argocd::{Rollout, RolloutStatus};
 use serde::Serialize;
 
@@ -90,15 +92,18 @@ impl RolloutOutput {
 
     /// The plan, a line a step.
     pub(super) fn plan(&self, look: Look) -> String {
+        let known = self.applications.iter().flatten();
+        let known: BTreeMap<&str, &str> =
+            known.map(|one| (one.application.as_str(), one.status.as_str())).collect();
         let mut out = look.paint(BOLD, &format!("rolling sync of {}", printable(&self.application_set)));
         out.push('\n');
         for (index, step) in self.steps.iter().enumerate() {
             let most = step.max_update.as_ref().map(|max| format!(" (maxUpdate {max})")).unwrap_or_default();
             let most = printable(&most);
-            out.push_str(&format!("  step {}{most}: {}\n", index + 1, self.named(&step.applications)));
+            out.push_str(&format!("  step {}{most}: {}\n", index + 1, named(&step.applications, &known)));
         }
         if !self.unselected.is_empty() {
-            out.push_str(&format!("  in no step, never synced: {}\n", self.named(&self.unselected)));
+            out.push_str(&format!("  in no step, never synced: {}\n", named(&self.unselected, &known)));
         }
         if self.reverse_deletion {
             out.push_str("  deleted in reverse: the last step first\n");
@@ -114,16 +119,15 @@ impl RolloutOutput {
         }
         out
     }
+}
 
-    /// Applications with how far the rollout is with them, where they exist.
-    fn named(&self, names: &[String]) -> String {
-        if names.is_empty() {
-            return "nothing".to_owned();
-        }
-        let one = |name: &String| {
-            let status = self.applications.iter().flatten().find(|status| status.application == *name);
-            status.map_or_else(|| name.clone(), |status| format!("{name} ({})", status.status))
-        };
-        printable(&names.iter().map(one).collect::<Vec<_>>().join(", ")).into_owned()
+/// Applications with how far the rollout is with them, where they exist.
+fn named(names: &[String], known: &BTreeMap<&str, &str>) -> String {
+    if names.is_empty() {
+        return "nothing".to_owned();
     }
+    let one = |name: &String| {
+        known.get(name.as_str()).map_or_else(|| name.clone(), |status| format!("{name} ({status})"))
+    };
+    printable(&names.iter().map(one).collect::<Vec<_>>().join(", ")).into_owned()
 }
