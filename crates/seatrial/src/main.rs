@@ -1,7 +1,6 @@
 //! The `seatrial` binary: the process's streams around [`seatrial_cli::run`].
 
 use std::io::{self, IsTerminal};
-use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use seatrial_cli::{Io, Terminal};
@@ -9,7 +8,7 @@ use seatrial_cli::{Io, Terminal};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> ExitCode {
+fn main() {
     seatrial_cli::quiet_panics();
     let (mut stdin, mut out, mut err) = (io::stdin(), io::stdout(), io::stderr());
     let colour = |choice| !matches!(choice, ColorChoice::Never);
@@ -25,7 +24,10 @@ fn main() -> ExitCode {
     let cwd = std::env::current_dir().unwrap_or_default();
     let env = |name: &str| std::env::var_os(name);
     let mut io = Io { stdin: &mut stdin, out: &mut out, err: &mut err, terminal, cwd, env: &env };
-    ExitCode::from(seatrial_cli::run(std::env::args_os(), &mut io))
+    let code = seatrial_cli::run(std::env::args_os(), &mut io);
+    let _ = io.out.flush();
+    // What is left to do at an orderly end, the allocator's giving back of all memory page by page, the kernel does faster.
+    signal_hook::low_level::exit(code.into());
 }
 
 /// Whether the locale draws more than ASCII, as the C library decides it.

@@ -116,30 +116,44 @@ impl Session {
     }
 }
 
-/// Runs `work` on as many threads as `--jobs` says.
+/// Runs `work` on as many threads as `--jobs` says, else on one for each core.
 pub(crate) fn on_threads<T: Send>(global: &Global, work: impl FnOnce() -> T + Send) -> Result<T, CliError> {
-    Ok(pool(global)?.install(work))
+    if global.jobs.is_some() { Ok(pool(global)?.install(work)) } else { here(0, work) }
 }
 
-/// Runs `work`, which is done before a second thread would have started, on one thread if `--jobs` does not say otherwise. It is
-/// a thread of its own all the same: the process's first may have too small a stack for templates that call one another.
-pub(crate) fn on_a_thread<T: Send>(global: &Global, work: impl FnOnce() -> T + Send) -> Result<T, CliError> {
-    Ok(threads(global, 1)?.install(work))
+/// Runs `work`, which is done before a second thread would have started, on this thread alone if `--jobs` does not say otherwise.
+pub(crate) fn on_this_thread<T: Send>(
+    global: &Global,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, CliError> {
+    if global.jobs.is_some() { on_threads(global, work) } else { here(1, work) }
 }
 
-/// As many threads as `--jobs` says.
+/// As many threads as `--jobs` says, else one for each core; the thread that asks is none of them.
 pub(crate) fn pool(global: &Global) -> Result<rayon::ThreadPool, CliError> {
-    threads(global, 0)
-}
-
-/// As many threads as `--jobs` says, else as `default` says; 0 is one for each core.
-fn threads(global: &Global, default: usize) -> Result<rayon::ThreadPool, CliError> {
-    let threads = global.jobs.unwrap_or(default);
     if global.jobs == Some(0) {
         return Err(CliError::new("`--jobs` must be at least 1"));
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
-    pool.map_err(|error| CliError::new(format!("cannot start threads: {error}")))
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(global.jobs.unwrap_or(0)).stack_size(STACK).build();
+    pool.map_err(no_threads)
+}
+
+/// Runs `work` with this thread as the first of `threads` (0 is one for each core): to wait for another costs a short run more than its
+/// work. Its own stack may be too small for templates that call one another, so that it is lent a larger one.
+fn here<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, CliError> {
+    if rayon::current_thread_index().is_some() {
+        return Ok(stacker::grow(STACK, work));
+    }
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).use_current_thread().build();
+    let pool = pool.map_err(no_threads)?;
+    Ok(stacker::grow(STACK, || pool.install(work)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "called by `map_err`")]
+fn no_threads(error: rayon::ThreadPoolBuildError) -> CliError {
+    CliError::new(format!("cannot start threads: {error}"))
 }
 
 /// Whether a person is watching who may want to know that something takes long.

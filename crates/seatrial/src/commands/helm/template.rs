@@ -18,7 +18,7 @@ use crate::cli::{Global, Helm, HelmTemplateArgs, HelmValueArgs};
 use crate::error::CliError;
 use crate::io::Io;
 use crate::remote::Remote;
-use crate::session::{chart_bounds, on_a_thread, on_threads, platform, platform_path};
+use crate::session::{chart_bounds, on_this_thread, on_threads, platform, platform_path};
 
 /// Renders as Helm does: what it prints goes to standard output, its error to standard error with exit code 1.
 pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> Result<u8, CliError> {
@@ -39,7 +39,7 @@ pub(super) fn run(args: &HelmTemplateArgs, global: &Global, io: &mut Io<'_>) -> 
             let (repositories, remote) = remote.unzip();
             job.repositories = repositories;
             let outcome = if is_small(&job.chart) {
-                on_a_thread(global, || job.run())?
+                on_this_thread(global, || job.run())?
             } else {
                 on_threads(global, || job.run())?
             };
