@@ -41,6 +41,16 @@ impl Str {
         }
     }
 
+    /// The string with each byte as `change` makes it.
+    #[must_use]
+    pub fn map(mut self, change: impl Fn(u8) -> u8) -> Self {
+        if let Repr::Inline(len, buffer) = &mut self.0 {
+            buffer[..usize::from(*len)].iter_mut().for_each(|byte| *byte = change(*byte));
+            return self;
+        }
+        Self::from(self.as_bytes().iter().map(|byte| change(*byte)).collect::<Vec<u8>>())
+    }
+
     /// The bytes of the string.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {

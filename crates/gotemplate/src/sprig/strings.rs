@@ -1,5 +1,7 @@
 //! Trimming, cutting, searching and padding of strings. Strings are bytes, as in Go.
 
+use smallvec::SmallVec;
+
 use super::chars::{self, is_space, runes};
 use super::panic;
 use crate::func::{Call, FuncError, FuncMap};
@@ -21,14 +23,12 @@ pub(super) fn add(m: &mut FuncMap) {
         Some(rest) => Str::from(rest),
         None => s.clone(),
     });
-    m.add(
-        "upper",
-        |s: Str| if s.is_ascii() { s.to_ascii_uppercase() } else { chars::map(&s, chars::to_upper) },
-    );
-    m.add(
-        "lower",
-        |s: Str| if s.is_ascii() { s.to_ascii_lowercase() } else { chars::map(&s, chars::to_lower) },
-    );
+    m.add("upper", |s: Str| {
+        if s.is_ascii() { s.map(|b| b.to_ascii_uppercase()) } else { chars::map(&s, chars::to_upper).into() }
+    });
+    m.add("lower", |s: Str| {
+        if s.is_ascii() { s.map(|b| b.to_ascii_lowercase()) } else { chars::map(&s, chars::to_lower).into() }
+    });
     m.add("trunc", trunc);
     m.add("substr", substr);
     m.add_with_call("repeat", repeat);
@@ -142,33 +142,43 @@ fn repeat(call: &mut Call<'_>, count: i64, s: Str) -> Bytes {
     Ok(s.repeat(count))
 }
 
-fn replace(call: &mut Call<'_>, text: &[u8], old: &[u8], new: &[u8]) -> Bytes {
-    let mut out = Vec::new();
-    if old.is_empty() {
+fn replace(call: &mut Call<'_>, text: &[u8], old: &[u8], new: &[u8]) -> Result<Str, FuncError> {
+    match old {
         // The empty string occurs before every rune and at the end.
-        let count = runes(text).count() + 1;
-        call.charge(text.len().saturating_add(count.saturating_mul(new.len())))?;
-        let mut rest = text;
-        while let Some((_, width)) = chars::first_rune(rest) {
-            let (rune, tail) = rest.split_at_checked(width).unwrap_or((rest, b""));
-            out.extend_from_slice(new);
-            out.extend_from_slice(rune);
-            rest = tail;
+        [] => {
+            let runes = runes_at(text).chain(std::iter::once(text.len()));
+            replace_at(call, text, runes, 0, new)
         }
-        out.extend_from_slice(new);
-        return Ok(out);
+        // To look for one byte needs no preparation, which takes longer than most texts do.
+        [byte] => replace_at(call, text, memchr::memchr_iter(*byte, text), 1, new),
+        _ => replace_at(call, text, memchr::memmem::find_iter(text, old), old.len(), new),
     }
-    let finder = memchr::memmem::Finder::new(old);
-    let count = finder.find_iter(text).count();
-    call.charge(text.len().saturating_add(count.saturating_mul(new.len())))?;
+}
+
+/// The text with `new` instead of the `width` bytes at each place.
+fn replace_at(
+    call: &mut Call<'_>,
+    text: &[u8],
+    places: impl Iterator<Item = usize> + Clone,
+    width: usize,
+    new: &[u8],
+) -> Result<Str, FuncError> {
+    call.charge(text.len().saturating_add(places.clone().count().saturating_mul(new.len())))?;
+    let mut out: SmallVec<[u8; 64]> = SmallVec::new();
     let mut from = 0;
-    for at in finder.find_iter(text) {
+    for at in places {
         out.extend_from_slice(text.get(from..at).unwrap_or_default());
         out.extend_from_slice(new);
-        from = at + old.len();
+        from = at + width;
     }
     out.extend_from_slice(text.get(from..).unwrap_or_default());
-    Ok(out)
+    Ok(Str::from_bytes(&out))
+}
+
+/// Where the runes of a text begin.
+fn runes_at(text: &[u8]) -> impl Iterator<Item = usize> + Clone {
+    let width = move |at: &usize| Some(at + chars::first_rune(text.get(*at..)?)?.1);
+    std::iter::successors(Some(0), width).filter(move |at| *at < text.len())
 }
 
 fn indent(call: &mut Call<'_>, spaces: i64, text: &[u8], before: &[u8]) -> Bytes {
