@@ -97,6 +97,7 @@ const KEPT: &[&str] = &[
     "refused",
     "refusedApps",
     "rollout",
+    "turns",
     "unknownFields",
 ];
 

@@ -1,6 +1,7 @@
 //! From an ApplicationSet to its Applications, as the ApplicationSet controller of Argo CD 3.6.1 does it.
 
 mod conditions;
+mod deletion;
 pub(crate) mod engine;
 mod fast;
 pub(crate) mod go;
@@ -21,11 +22,12 @@ use seatrial_gotemplate::Value;
 use seatrial_yaml::Path;
 use serde_json::Value as Json;
 
-use crate::expansion::{ConditionError, Expansion, Fate, Generated, Unknown, Warning};
+use crate::expansion::{ConditionError, Deletion, Expansion, Fate, Generated, Unknown, Warning};
 use crate::gotypes::decode_set;
 use crate::limits::Limits;
 use crate::params::to_json;
 use crate::world::World;
+use deletion::Ending;
 use engine::Engine;
 use live::{Live, Right, may};
 use render::Renderer;
@@ -58,7 +60,9 @@ pub fn expand(set: &Json, world: &World<'_>, limits: &Limits) -> Expansion {
         let message = format!("the controller does not reconcile ApplicationSets in namespace {namespace}");
         expansion.warnings.push(Warning { message, at: Path::keys(["metadata", "namespace"]) });
     }
-    let statuses = statuses(&decoded, world, &namespace);
+    let live = world.state.application_set(&namespace, &text("/metadata/name"));
+    let statuses = statuses(&decoded, live);
+    let ending = Ending::of(&decoded, live);
     let spec = decoded.get("spec").cloned().unwrap_or(Json::Null);
     let go = spec.get("goTemplate") == Some(&Json::Bool(true));
     let options: Vec<String> = generators_list(&spec, "goTemplateOptions")
@@ -68,21 +72,15 @@ pub fn expand(set: &Json, world: &World<'_>, limits: &Limits) -> Expansion {
     let set =
         Set { name: text("/metadata/name"), namespace, project: text("/spec/template/spec/project"), spec };
     let run = Run::new(world, limits, set, Engine::new(go, &options, limits));
-    Pass { run: &run, expansion, statuses, stopped: None, bytes: 0, unresolved: false }.all()
+    let pass = Pass { run: &run, expansion, statuses, ending, stopped: None, bytes: 0, unresolved: false };
+    if pass.ending.since.is_some() { pass.end() } else { pass.all() }
 }
 
 /// How far a rolling sync was with its Applications: the set's own `status.applicationStatus`, else that of the set in the
 /// cluster's state.
-fn statuses(decoded: &Json, world: &World<'_>, namespace: &str) -> Json {
+fn statuses(decoded: &Json, live: Option<&Json>) -> Json {
     let of = |set: &Json| set.pointer("/status/applicationStatus").filter(|list| list.is_array()).cloned();
-    let same = |object: &&Json| {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str);
-        text("/kind") == Some("ApplicationSet")
-            && text("/metadata/name") == decoded.pointer("/metadata/name").and_then(Json::as_str)
-            && text("/metadata/namespace").unwrap_or(&world.namespace) == namespace
-    };
-    let live = || world.state.other().iter().find(same).and_then(of);
-    of(decoded).or_else(live).unwrap_or_default()
+    of(decoded).or_else(|| live.and_then(of)).unwrap_or_default()
 }
 
 fn generators_list<'v>(spec: &'v Json, key: &str) -> &'v [Json] {
@@ -110,6 +108,7 @@ struct Pass<'r> {
     expansion: Expansion,
     /// `status.applicationStatus` as it was.
     statuses: Json,
+    ending: Ending,
     /// The first error, which the controller reports.
     stopped: Option<(String, String)>,
     bytes: usize,
@@ -117,6 +116,32 @@ struct Pass<'r> {
 }
 
 impl Pass<'_> {
+    /// A set that is being deleted: the controller does nothing but see to its Applications' end.
+    fn end(mut self) -> Expansion {
+        let (run, at) = (self.run, Path::keys(["metadata", "deletionTimestamp"]));
+        let message = format!("ApplicationSet {} is being deleted: nothing is generated", run.set.name);
+        self.expansion.warnings.push(Warning { message, at });
+        let ignored = ignored(run.world, &run.set.namespace);
+        match deletion::begun(run, &self.ending, &Live::new(run), ignored) {
+            Ok(deletion) => self.expansion.deletion = Some(deletion),
+            Err(unknown) => {
+                self.expansion.deletion = Some(Deletion { since: self.ending.since, ..Deletion::default() });
+                self.expansion.unknown.push(unknown);
+            }
+        }
+        self.expansion
+    }
+
+    /// How the set would go, where all that it generates is known.
+    fn foresee(&mut self, live: &Live<'_>) {
+        let Expansion { generated, existing, .. } = &self.expansion;
+        match deletion::to_come(self.run, &self.ending, live, generated, existing) {
+            Some(Ok(deletion)) => self.expansion.deletion = Some(deletion),
+            Some(Err(unknown)) => self.expansion.unknown.push(unknown),
+            None => {}
+        }
+    }
+
     fn all(mut self) -> Expansion {
         let run = self.run;
         let root = Path::keys(["spec", "generators"]);
@@ -209,8 +234,11 @@ impl Pass<'_> {
     }
 
     fn finish(mut self) -> Expansion {
-        if let Some((reason, message)) = self.stopped {
+        if let Some((reason, message)) = self.stopped.take() {
             self.expansion.conditions = conditions::failed(&reason, &message, false);
+            if !self.unresolved && !ignored(self.run.world, &self.run.set.namespace) {
+                self.foresee(&Live::new(self.run));
+            }
             return self.expansion;
         }
         let verdict = validate::applications(self.run, &self.expansion.generated);
@@ -272,6 +300,9 @@ impl Pass<'_> {
             self.expansion.rollout = Some(rolling.rollout);
         }
         self.expansion.existing = existing;
+        if complete && unread.iter().all(|unread| unread.index.is_none()) {
+            self.foresee(&live);
+        }
         self.expansion.unknown.extend(unread);
         self.expansion.errors.extend(verdict.errors.into_values());
         if self.unresolved || !doubtful.is_empty() {
@@ -292,7 +323,7 @@ impl Pass<'_> {
     /// Goes on with a rolling sync, where there is one and all its Applications are known.
     fn rolling(&mut self, steps: Option<&[Json]>, live: &Live<'_>) -> Option<Rolling> {
         let steps = steps.filter(|steps| !steps.is_empty() && !self.unresolved)?;
-        match Rolling::perform(self.run, steps, &self.statuses, &self.expansion.generated, live) {
+        match Rolling::perform(steps, &self.statuses, &self.expansion.generated, live) {
             Ok(rolling) => Some(rolling),
             Err(unknown) => {
                 self.unresolved = true;

@@ -1,9 +1,13 @@
 //! What an expansion yields.
 
+mod deletion;
+
 use std::sync::Arc;
 
 use seatrial_yaml::Path;
 use serde_json::Value;
+
+pub use deletion::{DeletedApplication, Deletion, DeletionWave, NextDeletion};
 
 /// What the ApplicationSet controller makes of one ApplicationSet.
 #[derive(Clone, Debug, Default)]
@@ -17,9 +21,13 @@ pub struct Expansion {
     pub existing: Vec<Existing>,
     /// How a rolling sync takes the Applications in turn, where there is one.
     pub rollout: Option<Rollout>,
+    /// How the Applications go with the set, where it is being deleted, or would delete them step by step
+    /// (`deletionOrder: Reverse`). A set that is being deleted generates nothing, and all else here is empty.
+    pub deletion: Option<Deletion>,
     /// What could not be evaluated, because the world does not say.
     pub unknown: Vec<Unknown>,
-    /// What the controller would write to `status.conditions`, sorted by type. Empty after a panic, or while something is unknown.
+    /// What the controller would write to `status.conditions`, sorted by type. Empty after a panic, while something is unknown, and
+    /// where the set is being deleted, whose status stays as it is.
     pub conditions: Vec<Condition>,
     /// What the controller only logs.
     pub warnings: Vec<Warning>,
@@ -82,7 +90,8 @@ pub struct Existing {
     pub name: String,
     /// What the controller does to it.
     pub fate: Fate,
-    /// The Application afterwards; as it was, if it is deleted. Without `status` and what only the API server writes.
+    /// The Application afterwards; if it is deleted as it was, without the finalizer that the controller takes away where the
+    /// destination is none. It then stays as long as other finalizers hold it. Without `status` and what only the API server writes.
     pub application: Value,
 }
 
@@ -108,8 +117,6 @@ pub struct Rollout {
     pub unselected: Vec<String>,
     /// What the controller has against the steps, in the words of its `InvalidRolloutConfig` condition.
     pub problem: Option<String>,
-    /// Whether deleting the set deletes the Applications of the last step first (`deletionOrder: Reverse`).
-    pub reverse_deletion: bool,
     /// `status.applicationStatus` after this reconciliation: of the Applications that exist already.
     pub statuses: Vec<RolloutStatus>,
     /// The Applications whose sync this reconciliation starts.

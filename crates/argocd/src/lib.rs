@@ -28,8 +28,8 @@ mod yaml;
 
 pub use expand::expand;
 pub use expansion::{
-    Condition, ConditionError, Existing, Expansion, Fate, Generated, ParamOrigin, Place, Rollout,
-    RolloutStatus, RolloutStep, Unknown, Warning,
+    Condition, ConditionError, DeletedApplication, Deletion, DeletionWave, Existing, Expansion, Fate,
+    Generated, NextDeletion, ParamOrigin, Place, Rollout, RolloutStatus, RolloutStep, Unknown, Warning,
 };
 pub use limits::Limits;
 pub use oci::{Artifact, Registry};

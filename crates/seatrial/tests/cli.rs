@@ -210,6 +210,83 @@ fn expand_tells_what_becomes_of_applications_that_exist() {
 }
 
 #[test]
+fn expand_tells_how_applications_go_with_their_set() {
+    let owned = |name: &str, env: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {name}\n  namespace: argocd\n  labels: {{env: {env}}}\n  \
+             finalizers: [resources-finalizer.argocd.argoproj.io]\n  \
+             ownerReferences: [{{apiVersion: argoproj.io/v1alpha1, kind: ApplicationSet, name: agents, uid: u, controller: true}}]\n---\n"
+        )
+    };
+    let step =
+        |env: &str| format!("        - matchExpressions: [{{key: env, operator: In, values: [{env}]}}]\n");
+    let set = mended()
+        .replace("https://prod.example.com", "https://B83D6E5F1A9C.gr7.us-east-1.eks.amazonaws.com")
+        .replace(
+            "      name: agent-{{env}}\n",
+            "      name: agent-{{env}}\n      labels: {env: '{{env}}'}\n",
+        )
+        + "  strategy:\n    type: RollingSync\n    deletionOrder: Reverse\n    rollingSync:\n      steps:\n"
+        + &step("dev")
+        + &step("prod");
+    let platform = PLATFORM.replace(
+        "  runsIn: hub\n",
+        "  runsIn: hub\n  state: [state/]\n  parameters: {applicationsetcontroller.enable.progressive.syncs: \"true\"}\n",
+    );
+    let place = Place::new(&[
+        ("seatrial.yaml", &platform),
+        ("apps/agents.yaml", &set),
+        (
+            "state/apps.yaml",
+            &(owned("agent-dev", "dev") + &owned("agent-prod", "prod") + &owned("agent-old", "none")),
+        ),
+    ]);
+    let run = place.run(&["expand", "--format", "table", "apps"]);
+    assert!(
+        run.out.contains(
+            "deletion of argocd/agents, if it came to it\n  step 2, one after another: agent-prod\n  step 1, one after another: agent-dev\n  \
+             by Kubernetes, all at once: agent-old (being deleted)\n"
+        ),
+        "{run}"
+    );
+    let deleted = "  name: agents\n  deletionTimestamp: 2026-01-02T00:00:00Z\n  finalizers: [resources-finalizer.argocd.argoproj.io, a.io/b]\n";
+    place.write("state/set.yaml", &set.replace("  name: agents\n", deleted));
+    let run = place.run(&["expand", "--format", "table", "apps"]);
+    assert!(
+        run.out.starts_with(
+            "deletion of argocd/agents, since 2026-01-02T00:00:00Z\n  step 2, one after another: agent-prod\n  \
+             step 1, one after another: agent-dev\n  by Kubernetes, all at once: agent-old\n  next: agent-prod is deleted\n  \
+             the set is still held by a.io/b\n"
+        ),
+        "{run}"
+    );
+    assert_eq!(run.code, 0);
+    assert!(
+        run.err.contains("argocd/agents is being deleted since 2026-01-02T00:00:00Z: it generates nothing"),
+        "{run}"
+    );
+    let run = place.run(&["expand", "--format", "json", "apps"]);
+    let value = valid(&schema("expand"), &run.out);
+    assert_eq!(value["applications"], serde_json::json!([]));
+    let wave = |step: Option<u8>, name: &str| {
+        let mut wave = serde_json::json!({"applications": [{"name": name}]});
+        if let Some(step) = step {
+            wave["step"] = step.into();
+        }
+        wave
+    };
+    assert_eq!(
+        value["deletions"],
+        serde_json::json!([{"applicationSet": "argocd/agents", "since": "2026-01-02T00:00:00Z", "heldBy": ["a.io/b"],
+            "waves": [wave(Some(2), "agent-prod"), wave(Some(1), "agent-dev"), wave(None, "agent-old")],
+            "next": {"action": "deletes", "application": "agent-prod"}}])
+    );
+    // Nothing is missed in a set that is being deleted.
+    let run = place.run(&["check", "apps"]);
+    assert!(!run.out.contains("generates no Application"), "{run}");
+}
+
+#[test]
 fn platform_shows_facts_with_their_lines() {
     let place = faulty();
     let run = place.run(&["platform", "prod"]);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use seatrial_argocd::{Existing, Path, Rollout};
+use seatrial_argocd::{Deletion, Existing, Path, Rollout};
 use seatrial_source::{FileId, ReadError, SourceFile, Span};
 use serde_json::Value;
 
@@ -46,6 +46,8 @@ pub struct Expanded {
     pub existing: Vec<(String, Existing)>,
     /// How rolling syncs go on, each with the `namespace/name` of the set.
     pub rollouts: Vec<(String, Rollout)>,
+    /// How Applications go with their sets, each with the `namespace/name` of the set.
+    pub deletions: Vec<(String, Deletion)>,
     /// What the controller would say instead.
     pub errors: Vec<ExpandError>,
     /// What only the outside world knows.
@@ -68,6 +70,7 @@ impl Expanded {
         self.applications.append(&mut part.applications);
         self.existing.append(&mut part.existing);
         self.rollouts.append(&mut part.rollouts);
+        self.deletions.append(&mut part.deletions);
         self.errors.append(&mut part.errors);
         self.unknown.append(&mut part.unknown);
         self.application_sets += part.application_sets;
@@ -159,6 +162,7 @@ pub(crate) fn tell(manifest: &Manifest, model: &Model<'_>) -> Expanded {
             });
         }
         out.rollouts.extend(expansion.rollout.iter().map(|rollout| (name.clone(), rollout.clone())));
+        out.deletions.extend(expansion.deletion.iter().map(|deletion| (name.clone(), deletion.clone())));
         out.existing.extend(expansion.existing.iter().map(|existing| (name.clone(), existing.clone())));
         out.unknown.extend(expansion.unknown.iter().map(|u| ExpandUnknown {
             application_set: name.clone(),

@@ -32,6 +32,12 @@ type Case struct {
 	Flags               Flags                     `json:"flags,omitempty"`
 	Plugins             map[string][]PluginAnswer `json:"plugins,omitempty"`
 	Fixtures            Fixtures                  `json:"fixtures,omitempty"`
+	// Reconciles is how often at most the set is reconciled; each time is told as a turn. None: once, untold.
+	Reconciles int `json:"reconciles,omitempty"`
+	// Delete has the set deleted after the first.
+	Delete bool `json:"delete,omitempty"`
+	// Stuck are Applications whose deletion does not end before the next reconciliation.
+	Stuck []string `json:"stuck,omitempty"`
 	// Live also returns the created objects as the cluster holds them.
 	Live bool `json:"live,omitempty"`
 	// Admission "report" adds what the API server would say, "enforce" obeys it too.

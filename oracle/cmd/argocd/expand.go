@@ -12,8 +12,8 @@ import (
 	"time"
 
 	log "github.com/sirupsen/logrus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/record"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/argoproj/argo-cd/v3/applicationset/controllers"
@@ -43,6 +43,7 @@ type Answer struct {
 	Conditions []condition `json:"conditions,omitempty"`
 	// Rollout is status.applicationStatus, without its times.
 	Rollout        []rolloutStatus   `json:"rollout,omitempty"`
+	Turns          []turn            `json:"turns,omitempty"`
 	Live           []any             `json:"live,omitempty"`
 	PluginRequests []map[string]any  `json:"pluginRequests,omitempty"`
 	UnknownFields  []string          `json:"unknownFields,omitempty"`
@@ -139,6 +140,9 @@ func (c *Case) answer() *Answer {
 	set.UID, set.ResourceVersion = "00000000-0000-0000-0000-000000000001", ""
 
 	w, err := c.cluster()
+	if err == nil {
+		err = held(set)
+	}
 	if err != nil {
 		return a.fail("CaseError", err)
 	}
@@ -158,7 +162,8 @@ func (c *Case) answer() *Answer {
 	}
 	argoDB := db.NewDB(c.ControllerNamespace, manager, kube)
 	repos := appsetservices.NewArgoCDService(argoDB, c.Flags.Submodules, server, c.Flags.NewGitFileGlobbing)
-	k8s := w.controllerClient(set, c.Admission == "enforce")
+	pick := &picker{}
+	k8s := w.controllerClient(set, c.Admission == "enforce", pick)
 	scm := generators.NewSCMConfig("", nil, true, false, nil, false)
 	gens := c.generatorsOf(generators.GetGenerators(ctx, k8s, kube, c.ControllerNamespace, repos, w.dynamic(), scm, clusters))
 
@@ -167,8 +172,10 @@ func (c *Case) answer() *Answer {
 	if err := k8s.Get(ctx, key, stored); err != nil {
 		return a.fail("CaseError", err)
 	}
-	if err := a.generate(stored, gens, k8s, c.Admission != "", plugins); err != nil {
-		return a.fail("NoFixture", err)
+	if stored.DeletionTimestamp == nil {
+		if err := a.generate(stored, gens, k8s, c.Admission != "", plugins); err != nil {
+			return a.fail("NoFixture", err)
+		}
 	}
 
 	policy, ok := utils.Policies[c.Flags.Policy]
@@ -183,7 +190,13 @@ func (c *Case) answer() *Answer {
 		EnableProgressiveSyncs: c.Flags.ProgressiveSyncs,
 	}
 	reconciler.ProgressiveSyncManager = progressivesync.NewManager(k8s, k8s, w.applications(), reconciler)
-	_, recErr := reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: key})
+	player := &player{Case: c, k8s: k8s, key: key, reconciler: reconciler, pick: pick}
+	var recErr error
+	if c.Reconciles > 0 {
+		a.Turns = player.play(ctx)
+	} else {
+		_, recErr = player.reconcile(ctx)
+	}
 	a.after(ctx, k8s, key, recErr, plugins, c.Live)
 	a.PluginRequests = plugins.seen[:(len(plugins.seen)+1)/2] // both runs asked
 	return a
@@ -259,6 +272,9 @@ func (a *Answer) after(ctx context.Context, k8s client.Client, key client.Object
 		a.Created = append(a.Created, app.Name)
 		if live {
 			app.ResourceVersion, app.UID = "", ""
+			if app.DeletionTimestamp != nil { // when is not told
+				app.DeletionTimestamp = &metav1.Time{Time: time.Unix(0, 0)}
+			}
 			app.APIVersion, app.Kind = "argoproj.io/v1alpha1", "Application"
 			a.Live = append(a.Live, plain(app))
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -95,7 +96,18 @@ func (w *cluster) put(u *unstructured.Unstructured) error {
 		s.StringData = nil
 	}
 	w.typed = append(w.typed, obj)
+	if err == nil {
+		err = held(obj)
+	}
 	return err
+}
+
+// held says whether something holds an object that is being deleted; if not, it is gone.
+func held(o client.Object) error {
+	if o.GetDeletionTimestamp() != nil && len(o.GetFinalizers()) == 0 {
+		return errors.New("it is being deleted and has no finalizers, so it is gone")
+	}
+	return nil
 }
 
 // addDefaults adds what every installation has.
@@ -120,7 +132,7 @@ func (w *cluster) addDefaults(have map[string]bool, project bool) {
 
 // controllerClient is the cached client of the controller. Its "not found" names kind and
 // group, as controller-runtime's cache does, where an API server would name the plural.
-func (w *cluster) controllerClient(set *v1alpha1.ApplicationSet, obey bool) client.Client {
+func (w *cluster) controllerClient(set *v1alpha1.ApplicationSet, obey bool, pick *picker) client.Client {
 	objs := []client.Object{set.DeepCopy()}
 	for _, o := range w.typed {
 		objs = append(objs, o.DeepCopyObject().(client.Object))
@@ -137,6 +149,11 @@ func (w *cluster) controllerClient(set *v1alpha1.ApplicationSet, obey bool) clie
 		WithIndex(&v1alpha1.Application{}, ".metadata.controller", owner).Build()
 	return interceptor.NewClient(fake, interceptor.Funcs{
 		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			if _, ok := o.(*v1alpha1.Application); ok {
+				if err := pick.look(key.Name); err != nil {
+					return err
+				}
+			}
 			err := c.Get(ctx, key, o, opts...)
 			if gvk, e := c.GroupVersionKindFor(o); apierrors.IsNotFound(err) && e == nil {
 				return apierrors.NewNotFound(schema.GroupResource{Group: gvk.Group, Resource: gvk.Kind}, key.Name)

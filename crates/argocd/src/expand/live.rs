@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatrial_yaml::Path;
 use serde_json::{Map, Value as Json};
 
+use super::deletion::FINALIZER;
 use super::ignored::Ignored;
 use super::normal::normalize_spec;
 use super::run::Run;
+use super::validate::{Problem, destination};
 use crate::expansion::{Existing, Fate, Generated, Unknown};
 use crate::gotypes::{argo, decode};
 
@@ -40,6 +42,11 @@ impl<'r> Live<'r> {
             }
         }
         Self { run, by_name }
+    }
+
+    /// Whether an Application of that name exists.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
     }
 
     /// Why an existing Application of that name cannot be taken over.
@@ -91,7 +98,9 @@ impl<'r> Live<'r> {
             let names: BTreeSet<&str> = generated.iter().map(Generated::name).collect();
             for (name, existing) in self.own() {
                 if !names.contains(name) {
-                    let (name, application) = (name.to_owned(), shown(existing));
+                    let (application, doubt) = self.let_go(existing);
+                    unknown.extend(doubt);
+                    let name = name.to_owned();
                     fates.push(Existing { name, fate: Fate::Deleted, application });
                 }
             }
@@ -121,6 +130,34 @@ impl<'r> Live<'r> {
         }
         let [existing, generated] = sides;
         Ok(existing.get("spec") != generated.get("spec"))
+    }
+
+    /// `removeFinalizerOnInvalidDestination`: what is deleted, without the finalizer that has its resources deleted where there is
+    /// no such cluster to delete them in; and what must be known for that.
+    fn let_go(&self, existing: &Json) -> (Json, Option<Unknown>) {
+        let mut application = shown(existing);
+        let mut held = application.pointer_mut("/metadata/finalizers").and_then(Json::as_array_mut);
+        let Some(finalizers) = held.as_mut().filter(|held| held.iter().any(|one| one == FINALIZER)) else {
+            return (application, None);
+        };
+        let text = |pointer: &str| existing.pointer(pointer).and_then(Json::as_str).unwrap_or_default();
+        let (server, name) = (text("/spec/destination/server"), text("/spec/destination/name"));
+        let doubt = match destination(self.run.world, server, name) {
+            Ok(_) => None,
+            Err(Problem::Error(..)) => {
+                finalizers.retain(|one| one != FINALIZER);
+                None
+            }
+            Err(Problem::Unknown(needs, _)) => Some(Unknown {
+                needs: format!(
+                    "whether the resources of {}, which is deleted, are deleted too: {needs}",
+                    text("/metadata/name")
+                ),
+                at: Path::keys(["spec", "generators"]),
+                index: None,
+            }),
+        };
+        (application, doubt)
     }
 
     fn is_own(&self, (kind, name): (&str, &str)) -> bool {

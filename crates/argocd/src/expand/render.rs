@@ -3,6 +3,7 @@
 use seatrial_gotemplate::Map;
 use serde_json::{Map as Object, Value as Json, json};
 
+use super::deletion::FINALIZER;
 use super::engine::{Options, Text};
 use super::node::Node;
 use super::run::Run;
@@ -10,8 +11,6 @@ use super::stop::Stop;
 use crate::gojson;
 use crate::gotypes::{Ty, argo, decode};
 use crate::strategicpatch::{apply_to_application, go_quote};
-
-const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 
 /// A template compiled for many parameter sets.
 pub(crate) struct Renderer<'r> {

@@ -2,7 +2,7 @@
 
 mod moment;
 mod status;
-mod steps;
+pub(super) mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,10 +24,21 @@ const MOST_PAIRS: usize = 1_000_000;
 
 /// The steps of a set's rolling sync, where progressive syncs are on.
 pub(super) fn steps<'r>(run: &'r Run<'_>) -> Option<&'r [Json]> {
+    defined(run).filter(|_| run.world.flags.progressive_syncs)
+}
+
+/// `IsRollingSyncStrategy`: the steps of a set's rolling sync, whether or not progressive syncs are on.
+pub(super) fn defined<'r>(run: &'r Run<'_>) -> Option<&'r [Json]> {
     let strategy = run.set.spec.get("strategy")?;
     let rolling = strategy.get("type").and_then(Json::as_str) == Some("RollingSync");
     let rollout = strategy.get("rollingSync")?;
-    (rolling && run.world.flags.progressive_syncs).then(|| generators_list(rollout, "steps"))
+    rolling.then(|| generators_list(rollout, "steps"))
+}
+
+/// Why so many steps are not sorted out for so many Applications, if they are not.
+pub(super) fn too_many(steps: usize, applications: usize) -> Option<String> {
+    (steps.saturating_mul(applications) > MOST_PAIRS)
+        .then(|| format!("{steps} steps for {applications} Applications are more than are looked at"))
 }
 
 /// One reconciliation of a rolling sync.
@@ -48,7 +59,6 @@ impl Rolling {
     /// `PerformProgressiveSyncs`, for a set with steps. The error is what keeps it from being known: an expression of
     /// `ignoreApplicationDifferences` that is not evaluated here, or more steps and Applications than are looked at.
     pub(super) fn perform(
-        run: &Run<'_>,
         rolling: &[Json],
         before: &Json,
         generated: &[Generated],
@@ -59,16 +69,11 @@ impl Rolling {
             at,
             index: None,
         };
-        if rolling.len().saturating_mul(generated.len()) > MOST_PAIRS {
-            let why = format!(
-                "{} steps for {} Applications are more than are looked at",
-                rolling.len(),
-                generated.len()
-            );
+        if let Some(why) = too_many(rolling.len(), generated.len()) {
             return Err(unknown(why, Path::keys(["spec", "strategy", "rollingSync"])));
         }
         let before: Vec<Status> = before.as_array().into_iter().flatten().map(Status::read).collect();
-        let mut steps = Steps::of(rolling, generated);
+        let mut steps = Steps::of(rolling, generated.iter().map(|app| (app.name(), &*app.application)));
         let mut statuses = updated(&before, generated, live, &steps).map_err(|expression| {
             let why = format!("Seatrial does not read `jqPathExpressions: {expression}`");
             unknown(why, Path::keys(["spec", "ignoreApplicationDifferences"]))
@@ -87,13 +92,10 @@ impl Rolling {
             conditions = conditions::rollout(problem.as_deref(), (1..=rolling.len()).find(open)).into();
         }
         let unselected = |app: &&Generated| steps.first(app.name()).is_none();
-        let order =
-            run.set.spec.pointer("/strategy/deletionOrder").and_then(Json::as_str).unwrap_or_default();
         statuses.sort_by(|a, b| a.application.cmp(&b.application));
         let rollout = Rollout {
             unselected: generated.iter().filter(unselected).map(|app| app.name().to_owned()).collect(),
             problem: steps.issues.message(),
-            reverse_deletion: order.eq_ignore_ascii_case("Reverse"),
             statuses: statuses.into_iter().map(told).collect(),
             synced: Vec::new(),
             waits,

@@ -35,13 +35,14 @@ pub struct State {
     config_maps: BTreeMap<String, BTreeMap<String, String>>,
     projects: BTreeMap<String, Value>,
     applications: Vec<Value>,
+    application_sets: Vec<Value>,
     other: Vec<Value>,
     complete: bool,
 }
 
 impl State {
     /// Sorts objects (Kubernetes objects as JSON) into what the controller reads from `namespace`.
-    /// Objects of other namespaces are left out, save Applications.
+    /// Objects of other namespaces are left out, save Applications and ApplicationSets.
     pub fn new(namespace: &str, objects: impl IntoIterator<Item = Value>) -> Self {
         let mut state = Self { namespace: namespace.to_owned(), ..Self::default() };
         for object in objects {
@@ -59,6 +60,10 @@ impl State {
         let group = api.split_once('/').map_or("", |(group, _)| group);
         if group == "argoproj.io" && kind == "Application" {
             self.applications.push(object);
+            return;
+        }
+        if group == "argoproj.io" && kind == "ApplicationSet" {
+            self.application_sets.push(object);
             return;
         }
         if !namespace.is_empty() && namespace != self.namespace {
@@ -135,6 +140,15 @@ impl State {
     /// Existing Applications, of any namespace.
     pub fn applications(&self) -> &[Value] {
         &self.applications
+    }
+
+    /// An existing ApplicationSet.
+    pub fn application_set(&self, namespace: &str, name: &str) -> Option<&Value> {
+        self.application_sets.iter().find(|set| {
+            let text = |pointer: &str| set.pointer(pointer).and_then(Value::as_str).filter(|t| !t.is_empty());
+            text("/metadata/name") == Some(name)
+                && text("/metadata/namespace").unwrap_or(&self.namespace) == namespace
+        })
     }
 
     /// Everything else in the namespace (cluster decision resources among them).

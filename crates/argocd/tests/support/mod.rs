@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use artifacts::Artifacts;
 use seatrial_argocd::{
-    Artifact, Fixtures, Flags, PluginAnswer, PluginReply, RepoAnswer, RepoEntry, RepoEntryKind, Repositories,
-    State,
+    Artifact, Expansion, Fixtures, Flags, Limits, PluginAnswer, PluginReply, RepoAnswer, RepoEntry,
+    RepoEntryKind, Repositories, State, Version, World, expand,
 };
 use serde_json::{Value, json};
 
@@ -109,6 +109,26 @@ pub(crate) fn fixtures(case: &Value) -> Fixtures {
         fixtures.plugin.insert(name.to_owned(), answers.iter().map(one).collect());
     }
     fixtures
+}
+
+/// What is expanded of a case.
+pub(crate) fn run(case: &Value) -> Expansion {
+    let (state, fixtures, folders) = (state(case), fixtures(case), Folders::new(case));
+    let world = World {
+        namespace: namespace(case),
+        version: Version::NEWEST,
+        flags: flags(case),
+        state: &state,
+        repositories: &folders,
+        fixtures: &fixtures,
+        clusters_known: true,
+        projects_known: true,
+    };
+    let set = match &case["applicationSet"] {
+        Value::String(text) => seatrial_yaml::goyaml::to_json(text).unwrap_or(Value::Null),
+        object => object.clone(),
+    };
+    expand(&set, &world, &Limits::default())
 }
 
 /// Plain folders that stand for repositories.

@@ -7,7 +7,8 @@ declare_rule! {
     /// Finds ApplicationSets that generate nothing.
     ///
     /// ## What it does
-    /// Expands every set; when that yields no Application, without any error, it says so.
+    /// Expands every set; when that yields no Application, without any error, it says so. A set that is being deleted
+    /// (`metadata.deletionTimestamp`) is left alone.
     ///
     /// ## Why it is bad
     /// A selector that matches nothing, a path without folders or an empty list looks like success: the controller
@@ -36,6 +37,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         if !expansion.generated.is_empty()
             || !expansion.unknown.is_empty()
             || !expansion.errors.is_empty()
+            || expansion.deletion.is_some()
             || (asks_clusters && !model.context.world().clusters_known)
         {
             continue;
@@ -61,6 +63,7 @@ mod tests {
         let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - list:\n        elements: []\n  template:\n    metadata:\n      name: 'a'\n    spec:\n      project: default\n";
         Tester::new(&RULE)
             .pass(&[&set.replace("[]", "[{a: b}]")])
+            .pass(&[&set.replace("name: a\n", "name: a\n  deletionTimestamp: '2026-01-02T00:00:00Z'\n")])
             .finds(set, &["6:3 `a` generates no Application"]);
     }
 }

@@ -1,5 +1,6 @@
 //! `seatrial expand`: the Applications that the controller would create, or its words for why not.
 
+mod deletion;
 mod rollout;
 
 use std::collections::HashSet;
@@ -18,6 +19,7 @@ use crate::place::in_file;
 use crate::progress;
 use crate::session::{Session, on_threads, shows_progress};
 use crate::text::{count, printable};
+use deletion::DeletionOutput;
 use rollout::RolloutOutput;
 
 /// What `seatrial expand --format json` prints.
@@ -33,6 +35,9 @@ pub(crate) struct ExpandOutput {
     /// How rolling syncs go on; left out when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     rollouts: Option<Vec<RolloutOutput>>,
+    /// How Applications go with sets that are being deleted, or would delete them step by step; left out when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletions: Option<Vec<DeletionOutput>>,
     /// ApplicationSets that the controller would report an error for.
     errors: Vec<ErrorOutput>,
     /// What only the outside world knows.
@@ -48,7 +53,8 @@ struct ExistingOutput {
     application_set: String,
     /// `updated`, `unchanged`, `left` (its policy allows no updates) or `deleted`.
     fate: &'static str,
-    /// The Application afterwards, with what the controller preserves and ignores; as it was, if it is deleted.
+    /// The Application afterwards, with what the controller preserves and ignores. If it is deleted: as it was, without the
+    /// finalizer that the controller takes away where the destination is none.
     application: Value,
 }
 
@@ -169,10 +175,13 @@ pub(crate) fn output(expanded: &Expanded, label: &str) -> ExpandOutput {
     let existing = Some(existing.collect()).filter(|existing: &Vec<_>| !existing.is_empty());
     let rollouts = expanded.rollouts.iter().map(|(set, rollout)| RolloutOutput::new(set, rollout));
     let rollouts = Some(rollouts.collect()).filter(|rollouts: &Vec<_>| !rollouts.is_empty());
+    let deletions = expanded.deletions.iter().map(|(set, deletion)| DeletionOutput::new(set, deletion));
+    let deletions = Some(deletions.collect()).filter(|deletions: &Vec<_>| !deletions.is_empty());
     ExpandOutput {
         applications: expanded.applications.clone(),
         existing,
         rollouts,
+        deletions,
         errors: errors.collect(),
         unknown: doubts,
     }
@@ -264,6 +273,10 @@ pub(crate) fn table(output: &ExpandOutput, sets: usize, look: Look) -> String {
         out.push_str(&rollout.plan(look));
         out.push('\n');
     }
+    for deletion in output.deletions.iter().flatten() {
+        out.push_str(&deletion.plan(look));
+        out.push('\n');
+    }
     out.push_str(&look.paint(
         DIM,
         &format!(
@@ -294,7 +307,7 @@ fn sync(application: &Value) -> String {
     out
 }
 
-/// What changes or goes of what exists, errors and unknowns, for standard error.
+/// Sets that are being deleted, what changes or goes of what exists, errors and unknowns, for standard error.
 fn problems(output: &ExpandOutput, look: Look) -> String {
     let at = |file: &Option<String>, line: Option<u32>, column: Option<u32>| match (file, line, column) {
         (Some(file), Some(line), Some(column)) => format!("{file}:{line}:{column}: "),
@@ -302,6 +315,11 @@ fn problems(output: &ExpandOutput, look: Look) -> String {
         _ => String::new(),
     };
     let mut out = String::new();
+    for deletion in output.deletions.iter().flatten() {
+        if let Some(why) = deletion.why_nothing() {
+            out.push_str(&format!("{} {}\n", look.paint(YELLOW, "note:"), printable(&why)));
+        }
+    }
     for existing in output.existing.iter().flatten() {
         let what = match existing.fate {
             "updated" => "exists already and is updated",

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::expansion::{Generated, RolloutStep};
+use crate::expansion::RolloutStep;
 
 /// The steps with the Applications in them.
-pub(super) struct Steps {
+pub(crate) struct Steps {
     pub(super) steps: Vec<RolloutStep>,
     /// The first step of each Application, from 0.
-    pub(super) step_of: BTreeMap<String, usize>,
+    pub(crate) step_of: BTreeMap<String, usize>,
     pub(super) issues: Issues,
 }
 
@@ -30,8 +30,11 @@ pub(super) struct Issues {
 }
 
 impl Steps {
-    /// Sorts what is generated into the steps.
-    pub(super) fn of(steps: &[Json], generated: &[Generated]) -> Self {
+    /// Sorts Applications, given by name, into the steps.
+    pub(crate) fn of<'a>(
+        steps: &[Json],
+        applications: impl IntoIterator<Item = (&'a str, &'a Json)>,
+    ) -> Self {
         let mut out = Self {
             steps: steps
                 .iter()
@@ -40,12 +43,12 @@ impl Steps {
             step_of: BTreeMap::new(),
             issues: Issues::default(),
         };
-        for app in generated {
+        for (name, application) in applications {
             for (index, step) in steps.iter().enumerate() {
-                if !selects(index, step, &app.application, &mut out.issues) {
+                if !selects(index, step, application, &mut out.issues) {
                     continue;
                 }
-                let name = app.name().to_owned();
+                let name = name.to_owned();
                 out.steps.get_mut(index).into_iter().for_each(|step| step.applications.push(name.clone()));
                 match out.step_of.get(&name) {
                     Some(first) => {

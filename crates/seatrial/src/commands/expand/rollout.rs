@@ -22,8 +22,6 @@ pub(crate) struct RolloutOutput {
     /// What the controller has against the steps, in its words; left out when there is nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
-    /// Whether deleting the set deletes the Applications of the last step first.
-    reverse_deletion: bool,
     /// How far it is with each Application that exists (`argocd.state`) after the next reconciliation; left out when there
     /// is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +81,6 @@ impl RolloutOutput {
             steps: rollout.steps.iter().map(step).collect(),
             unselected: rollout.unselected.clone(),
             problem: rollout.problem.clone(),
-            reverse_deletion: rollout.reverse_deletion,
             applications: Some(statuses).filter(|statuses| !statuses.is_empty()),
             synced: Some(rollout.synced.clone()).filter(|synced| !synced.is_empty()),
             waits: rollout.waits,
@@ -104,9 +101,6 @@ impl RolloutOutput {
         }
         if !self.unselected.is_empty() {
             out.push_str(&format!("  in no step, never synced: {}\n", named(&self.unselected, &known)));
-        }
-        if self.reverse_deletion {
-            out.push_str("  deleted in reverse: the last step first\n");
         }
         if self.waits {
             out.push_str("  waits until all existing Applications are refreshed\n");
