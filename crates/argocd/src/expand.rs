@@ -290,7 +290,8 @@ impl Pass<'_> {
             app.doubtful = doubt && !stopped;
         }
         let complete = !ignored && !self.unresolved;
-        let (existing, unread) = live.fates(&self.expansion.generated, complete);
+        // After an error in creating or updating nothing is deleted.
+        let (existing, unread) = live.fates(&self.expansion.generated, complete && refused.is_none());
         let left: BTreeSet<&str> =
             existing.iter().filter(|e| e.fate == Fate::Left).map(|e| e.name.as_str()).collect();
         let mut added = Vec::new();

@@ -108,14 +108,14 @@ fn left(case: &Value) -> Vec<Value> {
     for app in before.into_iter().filter(|object| object["kind"] == "Application") {
         let own = app["metadata"]["ownerReferences"][0]["name"] == case["applicationSet"]["metadata"]["name"];
         match got.existing.iter().find(|existing| app["metadata"]["name"] == *existing.name) {
-            // What a finalizer holds is still there.
-            Some(existing) if existing.fate == Fate::Deleted => {
-                let held = existing.application["metadata"]["finalizers"].as_array();
-                if held.is_some_and(|held| !held.is_empty()) {
+            Some(existing) => {
+                let metadata = &existing.application["metadata"];
+                let goes = existing.fate == Fate::Deleted || !metadata["deletionTimestamp"].is_null();
+                // What a finalizer holds is still there.
+                if !goes || metadata["finalizers"].as_array().is_some_and(|held| !held.is_empty()) {
                     after.push(bare(existing.application.clone()));
                 }
             }
-            Some(existing) => after.push(bare(existing.application.clone())),
             // The judge lists those of the set.
             None if own => after.push(bare(app)),
             None => {}

@@ -215,7 +215,8 @@ fn expand_tells_how_applications_go_with_their_set() {
         format!(
             "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {name}\n  namespace: argocd\n  labels: {{env: {env}}}\n  \
              finalizers: [resources-finalizer.argocd.argoproj.io]\n  \
-             ownerReferences: [{{apiVersion: argoproj.io/v1alpha1, kind: ApplicationSet, name: agents, uid: u, controller: true}}]\n---\n"
+             ownerReferences: [{{apiVersion: argoproj.io/v1alpha1, kind: ApplicationSet, name: agents, uid: u, controller: true}}]\n\
+             spec: {{destination: {{name: in-cluster}}}}\n---\n"
         )
     };
     let step =

@@ -86,12 +86,12 @@ pub(super) fn to_come(
     }
     for after in existing {
         let mortal = Mortal::of(&after.application);
-        match after.fate {
-            Fate::Deleted if finalizers(&after.application).is_empty() => {
-                drop(own.remove(after.name.as_str()))
-            }
-            Fate::Deleted => drop(own.insert(&after.name, Mortal { going: true, ..mortal })),
-            Fate::Updated | Fate::Unchanged | Fate::Left => drop(own.insert(&after.name, mortal)),
+        let going = mortal.going || after.fate == Fate::Deleted;
+        // Nothing holds it any more.
+        if going && finalizers(&after.application).is_empty() {
+            own.remove(after.name.as_str());
+        } else {
+            own.insert(&after.name, Mortal { going, ..mortal });
         }
     }
     Some(planned(run, ending, &own, false))
@@ -116,7 +116,7 @@ impl<'a> Mortal<'a> {
         DeletedApplication {
             name: name.to_owned(),
             going: self.going,
-            keeps_resources: !finalizers(self.json).iter().any(|one| cascades(one)),
+            keeps_resources: !finalizers(self.json).iter().any(cascades),
         }
     }
 }

@@ -61,9 +61,9 @@ impl<'r> Live<'r> {
         ))
     }
 
-    /// What becomes of them. `complete` says that everything is known that the set generates, so that what is not generated
-    /// is deleted.
-    pub(super) fn fates(&self, generated: &[Generated], complete: bool) -> (Vec<Existing>, Vec<Unknown>) {
+    /// What becomes of them. `deletes` says that what is not generated is deleted: everything is known that the set generates,
+    /// and nothing fails before.
+    pub(super) fn fates(&self, generated: &[Generated], deletes: bool) -> (Vec<Existing>, Vec<Unknown>) {
         let (mut fates, mut unknown) = (Vec::new(), Vec::new());
         let updates = may(self.run, Right::Update);
         for (index, made) in generated.iter().enumerate().filter(|(_, made)| made.created) {
@@ -94,7 +94,7 @@ impl<'r> Live<'r> {
                 }),
             }
         }
-        if complete && may(self.run, Right::Delete) {
+        if deletes && may(self.run, Right::Delete) {
             let names: BTreeSet<&str> = generated.iter().map(Generated::name).collect();
             for (name, existing) in self.own() {
                 if !names.contains(name) {

@@ -51,10 +51,10 @@ struct GoingOutput {
     /// Its name.
     name: String,
     /// Whether it is being deleted already; left out when it is not.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     going: bool,
     /// Whether its resources stay, because no finalizer has them deleted; left out when they go.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     keeps_resources: bool,
 }
 
