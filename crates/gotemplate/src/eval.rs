@@ -9,7 +9,7 @@ use crate::builtins::{
     Builtin, assignable, narrow_int, narrow_uint, nil_of, prepare, slice_by_interface, zero,
 };
 use crate::env::MissingKey;
-use crate::exec::{Exec, Raised, Slot};
+use crate::exec::{Exec, Raised, Slot, SlotRef};
 use crate::func::{Call, FuncError, Sig, Ty};
 use crate::number::{Ideal, Number};
 use crate::quote::quote;
@@ -30,7 +30,7 @@ fn taken_out<O>(slot: &mut Slot<O>) {
 #[inline]
 pub(crate) fn plain<'v, O>(
     pipe: &'v Pipe,
-    dot: &'v Slot<O>,
+    dot: SlotRef<'v, O>,
     variable: impl FnOnce(u32) -> Option<&'v Slot<O>>,
 ) -> Option<(&'v Value, &'v [Str])> {
     let [command] = pipe.commands.as_slice() else { return None };
@@ -38,8 +38,8 @@ pub(crate) fn plain<'v, O>(
         return None;
     }
     match command.args.as_slice() {
-        [Operand::Dot(_)] => Some((&dot.value, &[])),
-        [Operand::Field(_, idents)] => Some((&dot.value, idents)),
+        [Operand::Dot(_)] => Some((dot.value, &[])),
+        [Operand::Field(_, idents)] => Some((dot.value, idents)),
         [Operand::Variable(_, id, idents)] => Some((&variable(*id)?.value, idents)),
         _ => None,
     }
@@ -69,9 +69,9 @@ fn entries<'v>(value: &'v Value, field: &Str) -> Option<&'v Map> {
 /// Where fields of maps within maps lead. `None` when something is missing, is no map, or is to be traced:
 /// then the long way tells what comes of it.
 #[inline]
-fn lookup<T: Trace>(from: &Slot<T::Origin>, idents: &[Str]) -> Option<Slot<T::Origin>> {
+fn lookup<T: Trace>(from: SlotRef<'_, T::Origin>, idents: &[Str]) -> Option<Slot<T::Origin>> {
     let (first, others) = idents.split_first().filter(|_| !T::ENABLED)?;
-    let map = entries(&from.value, first)?;
+    let map = entries(from.value, first)?;
     let mut elem = map.elem();
     let mut value = map.field(first)?;
     for ident in others {
@@ -103,7 +103,7 @@ impl<'t, T: Trace> Exec<'t, T> {
     pub(crate) fn pipeline(
         &mut self,
         pipe: &'t Pipe,
-        dot: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
     ) -> Result<Slot<T::Origin>, Raised> {
         self.node = NodeRef::Pipe(pipe);
         let Some((first, others)) = pipe.commands.split_first() else {
@@ -150,7 +150,7 @@ impl<'t, T: Trace> Exec<'t, T> {
     fn command(
         &mut self,
         command: &'t Command,
-        dot: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
         last: Option<Slot<T::Origin>>,
     ) -> Result<Slot<T::Origin>, Raised> {
         self.step(1)?;
@@ -173,7 +173,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 let slot = self.var(*id)?;
                 if args.is_empty()
                     && last.is_none()
-                    && let Some(found) = lookup::<T>(slot, idents)
+                    && let Some(found) = lookup::<T>(slot.view(), idents)
                 {
                     return Ok(found);
                 }
@@ -182,12 +182,12 @@ impl<'t, T: Trace> Exec<'t, T> {
                     self.not_a_function(command, last.as_ref(), first)?;
                     return Ok(slot);
                 }
-                self.chain(dot, &slot, idents, first, args, last)
+                self.chain(dot, slot.view(), idents, first, args, last)
             }
             Operand::Chain(_, node, idents) => {
                 self.node = NodeRef::Operand(first);
                 let start = self.chain_start(node, dot)?;
-                self.chain(dot, &start, idents, first, args, last)
+                self.chain(dot, start.view(), idents, first, args, last)
             }
             Operand::Function(_, name, function) => {
                 self.node = NodeRef::Operand(first);
@@ -201,9 +201,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                 self.node = NodeRef::Operand(first);
                 self.not_a_function(command, last.as_ref(), first)?;
                 match first {
-                    Operand::Dot(_) => {
-                        Ok(Slot { value: dot.value.clone(), iface: dot.iface, origin: dot.origin.clone() })
-                    }
+                    Operand::Dot(_) => Ok(dot.held()),
                     Operand::Bool(_, value) => Ok(Self::literal(Value::Bool(*value))),
                     Operand::Str(_, _, text) => Ok(Self::literal(Value::Str(text.clone()))),
                     Operand::Number(_, number) => self.ideal(number).map(Self::literal),
@@ -214,7 +212,11 @@ impl<'t, T: Trace> Exec<'t, T> {
     }
 
     /// What a chain such as `(…).a` starts from.
-    fn chain_start(&mut self, node: &'t Operand, dot: &Slot<T::Origin>) -> Result<Slot<T::Origin>, Raised> {
+    fn chain_start(
+        &mut self,
+        node: &'t Operand,
+        dot: SlotRef<'_, T::Origin>,
+    ) -> Result<Slot<T::Origin>, Raised> {
         self.node = NodeRef::Operand(node);
         let start = match node {
             Operand::Pipe(pipe) => deep(|| self.pipeline(pipe, dot))?,
@@ -240,33 +242,34 @@ impl<'t, T: Trace> Exec<'t, T> {
 
     fn chain(
         &mut self,
-        dot: &Slot<T::Origin>,
-        receiver: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
+        receiver: SlotRef<'_, T::Origin>,
         idents: &'t [Str],
         node: &'t Operand,
         args: &'t [Operand],
         last: Option<Slot<T::Origin>>,
     ) -> Result<Slot<T::Origin>, Raised> {
-        let Some((end, way)) = idents.split_last() else { return Ok(receiver.clone()) };
+        let Some((end, way)) = idents.split_last() else { return Ok(receiver.held()) };
         let mut reached: Option<Slot<T::Origin>> = None;
         for ident in way {
-            let next = self.field(dot, reached.as_ref().unwrap_or(receiver), ident, node, &[], None)?;
+            let next =
+                self.field(dot, reached.as_ref().map_or(receiver, Slot::view), ident, node, &[], None)?;
             reached = Some(next);
         }
-        self.field(dot, reached.as_ref().unwrap_or(receiver), end, node, args, last)
+        self.field(dot, reached.as_ref().map_or(receiver, Slot::view), end, node, args, last)
     }
 
     fn field(
         &mut self,
-        dot: &Slot<T::Origin>,
-        receiver: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
+        receiver: SlotRef<'_, T::Origin>,
         name: &'t Str,
         node: &'t Operand,
         args: &'t [Operand],
         last: Option<Slot<T::Origin>>,
     ) -> Result<Slot<T::Origin>, Raised> {
         let has_args = !args.is_empty() || last.is_some();
-        match &receiver.value {
+        match receiver.value {
             Value::Map(map) => {
                 if let Some((named, index)) = method_of(map.named(), name) {
                     return self.named_method(named, index, name, node, args, dot, last, receiver);
@@ -280,7 +283,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                     None => match self.env.missing_key {
                         MissingKey::Invalid => {
                             let value = Value::Invalid;
-                            let origin = self.trace.key(&receiver.origin, &receiver.value, name, &value);
+                            let origin = self.trace.key(receiver.origin, receiver.value, name, &value);
                             return Ok(Slot { value, iface: false, origin });
                         }
                         MissingKey::Zero => zero(map.elem()),
@@ -289,7 +292,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                         }
                     },
                 };
-                let origin = self.trace.key(&receiver.origin, &receiver.value, name, &value);
+                let origin = self.trace.key(receiver.origin, receiver.value, name, &value);
                 Ok(Slot { value, iface, origin })
             }
             Value::Invalid => {
@@ -324,7 +327,7 @@ impl<'t, T: Trace> Exec<'t, T> {
                         Err(self.error(format!("{text} has arguments but cannot be invoked as function")))
                     }
                     Some(value) => {
-                        let origin = self.trace.key(&receiver.origin, &receiver.value, name, &value);
+                        let origin = self.trace.key(receiver.origin, receiver.value, name, &value);
                         Ok(Slot { value, iface: false, origin })
                     }
                     None => Err(self.no_field(name, receiver)),
@@ -350,18 +353,18 @@ impl<'t, T: Trace> Exec<'t, T> {
         name: &Str,
         node: &'t Operand,
         args: &'t [Operand],
-        dot: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
         last: Option<Slot<T::Origin>>,
-        receiver: &Slot<T::Origin>,
+        receiver: SlotRef<'_, T::Origin>,
     ) -> Result<Slot<T::Origin>, Raised> {
         let Some(method) = named.methods.get(index) else { return Err(self.no_field(name, receiver)) };
-        let callee = Callee::Named(named, index, &receiver.value);
+        let callee = Callee::Named(named, index, receiver.value);
         let node = NodeRef::Operand(node);
         let called = self.call(name, &method.sig, &callee, node, args, dot, last, receiver.origin.clone())?;
         Ok(Slot { iface: false, ..called })
     }
 
-    fn no_field(&self, name: &Str, receiver: &Slot<T::Origin>) -> Raised {
+    fn no_field(&self, name: &Str, receiver: SlotRef<'_, T::Origin>) -> Raised {
         let typ = if receiver.iface { "interface {}".into() } else { receiver.value.type_name() };
         self.error(format!("can't evaluate field {name} in type {typ}"))
     }
@@ -374,7 +377,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         function: &'t FuncRef,
         node: NodeRef<'t>,
         args: &'t [Operand],
-        dot: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
         last: Option<Slot<T::Origin>>,
     ) -> Result<Slot<T::Origin>, Raised> {
         let sig = match function {
@@ -392,7 +395,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         callee: &Callee<'_>,
         node: NodeRef<'t>,
         args: &'t [Operand],
-        dot: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
         last: Option<Slot<T::Origin>>,
         receiver: T::Origin,
     ) -> Result<Slot<T::Origin>, Raised> {
@@ -527,7 +530,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         &mut self,
         or: bool,
         args: &'t [Operand],
-        dot: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
         last: Option<Slot<T::Origin>>,
     ) -> Result<Slot<T::Origin>, Raised> {
         let mut value = Self::literal(Value::Invalid);
@@ -589,11 +592,11 @@ impl<'t, T: Trace> Exec<'t, T> {
         &mut self,
         arg: &'t Operand,
         ty: Ty,
-        dot: &Slot<T::Origin>,
+        dot: SlotRef<'_, T::Origin>,
     ) -> Result<Slot<T::Origin>, Raised> {
         self.node = NodeRef::Operand(arg);
         let found = match arg {
-            Operand::Dot(_) => dot.clone(),
+            Operand::Dot(_) => dot.held(),
             Operand::Nil(_) => {
                 return match nil_of(ty) {
                     Some(value) => Ok(Self::literal(value)),
@@ -606,11 +609,11 @@ impl<'t, T: Trace> Exec<'t, T> {
             },
             Operand::Variable(_, id, idents) => {
                 let slot = self.var(*id)?;
-                match lookup::<T>(slot, idents) {
+                match lookup::<T>(slot.view(), idents) {
                     Some(found) => found,
                     None => {
                         let slot = slot.clone();
-                        self.chain(dot, &slot, idents, arg, &[], None)?
+                        self.chain(dot, slot.view(), idents, arg, &[], None)?
                     }
                 }
             }
@@ -620,7 +623,7 @@ impl<'t, T: Trace> Exec<'t, T> {
             }
             Operand::Chain(_, node, idents) => {
                 let start = self.chain_start(node, dot)?;
-                self.chain(dot, &start, idents, arg, &[], None)?
+                self.chain(dot, start.view(), idents, arg, &[], None)?
             }
             Operand::Bool(..) | Operand::Number(..) | Operand::Str(..) => {
                 return self.constant(arg, ty).map(Self::literal);

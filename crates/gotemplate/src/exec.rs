@@ -43,7 +43,7 @@ pub(crate) fn execute<T: Trace>(
         node: NodeRef::Start,
         depth: 0,
     };
-    deep(|| exec.list(&tree.root, &dot)).map_err(|error| *error)?;
+    deep(|| exec.list(&tree.root, dot.view())).map_err(|error| *error)?;
     Ok(exec.out)
 }
 
@@ -63,6 +63,35 @@ impl<O> Slot<O> {
     fn dot(data: Value, origin: O) -> Self {
         let value = if data.is_nil() { Value::Invalid } else { data };
         Self { value, iface: false, origin }
+    }
+
+    /// A look at it.
+    #[inline]
+    pub(crate) fn view(&self) -> SlotRef<'_, O> {
+        SlotRef { value: &self.value, iface: self.iface, origin: &self.origin }
+    }
+}
+
+/// A [`Slot`] that is elsewhere: what a dot is in most turns of a `range` stays in its list.
+pub(crate) struct SlotRef<'s, O> {
+    pub(crate) value: &'s Value,
+    pub(crate) iface: bool,
+    pub(crate) origin: &'s O,
+}
+
+impl<O> Clone for SlotRef<'_, O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O> Copy for SlotRef<'_, O> {}
+
+impl<O: Clone> SlotRef<'_, O> {
+    /// One to keep.
+    #[inline]
+    pub(crate) fn held(self) -> Slot<O> {
+        Slot { value: self.value.clone(), iface: self.iface, origin: self.origin.clone() }
     }
 }
 
@@ -133,7 +162,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         self.tree = tree;
         self.base = self.vars.len();
         let root = std::mem::replace(&mut self.root, dot.clone());
-        deep(|| self.list(&tree.root, &dot))?;
+        deep(|| self.list(&tree.root, dot.view()))?;
         self.root = root;
         (self.tree, self.base) = (outer.0, outer.1);
         self.vars.truncate(outer.2);
@@ -225,7 +254,7 @@ impl<'t, T: Trace> Exec<'t, T> {
 
     // Walking.
 
-    fn list(&mut self, list: &'t List, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
+    fn list(&mut self, list: &'t List, dot: SlotRef<'_, T::Origin>) -> Result<Flow, Raised> {
         self.step(list.0.len())?;
         let mut flow = Flow::Next;
         for node in &list.0 {
@@ -262,26 +291,37 @@ impl<'t, T: Trace> Exec<'t, T> {
     }
 
     #[inline]
-    fn action(&mut self, action: &'t Action, dot: &Slot<T::Origin>) -> Result<(), Raised> {
+    fn action(&mut self, action: &'t Action, dot: SlotRef<'_, T::Origin>) -> Result<(), Raised> {
         // Most actions print a value as it is; no error but of a limit can come of it.
+        let mut failed = None;
         if !T::ENABLED
             && let Some((from, idents)) =
                 plain(&action.pipe, dot, |id| variable(&self.vars, self.base, &self.root, id))
-            && let Some(Some(printed)) = look(from, idents, |value| match value {
-                Value::Func(_) => None,
-                value => Some(print(&mut self.out, value, self.meter)),
+            && let Some(true) = look(from, idents, |value| match value {
+                Value::Func(_) => false,
+                Value::Str(text) => {
+                    self.out.extend_from_slice(text);
+                    true
+                }
+                value => {
+                    failed = print(&mut self.out, value, self.meter).err();
+                    true
+                }
             })
         {
             self.node = NodeRef::Action(action);
             self.step(1)?;
-            return printed.map_err(|error| self.limit(&error));
+            return match failed {
+                None => self.check_output(),
+                Some(error) => Err(self.limit(&error)),
+            };
         }
         self.compute(action, dot)
     }
 
     /// An action that takes more than a look.
     #[inline(never)]
-    fn compute(&mut self, action: &'t Action, dot: &Slot<T::Origin>) -> Result<(), Raised> {
+    fn compute(&mut self, action: &'t Action, dot: SlotRef<'_, T::Origin>) -> Result<(), Raised> {
         let printed = self.pipeline(&action.pipe, dot)?;
         if !action.pipe.decl.is_empty() {
             return Ok(());
@@ -300,12 +340,17 @@ impl<'t, T: Trace> Exec<'t, T> {
         Ok(())
     }
 
-    fn nested(&mut self, list: &'t List, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
+    fn nested(&mut self, list: &'t List, dot: SlotRef<'_, T::Origin>) -> Result<Flow, Raised> {
         deep(|| self.list(list, dot))
     }
 
     #[inline(never)]
-    fn branch(&mut self, branch: &'t Branch, dot: &Slot<T::Origin>, with: bool) -> Result<Flow, Raised> {
+    fn branch(
+        &mut self,
+        branch: &'t Branch,
+        dot: SlotRef<'_, T::Origin>,
+        with: bool,
+    ) -> Result<Flow, Raised> {
         let mark = self.vars.len();
         let mut entered = 0;
         let mut chosen = None;
@@ -323,7 +368,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         let flow = match (chosen, &branch.otherwise) {
             (Some((list, tested)), _) if with => {
                 let dot = Slot { value: tested.value, iface: false, origin: tested.origin };
-                self.nested(list, &dot)?
+                self.nested(list, dot.view())?
             }
             (Some((list, _)), _) | (None, Some(list)) => self.nested(list, dot)?,
             (None, None) => Flow::Next,
@@ -336,7 +381,7 @@ impl<'t, T: Trace> Exec<'t, T> {
     }
 
     #[inline(never)]
-    fn range(&mut self, range: &'t RangeNode, dot: &Slot<T::Origin>) -> Result<Flow, Raised> {
+    fn range(&mut self, range: &'t RangeNode, dot: SlotRef<'_, T::Origin>) -> Result<Flow, Raised> {
         let outer = self.vars.len();
         let over = self.pipeline(&range.pipe, dot)?;
         if T::ENABLED {
@@ -368,8 +413,8 @@ impl<'t, T: Trace> Exec<'t, T> {
                         Value::Int(kind, _) => Value::Int(*kind, number as i64),
                         _ => Value::Nil,
                     };
-                    let item = Slot { value: item, iface: false, origin: over.origin.clone() };
-                    if self.iteration(range, || Value::Invalid, &item)? == Flow::Break {
+                    let item = SlotRef { value: &item, iface: false, origin: &over.origin };
+                    if self.iteration(range, || Value::Invalid, item)? == Flow::Break {
                         break;
                     }
                 }
@@ -379,8 +424,8 @@ impl<'t, T: Trace> Exec<'t, T> {
                 for (index, item) in list.items().iter().enumerate() {
                     ran = true;
                     let origin = self.trace.item(&over.origin, &value, index, item);
-                    let item = Slot { value: item.clone(), iface, origin };
-                    if self.iteration(range, || Value::int(index as i64), &item)? == Flow::Break {
+                    let item = SlotRef { value: item, iface, origin: &origin };
+                    if self.iteration(range, || Value::int(index as i64), item)? == Flow::Break {
                         break;
                     }
                 }
@@ -390,8 +435,8 @@ impl<'t, T: Trace> Exec<'t, T> {
                 for (key, item) in map.entries() {
                     ran = true;
                     let origin = self.trace.key(&over.origin, &value, &key, &item);
-                    let item = Slot { value: item, iface, origin };
-                    if self.iteration(range, || Value::Str(key), &item)? == Flow::Break {
+                    let item = SlotRef { value: &item, iface, origin: &origin };
+                    if self.iteration(range, || Value::Str(key), item)? == Flow::Break {
                         break;
                     }
                 }
@@ -422,7 +467,7 @@ impl<'t, T: Trace> Exec<'t, T> {
         &mut self,
         range: &'t RangeNode,
         index: impl FnOnce() -> Value,
-        item: &Slot<T::Origin>,
+        item: SlotRef<'_, T::Origin>,
     ) -> Result<Flow, Raised> {
         // An empty body must count too.
         self.step(1)?;
@@ -436,18 +481,18 @@ impl<'t, T: Trace> Exec<'t, T> {
     }
 
     /// Gives the variables of a `range` their values for one turn.
-    fn assign(&mut self, pipe: &Pipe, index: Value, item: &Slot<T::Origin>) -> Result<(), Raised> {
+    fn assign(&mut self, pipe: &Pipe, index: Value, item: SlotRef<'_, T::Origin>) -> Result<(), Raised> {
         let index = Slot { value: index, iface: false, origin: item.origin.clone() };
         match (pipe.decl.as_slice(), pipe.assign) {
             ([], _) => {}
-            ([only], true) => self.set_var(*only, item.clone())?,
+            ([only], true) => self.set_var(*only, item.held())?,
             ([first, second, ..], true) => {
                 self.set_var(*first, index)?;
-                self.set_var(*second, item.clone())?;
+                self.set_var(*second, item.held())?;
             }
-            ([_], false) => self.set_top(1, item.clone()),
+            ([_], false) => self.set_top(1, item.held()),
             ([_, _, ..], false) => {
-                self.set_top(1, item.clone());
+                self.set_top(1, item.held());
                 self.set_top(2, index);
             }
         }
@@ -463,7 +508,7 @@ impl<'t, T: Trace> Exec<'t, T> {
     }
 
     #[inline(never)]
-    fn call_template(&mut self, call: &'t TemplateNode, dot: &Slot<T::Origin>) -> Result<(), Raised> {
+    fn call_template(&mut self, call: &'t TemplateNode, dot: SlotRef<'_, T::Origin>) -> Result<(), Raised> {
         self.node = NodeRef::Template(call);
         let Some(tree) = self.set.tree(&call.name) else {
             return Err(self.error(format!("template {} not defined", quote(&call.name))));
