@@ -61,7 +61,8 @@ pub fn expand(set: &Json, world: &World<'_>, limits: &Limits) -> Expansion {
         expansion.warnings.push(Warning { message, at: Path::keys(["metadata", "namespace"]) });
     }
     let live = world.state.application_set(&namespace, &text("/metadata/name"));
-    let statuses = statuses(&decoded, live);
+    let statuses = status(&decoded, live, "applicationStatus");
+    let told = status(&decoded, live, "conditions");
     let ending = Ending::of(&decoded, live);
     let spec = decoded.get("spec").cloned().unwrap_or(Json::Null);
     let go = spec.get("goTemplate") == Some(&Json::Bool(true));
@@ -71,15 +72,15 @@ pub fn expand(set: &Json, world: &World<'_>, limits: &Limits) -> Expansion {
         .collect();
     let set =
         Set { name: text("/metadata/name"), namespace, project: text("/spec/template/spec/project"), spec };
-    let run = Run::new(world, limits, set, Engine::new(go, &options, limits));
-    let pass = Pass { run: &run, expansion, statuses, ending, stopped: None, bytes: 0, unresolved: false };
+    let run = Run::new(world, limits, set, Engine::new(go, &options, limits, world.version));
+    let pass =
+        Pass { run: &run, expansion, statuses, told, ending, stopped: None, bytes: 0, unresolved: false };
     if pass.ending.since.is_some() { pass.end() } else { pass.all() }
 }
 
-/// How far a rolling sync was with its Applications: the set's own `status.applicationStatus`, else that of the set in the
-/// cluster's state.
-fn statuses(decoded: &Json, live: Option<&Json>) -> Json {
-    let of = |set: &Json| set.pointer("/status/applicationStatus").filter(|list| list.is_array()).cloned();
+/// A list of the set's own `status`, else of that of the set in the cluster's state.
+fn status(decoded: &Json, live: Option<&Json>, key: &str) -> Json {
+    let of = |set: &Json| set.get("status")?.get(key).filter(|list| list.is_array()).cloned();
     of(decoded).or_else(|| live.and_then(of)).unwrap_or_default()
 }
 
@@ -108,6 +109,8 @@ struct Pass<'r> {
     expansion: Expansion,
     /// `status.applicationStatus` as it was.
     statuses: Json,
+    /// `status.conditions` as they were.
+    told: Json,
     ending: Ending,
     /// The first error, which the controller reports.
     stopped: Option<(String, String)>,
@@ -148,11 +151,12 @@ impl Pass<'_> {
         let base = run.set.spec.get("template").cloned().unwrap_or(Json::Null);
         for (index, entry) in generators_list(&run.set.spec, "generators").iter().enumerate() {
             let at = root.join(index);
+            let entry = run.known(entry);
             if entry.as_object().is_none_or(|e| e.is_empty()) {
                 let message = format!("ApplicationSet {} contains unrecognized generators", run.set.name);
                 self.expansion.warnings.push(Warning { message, at: at.clone() });
             }
-            match run.transform(entry, Some(&base), None, &at) {
+            match run.transform(&entry, Some(&base), None, &at) {
                 Ok(results) => {
                     for result in results {
                         if self.render(&result, &at).is_err() {
@@ -234,8 +238,9 @@ impl Pass<'_> {
     }
 
     fn finish(mut self) -> Expansion {
+        let version = self.run.world.version;
         if let Some((reason, message)) = self.stopped.take() {
-            self.expansion.conditions = conditions::failed(&reason, &message, false);
+            self.expansion.conditions = conditions::failed(&reason, &message, false, version);
             if !self.unresolved && !ignored(self.run.world, &self.run.set.namespace) {
                 self.foresee(&Live::new(self.run));
             }
@@ -250,7 +255,7 @@ impl Pass<'_> {
             ("ApplicationValidationError".to_owned(), format!("{}{suffix}", last.message))
         });
         let steps = rollout::steps(self.run);
-        if steps.is_some_and(<[Json]>::is_empty) {
+        if version.at_least(3, 6) && steps.is_some_and(<[Json]>::is_empty) {
             let at = Path::keys(["spec", "strategy"]);
             let error = failure("ApplicationSetRolloutError", "No steps defined for rollout".to_owned(), at);
             reported = Some((error.reason.clone(), error.message.clone()));
@@ -264,12 +269,17 @@ impl Pass<'_> {
         let ignored = ignored(self.run.world, namespace) || stopped;
         let live = Live::new(self.run);
         let mut rolling = self.rolling(steps.filter(|_| !ignored), &live);
+        if let (Some(rolling), Some((reason, message))) = (&mut rolling, &reported)
+            && !conditions::told(&self.told, &conditions::failed(reason, message, true, version))
+        {
+            rolling.read_again();
+        }
         for (index, app) in self.expansion.generated.iter_mut().enumerate() {
             let name = app.name().to_owned();
             if verdict.errors.contains_key(&format!("{namespace}/{name}")) {
                 continue;
             }
-            if let Some(rolling) = &mut rolling {
+            if let Some(rolling) = rolling.as_mut().filter(|rolling| rolling.has_steps()) {
                 rolling.take(app);
             }
             let why = validate::refusal(&app.application).or_else(|| live.taken(&name));
@@ -313,8 +323,8 @@ impl Pass<'_> {
             reported = Some((reason.to_owned(), message));
         }
         self.expansion.conditions = match reported {
-            Some((reason, message)) => conditions::failed(&reason, &message, true),
-            None => conditions::succeeded(),
+            Some((reason, message)) => conditions::failed(&reason, &message, true, version),
+            None => conditions::succeeded(version),
         };
         self.expansion.conditions.append(&mut added);
         self.expansion.conditions.sort_by(|a, b| a.kind.cmp(&b.kind));
@@ -323,7 +333,9 @@ impl Pass<'_> {
 
     /// Goes on with a rolling sync, where there is one and all its Applications are known.
     fn rolling(&mut self, steps: Option<&[Json]>, live: &Live<'_>) -> Option<Rolling> {
-        let steps = steps.filter(|steps| !steps.is_empty() && !self.unresolved)?;
+        // Before 3.6 one without steps is one that is done.
+        let older = !self.run.world.version.at_least(3, 6);
+        let steps = steps.filter(|steps| (older || !steps.is_empty()) && !self.unresolved)?;
         match Rolling::perform(steps, &self.statuses, &self.expansion.generated, live) {
             Ok(rolling) => Some(rolling),
             Err(unknown) => {

@@ -82,7 +82,7 @@ pub(crate) fn child_params(
 ) -> Result<Vec<ParamSet>, Stop> {
     let child = child(spec, in_merge)?;
     let results = run
-        .transform(&child, None, params, at)
+        .transform(&run.known(&child), None, params, at)
         .map_err(|stop| stop.wrap("child generator returned an error on parameter generation"))?;
     let mut results = results.into_iter();
     match (results.next(), results.next()) {

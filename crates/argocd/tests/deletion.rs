@@ -4,7 +4,7 @@
 
 mod support;
 
-use seatrial_argocd::{Deletion, DeletionWave, Fate, NextDeletion};
+use seatrial_argocd::{Deletion, DeletionWave, Fate, NextDeletion, Version};
 use serde_json::{Map, Value, json};
 use support::{cases, id, recorded, run};
 
@@ -108,13 +108,13 @@ fn after(mut case: Value, turn: &Value) -> Value {
 
 #[test]
 fn every_turn_of_a_deletion_is_as_argo_cd_did_it() {
-    let recorded = recorded();
+    let recorded = recorded(Version::NEWEST);
     let (mut different, mut count) = (Vec::new(), 0);
     let deleted = |case: &Value| !case["applicationSet"]["metadata"]["deletionTimestamp"].is_null();
     for mut case in cases().into_iter().filter(|case| !case["reconciles"].is_null() && deleted(case)) {
         for (number, theirs) in recorded[&id(&case)]["turns"].as_array().unwrap().iter().enumerate() {
             count += 1;
-            let got = run(&case);
+            let got = run(&case, Version::NEWEST);
             let deletion = got.deletion.unwrap();
             assert_eq!(deletion.since.as_deref(), Some("2026-01-02T00:00:00Z"));
             assert!(got.generated.is_empty() && got.conditions.is_empty() && got.unknown.is_empty());
@@ -135,11 +135,11 @@ fn every_turn_of_a_deletion_is_as_argo_cd_did_it() {
 /// The whole deletion, as it is told at first: who is deleted one after another, who by Kubernetes, who stays.
 #[test]
 fn the_order_that_is_told_is_the_one_that_argo_cd_takes() {
-    let recorded = recorded();
+    let recorded = recorded(Version::NEWEST);
     let (mut different, mut count) = (Vec::new(), 0);
     for case in cases().into_iter().filter(|case| !case["reconciles"].is_null()) {
         let turns = recorded[&id(&case)]["turns"].as_array().unwrap();
-        let got = run(&case);
+        let got = run(&case, Version::NEWEST);
         let later = case["delete"] == true;
         if later {
             let (mut marked, mut deleted) = (Vec::new(), Vec::new());

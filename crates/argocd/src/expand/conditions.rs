@@ -1,20 +1,28 @@
 //! The conditions the controller writes.
 
+use serde_json::Value as Json;
+
 use crate::expansion::Condition;
+use crate::world::Version;
 
 fn condition(kind: &str, status: bool, reason: &str, message: &str) -> Condition {
     Condition { kind: kind.to_owned(), status, reason: reason.to_owned(), message: message.to_owned() }
 }
 
+/// That parameters were generated.
+fn parameters(version: Version) -> Condition {
+    let message = if version.at_least(3, 6) {
+        "All parameters have been generated successfully"
+    } else {
+        "Successfully generated parameters for all Applications"
+    };
+    condition("ParametersGenerated", true, "ParametersGenerated", message)
+}
+
 /// After an error; `generated` says whether parameters were generated before it.
-pub(crate) fn failed(reason: &str, message: &str, generated: bool) -> Vec<Condition> {
+pub(crate) fn failed(reason: &str, message: &str, generated: bool, version: Version) -> Vec<Condition> {
     let parameters = if generated {
-        condition(
-            "ParametersGenerated",
-            true,
-            "ParametersGenerated",
-            "All parameters have been generated successfully",
-        )
+        parameters(version)
     } else {
         condition("ParametersGenerated", false, "ErrorOccurred", message)
     };
@@ -25,23 +33,31 @@ pub(crate) fn failed(reason: &str, message: &str, generated: bool) -> Vec<Condit
     ]
 }
 
+/// Whether all of them stand in `status.conditions` as they are.
+pub(super) fn told(before: &Json, conditions: &[Condition]) -> bool {
+    let same = |old: &Json, new: &Condition| {
+        let is = |key: &str, text: &str| old.get(key).and_then(Json::as_str) == Some(text);
+        let status = if new.status { "True" } else { "False" };
+        is("type", &new.kind)
+            && is("status", status)
+            && is("reason", &new.reason)
+            && is("message", &new.message)
+    };
+    conditions.iter().all(|new| before.as_array().into_iter().flatten().any(|old| same(old, new)))
+}
+
 /// When all went well.
-pub(crate) fn succeeded() -> Vec<Condition> {
+pub(crate) fn succeeded(version: Version) -> Vec<Condition> {
     let message = "All applications have been generated successfully";
     vec![
         condition("ErrorOccurred", false, "ApplicationSetUpToDate", message),
-        condition(
-            "ParametersGenerated",
-            true,
-            "ParametersGenerated",
-            "All parameters have been generated successfully",
-        ),
+        parameters(version),
         condition("ResourcesUpToDate", true, "ApplicationSetUpToDate", message),
     ]
 }
 
-/// What a rolling sync adds: what is wrong with its steps, and the step (from 1) that is not done yet.
-pub(super) fn rollout(problem: Option<&str>, step: Option<usize>) -> [Condition; 2] {
+/// What a rolling sync adds: what is wrong with its steps (since 3.6), and the step (from 1) that is not done yet.
+pub(super) fn rollout(problem: Option<&str>, step: Option<usize>, version: Version) -> Vec<Condition> {
     let config = match problem {
         Some(problem) => {
             condition("InvalidRolloutConfig", true, "ApplicationSetInvalidRolloutConfig", problem)
@@ -65,5 +81,5 @@ pub(super) fn rollout(problem: Option<&str>, step: Option<usize>) -> [Condition;
             "ApplicationSet Rollout has completed",
         ),
     };
-    [config, progress]
+    if version.at_least(3, 6) { vec![config, progress] } else { vec![progress] }
 }

@@ -2,16 +2,19 @@
 
 use std::cell::Cell;
 
-use seatrial_gotemplate::{Env, Map, Value};
+use seatrial_gotemplate::argocd::functions;
+use seatrial_gotemplate::{Env, FuncMap, Map, Value};
 
 use super::fast::Fast;
 use super::go::GoText;
 use super::stop::Stop;
 use crate::limits::Limits;
+use crate::world::Version;
 
 /// Compiles and runs templates with the options of one ApplicationSet.
 pub(crate) struct Engine {
     go: bool,
+    functions: FuncMap,
     /// The environment with the set's own options; the text of Go's panic if one is not known.
     env: Result<Env, String>,
     /// The one for `values` of a matrix's second child: missing keys are errors.
@@ -45,7 +48,7 @@ pub(crate) enum Options {
 }
 
 impl Engine {
-    pub(crate) fn new(go: bool, options: &[String], limits: &Limits) -> Self {
+    pub(crate) fn new(go: bool, options: &[String], limits: &Limits, version: Version) -> Self {
         let mut base = Env::default();
         base.limits.steps = limits.template_steps;
         base.limits.output = limits.string_bytes as u64;
@@ -61,8 +64,13 @@ impl Engine {
             .map(String::as_str)
             .filter(|o| !o.starts_with("missingkey="))
             .chain(["missingkey=error"]);
+        let mut functions = functions();
+        if !version.at_least(3, 6) {
+            functions.remove("tpl");
+        }
         Self {
             go,
+            functions,
             env: apply(&mut options.iter().map(String::as_str)),
             strict: apply(strict),
             string_bytes: limits.string_bytes,
@@ -87,7 +95,7 @@ impl Engine {
     pub(crate) fn compile(&self, text: &str) -> Text {
         if self.go {
             return if text.contains("{{") {
-                Text::Go(Box::new(GoText::parse(text)))
+                Text::Go(Box::new(GoText::parse(text, &self.functions)))
             } else {
                 Text::Literal(text.to_owned())
             };

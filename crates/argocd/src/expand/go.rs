@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 
-use seatrial_gotemplate::argocd::functions;
-use seatrial_gotemplate::{Env, Meter, Template, Value};
+use seatrial_gotemplate::{Env, FuncMap, Meter, Template, Value};
 
 use super::stop::Stop;
 
@@ -15,8 +14,8 @@ pub(crate) struct GoText {
 
 impl GoText {
     /// Parses a text under the name the controller gives it.
-    pub(crate) fn parse(text: &str) -> Self {
-        let parsed = Template::parse("base", text, &functions()).map_err(|e| e.to_string());
+    pub(crate) fn parse(text: &str, functions: &FuncMap) -> Self {
+        let parsed = Template::parse("base", text, functions).map_err(|e| e.to_string());
         Self { text: text.to_owned(), parsed }
     }
 

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use crate::jq::{Expression, Stop};
+use crate::world::Version;
 
-/// An annotation of the generated Application that names more such fields. It counts only where the set ignores some itself.
+/// An annotation of the generated Application that names more such fields, since 3.6. It counts only where the set ignores
+/// some itself.
 const ANNOTATION: &str = "/metadata/annotations/argocd.argoproj.io~1ignore-differences";
 
 /// The fields of one Application that are ignored, in the order in which they are taken out.
@@ -15,7 +17,7 @@ pub(super) struct Ignored {
 
 impl Ignored {
     /// What a set's spec says of an Application, given in the form it is generated in; nothing if the set ignores nothing.
-    pub(super) fn of(spec: &Value, application: &Value) -> Option<Self> {
+    pub(super) fn of(spec: &Value, application: &Value, version: Version) -> Option<Self> {
         let rules = spec.get("ignoreApplicationDifferences")?.as_array().filter(|rules| !rules.is_empty())?;
         let name = application.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         let (mut pointers, mut expressions) = (Vec::new(), Vec::new());
@@ -26,7 +28,8 @@ impl Ignored {
                 expressions.extend(strings(rule.get("jqPathExpressions")));
             }
         }
-        let annotation = application.pointer(ANNOTATION).and_then(Value::as_str);
+        let annotation =
+            application.pointer(ANNOTATION).filter(|_| version.at_least(3, 6)).and_then(Value::as_str);
         let annotation = annotation.and_then(|text| crate::yaml::to_json(text).ok());
         pointers.extend(annotation.iter().flat_map(|value| strings(value.get("jsonPointers"))));
         Some(Self { pointers, expressions })

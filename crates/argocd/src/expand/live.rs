@@ -8,10 +8,12 @@ use serde_json::{Map, Value as Json};
 use super::deletion::FINALIZER;
 use super::ignored::Ignored;
 use super::normal::normalize_spec;
+use super::render::older_form;
 use super::run::Run;
 use super::validate::{Problem, destination};
 use crate::expansion::{Existing, Fate, Generated, Unknown};
 use crate::gotypes::{argo, decode};
+use crate::world::Version;
 
 /// Annotations that the controller always leaves.
 const ANNOTATIONS: [&str; 3] =
@@ -49,6 +51,11 @@ impl<'r> Live<'r> {
         self.by_name.contains_key(name)
     }
 
+    /// The version of Argo CD.
+    pub(super) fn version(&self) -> Version {
+        self.run.world.version
+    }
+
     /// Why an existing Application of that name cannot be taken over.
     pub(super) fn taken(&self, name: &str) -> Option<String> {
         let namespace = &self.run.set.namespace;
@@ -74,7 +81,7 @@ impl<'r> Live<'r> {
                 fates.push(Existing {
                     name: made.name().to_owned(),
                     fate: Fate::Left,
-                    application: shown(existing),
+                    application: self.shown(existing),
                 });
                 continue;
             }
@@ -118,10 +125,14 @@ impl<'r> Live<'r> {
     /// `SpecsEquivalent`, turned: whether the spec of an existing Application is to be changed; else the expression that
     /// is not evaluated.
     pub(super) fn spec_differs(&self, existing: &Json, generated: &Json) -> Result<bool, String> {
-        let ty = argo("Application");
+        let (ty, version) = (argo("Application"), self.run.world.version);
         let mut sides = [decode(&ty, existing).unwrap_or_else(|_| existing.clone()), generated.clone()];
+        if !version.at_least(3, 4) {
+            // Both were compared as they are, so that what is written in another way counts.
+            return Ok(sides[0].get("spec") != sides[1].get("spec"));
+        }
         sides.iter_mut().for_each(normalized);
-        if let Some(ignored) = Ignored::of(&self.run.set.spec, generated) {
+        if let Some(ignored) = Ignored::of(&self.run.set.spec, generated, version) {
             for side in &mut sides {
                 let left = ignored.without(side)?;
                 *side = decode(&ty, &left).unwrap_or(left);
@@ -135,7 +146,7 @@ impl<'r> Live<'r> {
     /// `removeFinalizerOnInvalidDestination`: what is deleted, without the finalizer that has its resources deleted where there is
     /// no such cluster to delete them in; and what must be known for that.
     fn let_go(&self, existing: &Json) -> (Json, Option<Unknown>) {
-        let mut application = shown(existing);
+        let mut application = self.shown(existing);
         let mut held = application.pointer_mut("/metadata/finalizers").and_then(Json::as_array_mut);
         let Some(finalizers) = held.as_mut().filter(|held| held.iter().any(|one| one == FINALIZER)) else {
             return (application, None);
@@ -166,7 +177,7 @@ impl<'r> Live<'r> {
 
     /// `CreateOrUpdate`: whether anything is written, and the object afterwards; else the expression that is not evaluated.
     fn updated(&self, existing: &Json, generated: &Json) -> Result<(bool, Json), String> {
-        let ty = argo("Application");
+        let (ty, version) = (argo("Application"), self.run.world.version);
         // What does not decode is no Application of a cluster.
         let found = decode(&ty, existing).unwrap_or_else(|_| existing.clone());
         let mut wanted = found.clone();
@@ -186,7 +197,7 @@ impl<'r> Live<'r> {
         }
         let mut before = found;
         normalized(&mut before);
-        if let Some(ignored) = Ignored::of(&self.run.set.spec, &wanted) {
+        if let Some(ignored) = Ignored::of(&self.run.set.spec, &wanted, version) {
             before = ignored.without(&before)?;
             let mut left = ignored.without(&wanted)?;
             // Whatever an expression does to them, these stay.
@@ -202,11 +213,11 @@ impl<'r> Live<'r> {
             }
         }
         if before == wanted {
-            return Ok((false, shown(existing)));
+            return Ok((false, self.shown(existing)));
         }
         let mut after = existing.clone();
         merge(&mut after, &before, &wanted);
-        Ok((true, shown(&after)))
+        Ok((true, self.shown(&after)))
     }
 
     /// Puts what the controller leaves of an existing Application into the generated one.
@@ -236,6 +247,21 @@ impl<'r> Live<'r> {
                 }
             }
         }
+    }
+
+    /// An object without what only the API server and the other controllers write, as the version's types write it.
+    fn shown(&self, object: &Json) -> Json {
+        let mut object = object.clone();
+        if let Some(entries) = object.as_object_mut() {
+            entries.remove("status");
+            if let Some(metadata) = entries.get_mut("metadata").and_then(Json::as_object_mut) {
+                metadata.retain(|key, _| !SERVER.contains(&key.as_str()));
+            }
+        }
+        if !self.run.world.version.at_least(3, 4) {
+            older_form(&mut object);
+        }
+        object
     }
 }
 
@@ -294,16 +320,4 @@ fn merge(target: &mut Json, before: &Json, wanted: &Json) {
     for key in old.keys().filter(|key| !new.contains_key(*key)) {
         entries.remove(key);
     }
-}
-
-/// An object without what only the API server and the other controllers write.
-fn shown(object: &Json) -> Json {
-    let mut object = object.clone();
-    if let Some(entries) = object.as_object_mut() {
-        entries.remove("status");
-        if let Some(metadata) = entries.get_mut("metadata").and_then(Json::as_object_mut) {
-            metadata.retain(|key, _| !SERVER.contains(&key.as_str()));
-        }
-    }
-    object
 }

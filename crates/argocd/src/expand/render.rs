@@ -80,6 +80,9 @@ impl<'r> Renderer<'r> {
                 metadata.insert("namespace".to_owned(), json!(self.run.set.namespace));
             }
         }
+        if !self.run.world.version.at_least(3, 4) {
+            older_form(&mut application);
+        }
         Ok(Rendered { application, patch })
     }
 
@@ -115,5 +118,21 @@ impl<'r> Renderer<'r> {
             spec.insert("project".to_owned(), project);
         }
         Ok((patched, json))
+    }
+}
+
+/// The form of an Application before 3.4: `jsonnet` of a directory is always written, `false` in `automated` never.
+pub(super) fn older_form(application: &mut Json) {
+    let Some(spec) = application.get_mut("spec").and_then(Json::as_object_mut) else { return };
+    let jsonnet = |source: &mut Json| {
+        if let Some(directory) = source.get_mut("directory").and_then(Json::as_object_mut) {
+            directory.entry("jsonnet").or_insert_with(|| json!({}));
+        }
+    };
+    spec.get_mut("source").into_iter().for_each(jsonnet);
+    spec.get_mut("sources").and_then(Json::as_array_mut).into_iter().flatten().for_each(jsonnet);
+    let automated = spec.get_mut("syncPolicy").and_then(|policy| policy.get_mut("automated"));
+    if let Some(automated) = automated.and_then(Json::as_object_mut) {
+        automated.retain(|key, value| key == "enabled" || *value != Json::Bool(false));
     }
 }

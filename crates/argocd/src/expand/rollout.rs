@@ -15,6 +15,7 @@ use super::generators_list;
 use super::live::Live;
 use super::run::Run;
 use crate::expansion::{Condition, Generated, Rollout, RolloutStatus, Unknown};
+use crate::world::Version;
 use moment::Moment;
 use status::{App, Status};
 use steps::Steps;
@@ -49,6 +50,8 @@ pub(super) struct Rolling {
     pub(super) conditions: Vec<Condition>,
     /// What was pending before this reconciliation, which is all that it syncs, and the revisions to sync to.
     pending: BTreeMap<String, Vec<String>>,
+    /// What is pending after it.
+    pending_now: BTreeMap<String, Vec<String>>,
     /// The Applications of the steps up to the first that is not done.
     allowed: BTreeSet<String>,
     /// The first step of each Application, from 0.
@@ -74,11 +77,12 @@ impl Rolling {
         }
         let before: Vec<Status> = before.as_array().into_iter().flatten().map(Status::read).collect();
         let mut steps = Steps::of(rolling, generated.iter().map(|app| (app.name(), &*app.application)));
-        let mut statuses = updated(&before, generated, live, &steps).map_err(|expression| {
+        let version = live.version();
+        let mut statuses = updated(&before, generated, live, &steps, version).map_err(|expression| {
             let why = format!("Seatrial does not read `jqPathExpressions: {expression}`");
             unknown(why, Path::keys(["spec", "ignoreApplicationDifferences"]))
         })?;
-        let waits = waits(&before, &statuses, live);
+        let waits = version.at_least(3, 6) && waits(&before, &statuses, live);
         let mut allowed = BTreeSet::new();
         let mut conditions = Vec::new();
         if !waits {
@@ -89,9 +93,17 @@ impl Rolling {
                 statuses.iter().any(|status| status.step == name && status.status != "Healthy")
             };
             let problem = steps.issues.message();
-            conditions = conditions::rollout(problem.as_deref(), (1..=rolling.len()).find(open)).into();
+            conditions = conditions::rollout(problem.as_deref(), (1..=rolling.len()).find(open), version);
         }
         let unselected = |app: &&Generated| steps.first(app.name()).is_none();
+        // Before 3.6 a sync is not held to the revisions at which the rollout let it go on.
+        let pinned =
+            |revisions: &[String]| if version.at_least(3, 6) { revisions.to_vec() } else { Vec::new() };
+        let pending = |statuses: &[Status]| {
+            let pending = statuses.iter().rev().filter(|status| status.status == "Pending");
+            pending.map(|status| (status.application.clone(), pinned(&status.revisions))).collect()
+        };
+        let (pending, pending_now) = (pending(&before), pending(&statuses));
         statuses.sort_by(|a, b| a.application.cmp(&b.application));
         let rollout = Rollout {
             unselected: generated.iter().filter(unselected).map(|app| app.name().to_owned()).collect(),
@@ -101,9 +113,17 @@ impl Rolling {
             waits,
             steps: steps.steps,
         };
-        let was_pending = before.into_iter().rev().filter(|status| status.status == "Pending");
-        let pending = was_pending.map(|status| (status.application, status.revisions)).collect();
-        Ok(Self { rollout, conditions, pending, allowed, step_of: steps.step_of })
+        Ok(Self { rollout, conditions, pending, pending_now, allowed, step_of: steps.step_of })
+    }
+
+    /// Whether it keeps Applications from syncing themselves.
+    pub(super) fn has_steps(&self) -> bool {
+        !self.rollout.steps.is_empty()
+    }
+
+    /// The controller reads the set again after it told of an error in it, so that what became pending is synced at once.
+    pub(super) fn read_again(&mut self) {
+        self.pending.clone_from(&self.pending_now);
     }
 
     /// `SyncDesiredApplications`, for one Application: the controller keeps it from syncing itself, and starts the sync of
@@ -132,6 +152,7 @@ fn updated(
     generated: &[Generated],
     live: &Live<'_>,
     steps: &Steps,
+    version: Version,
 ) -> Result<Vec<Status>, String> {
     let mut statuses = Vec::new();
     // Of several generated ones with one name the last counts; of several entries the first.
@@ -142,7 +163,9 @@ fn updated(
         let differs = match wanted.get(name) {
             Some(wanted) => {
                 let mut wanted = Json::clone(&wanted.application);
-                if let Some(automated) = wanted.pointer_mut("/spec/syncPolicy/automated") {
+                if let Some(automated) =
+                    wanted.pointer_mut("/spec/syncPolicy/automated").filter(|_| version.at_least(3, 4))
+                {
                     automated["enabled"] = Json::Bool(false);
                 }
                 live.spec_differs(app, &wanted)?

@@ -1,5 +1,6 @@
 //! The state of one expansion, and `Transform`: from one entry of `generators` to parameter sets and a template.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use seatrial_gotemplate::Map;
@@ -66,6 +67,16 @@ impl<'w> Run<'w> {
         Ok(())
     }
 
+    /// An entry of `generators` without what this version has no generator for: its Go type drops `oci` before 3.6.
+    pub(crate) fn known<'e>(&self, entry: &'e Json) -> Cow<'e, Json> {
+        if self.world.version.at_least(3, 6) || entry.get("oci").is_none() {
+            return Cow::Borrowed(entry);
+        }
+        let mut entry = entry.clone();
+        entry.as_object_mut().and_then(|fields| fields.remove("oci"));
+        Cow::Owned(entry)
+    }
+
     /// `Transform`: runs every generator of an entry in the order Go declares them. `base` is the set's template,
     /// `params` are those of a matrix's first child.
     pub(crate) fn transform(
@@ -93,7 +104,9 @@ impl<'w> Run<'w> {
             match made {
                 Ok(mut sets) => {
                     if let Some(selector) = &selector {
-                        sets.retain(|set| selector.matches(&flatten(&set.map, true)));
+                        // Before 3.4 labels and annotations are no parameters for it where templates are Go's.
+                        let labels = self.world.version.at_least(3, 4);
+                        sets.retain(|set| selector.matches(&flatten(&set.map, labels)));
                     }
                     let (template, template_at) = match base {
                         None => (None, None),
@@ -131,7 +144,8 @@ impl<'w> Run<'w> {
     /// `InterpolateGenerator`.
     fn interpolate(&self, entry: &Json, params: &Map) -> Result<Json, Stop> {
         self.engine.check_options()?;
-        let node = Node::compile(&self.generator, entry, &self.engine, true);
+        // Since 3.4 `values` that lack a parameter wait for the generator to make it.
+        let node = Node::compile(&self.generator, entry, &self.engine, self.world.version.at_least(3, 4));
         let mut out = node
             .render(&self.engine, params)
             .map_err(|stop| stop.wrap("failed to replace parameters in generator"))?;

@@ -30,7 +30,7 @@ pub(crate) fn applications(run: &Run<'_>, generated: &[Generated]) -> Verdict {
         let field =
             |pointer: &str| app.application.pointer(pointer).and_then(Json::as_str).unwrap_or_default();
         let template = Path::keys(["spec", "template"]);
-        let checked = if name.is_empty() {
+        let checked = if name.is_empty() && run.world.version.at_least(3, 6) {
             Err(Problem::Error(
                 format!(
                     "ApplicationSet {set} contains an application with no name; a name must be set in the template's metadata.name or via a templatePatch (generateName is not supported)"
@@ -45,7 +45,12 @@ pub(crate) fn applications(run: &Run<'_>, generated: &[Generated]) -> Verdict {
         } else {
             project(run.world, field("/spec/project")).and_then(|()| {
                 destination(run.world, field("/spec/destination/server"), field("/spec/destination/name"))
-                    .map(|_| ())
+                    .map(|_| ())?;
+                if name.is_empty() && !field("/metadata/generateName").is_empty() {
+                    let needs = "the name that the API server makes of `generateName`".to_owned();
+                    return Err(Problem::Unknown(needs, ["metadata", "generateName"]));
+                }
+                Ok(())
             })
         };
         match checked {
@@ -164,8 +169,12 @@ pub(crate) fn refusal(application: &Json) -> Option<String> {
     let metadata = application.get("metadata")?;
     let name = metadata.get("name").and_then(Json::as_str).unwrap_or_default();
     let mut problems = Vec::new();
-    for problem in dns1123_subdomain_problems(name) {
-        problems.push(format!("metadata.name: Invalid value: {}: {problem}", go_quote(name)));
+    if name.is_empty() {
+        problems.push("metadata.name: Required value: name or generateName is required".to_owned());
+    } else {
+        for problem in dns1123_subdomain_problems(name) {
+            problems.push(format!("metadata.name: Invalid value: {}: {problem}", go_quote(name)));
+        }
     }
     let entries = |key: &str| metadata.get(key).and_then(Json::as_object).into_iter().flatten();
     for (key, value) in entries("labels") {

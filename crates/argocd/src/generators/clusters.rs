@@ -1,6 +1,6 @@
 //! The cluster generator.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use seatrial_gotemplate::{Elem, List, Map, Value};
 use seatrial_yaml::Path;
@@ -15,16 +15,18 @@ use crate::params::{ParamSet, put, string_map, text};
 use crate::selector::{Rules, Selector};
 use crate::world::{Cluster, IN_CLUSTER_NAME, IN_CLUSTER_SERVER};
 
-/// Annotations that Argo CD or kubectl write for themselves and that are no parameters (since 3.6).
-const EXCLUDED: [&str; 7] = [
+/// Annotations that Argo CD or kubectl write for themselves and that are no parameters.
+const EXCLUDED: [&str; 5] = [
     "argocd.argoproj.io/refresh",
-    "argocd.argoproj.io/refresh-timestamp",
     "argocd.argoproj.io/hydrate",
-    "argocd.argoproj.io/hydrate-timestamp",
     "argocd.argoproj.io/tracking-id",
     "argocd.argoproj.io/installation-id",
     "kubectl.kubernetes.io/last-applied-configuration",
 ];
+
+/// Those that are none since 3.6.
+const EXCLUDED_SINCE_3_6: [&str; 2] =
+    ["argocd.argoproj.io/refresh-timestamp", "argocd.argoproj.io/hydrate-timestamp"];
 
 /// One set per registered cluster that the selector takes (one per name: the last Secret wins), sorted by name where Go's order
 /// is random; then the cluster Argo CD runs in, if the selector is empty and no Secret stands for it.
@@ -44,31 +46,24 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
             by_name.insert(&cluster.name, cluster);
         }
     }
+    let named = by_name.values().any(|c| c.server == IN_CLUSTER_SERVER);
+    let own = (parsed.is_empty() && !named).then_some(None);
+    // Before 3.4 the cluster Argo CD runs in comes first, and one with a name that another has too is there twice.
+    let chosen: Vec<Option<&Cluster>> = if run.world.version.at_least(3, 4) {
+        by_name.into_values().map(Some).chain(own).collect()
+    } else {
+        let all = run.world.state.clusters().iter();
+        own.into_iter().chain(all.filter_map(|c| by_name.get(c.name.as_str()).copied()).map(Some)).collect()
+    };
+    run.reserve(chosen.len())?;
     let values = Values::compile(&run.engine, spec, at);
     let mut sets = Vec::new();
-    run.reserve(by_name.len() + 1)?;
-    for cluster in by_name.values() {
-        let mut set = parameters(run, cluster, at);
+    for cluster in chosen {
+        let mut set = cluster.map_or_else(|| own_parameters(at), |cluster| parameters(run, cluster, at));
+        let which = if cluster.is_some() { "cluster" } else { "local cluster" };
         values
             .append(&run.engine, &mut set)
-            .map_err(|e| e.wrap("error appending templated values for cluster"))?;
-        sets.push(set);
-    }
-    let named = by_name.values().any(|c| c.server == IN_CLUSTER_SERVER);
-    if parsed.is_empty() && !named {
-        let mut set = ParamSet::new(at.clone());
-        for (key, value) in [
-            ("name", IN_CLUSTER_NAME),
-            ("nameNormalized", IN_CLUSTER_NAME),
-            ("server", IN_CLUSTER_SERVER),
-            ("project", ""),
-        ] {
-            set.set(key, text(value));
-            set.note(key, Place::ClusterSecret(None));
-        }
-        values
-            .append(&run.engine, &mut set)
-            .map_err(|e| e.wrap("error appending templated values for local cluster"))?;
+            .map_err(|e| e.wrap(&format!("error appending templated values for {which}")))?;
         sets.push(set);
     }
     if spec.get("flatList") == Some(&Json::Bool(true)) {
@@ -85,18 +80,33 @@ pub(super) fn generate(run: &Run<'_>, spec: &Json, at: &Path) -> Result<Vec<Para
     Ok(sets)
 }
 
+/// The cluster Argo CD runs in, where no Secret stands for it.
+fn own_parameters(at: &Path) -> ParamSet {
+    let mut set = ParamSet::new(at.clone());
+    for (key, value) in [
+        ("name", IN_CLUSTER_NAME),
+        ("nameNormalized", IN_CLUSTER_NAME),
+        ("server", IN_CLUSTER_SERVER),
+        ("project", ""),
+    ] {
+        set.set(key, text(value));
+        set.note(key, Place::ClusterSecret(None));
+    }
+    set
+}
+
 fn parameters(run: &Run<'_>, cluster: &Cluster, at: &Path) -> ParamSet {
     let mut set = ParamSet::new(at.clone());
     set.set("name", text(&cluster.name));
     set.set("nameNormalized", text(&sanitize(&cluster.name)));
     set.set("server", text(&cluster.server));
     set.set("project", text(cluster.project.as_deref().unwrap_or_default()));
-    let excluded: BTreeSet<&str> =
-        if run.world.version.at_least(3, 6) { EXCLUDED.into_iter().collect() } else { BTreeSet::new() };
+    let later = run.world.version.at_least(3, 6);
+    let excluded = |key: &str| EXCLUDED.contains(&key) || (later && EXCLUDED_SINCE_3_6.contains(&key));
     let annotations: BTreeMap<String, String> = cluster
         .annotations
         .iter()
-        .filter(|(k, _)| !excluded.contains(k.as_str()))
+        .filter(|(k, _)| !excluded(k))
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
     if run.engine.is_go() {

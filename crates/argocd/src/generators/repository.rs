@@ -68,10 +68,7 @@ pub(super) fn generate(run: &Run<'_>, kind: Kind, spec: &Json, at: &Path) -> Res
 
 fn project_exists(run: &Run<'_>) -> Result<(), Stop> {
     let project = run.set.project.as_str();
-    if project.contains("{{")
-        || run.world.state.project(project).is_some()
-        || !run.world.version.at_least(3, 5)
-    {
+    if project.contains("{{") || run.world.state.project(project).is_some() {
         return Ok(());
     }
     if !run.world.projects_known {
@@ -86,30 +83,38 @@ fn patterns(spec: &Json, key: &str) -> Vec<(String, bool)> {
     items(spec, key).iter().map(one).collect()
 }
 
-fn known<T>(answer: RepoAnswer<T>) -> Result<T, Stop> {
-    match answer {
-        RepoAnswer::Ok(value) => Ok(value),
-        RepoAnswer::Error(text) => Err(Stop::Error(text)),
-        RepoAnswer::Unknown(needs) => Err(Stop::Unknown(needs)),
-    }
-}
-
 impl Source<'_> {
+    fn known<T>(&self, answer: RepoAnswer<T>) -> Result<T, Stop> {
+        match answer {
+            RepoAnswer::Ok(value) => Ok(value),
+            RepoAnswer::Error(mut text) => {
+                // The repo server says so since 3.6.
+                if !self.run.world.version.at_least(3, 6)
+                    && let Some(rest) = text.strip_suffix(": revision not found")
+                {
+                    text.truncate(rest.len());
+                }
+                Err(Stop::Error(text))
+            }
+            RepoAnswer::Unknown(needs) => Err(Stop::Unknown(needs)),
+        }
+    }
+
     fn entries(&self) -> Result<Arc<Vec<RepoEntry>>, Stop> {
-        known(self.run.world.repositories.entries(self.url, self.revision))
+        self.known(self.run.world.repositories.entries(self.url, self.revision))
     }
 
     fn artifact(&self) -> Result<Arc<Artifact>, Stop> {
-        known(self.run.world.repositories.artifact(self.url, self.revision))
+        self.known(self.run.world.repositories.artifact(self.url, self.revision))
     }
 
     fn read(&self, path: &str) -> Result<Arc<[u8]>, Stop> {
         if self.kind == Kind::Git {
-            return known(self.run.world.repositories.read(self.url, self.revision, path));
+            return self.known(self.run.world.repositories.read(self.url, self.revision, path));
         }
         match self.artifact()?.contents.get(path) {
             Some(content) => Ok(Arc::clone(content)),
-            None => known(self.run.world.repositories.oci_read(self.url, self.revision, path)),
+            None => self.known(self.run.world.repositories.oci_read(self.url, self.revision, path)),
         }
     }
 
@@ -137,9 +142,8 @@ impl Source<'_> {
             Kind::Git => "error retrieving Git Directories",
             Kind::Oci => "error retrieving OCI directories",
         };
-        let wrap = |stop: Stop| {
-            stop.wrap(what).wrap(&format!("error getting directories from {}", self.kind.name()))
-        };
+        let source = if self.run.world.version.at_least(3, 6) { self.kind.name() } else { "repo" };
+        let wrap = |stop: Stop| stop.wrap(what).wrap(&format!("error getting directories from {source}"));
         let all = self.all_folders().map_err(wrap)?;
         let wanted = patterns(spec, "directories");
         let mut sets = Vec::new();
@@ -223,7 +227,12 @@ impl Source<'_> {
             let content = self.read(real)?;
             let place = at.join("files").join(*index);
             let made = self.file(path, &content, values, &place).map_err(|stop| {
-                stop.wrap(&format!("unable to process file '{path}' from repository '{}'", self.url))
+                let place = if self.run.world.version.at_least(3, 5) {
+                    format!(" from repository '{}'", self.url)
+                } else {
+                    String::new()
+                };
+                stop.wrap(&format!("unable to process file '{path}'{place}"))
             })?;
             sets.extend(made);
         }

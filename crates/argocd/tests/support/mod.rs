@@ -25,12 +25,20 @@ pub(crate) fn cases() -> Vec<Value> {
     lines(&root().join("cases"))
 }
 
-/// The recorded answers by case.
-pub(crate) fn recorded() -> BTreeMap<String, Value> {
-    lines(&root().join("recorded")).into_iter().map(|v| (id(&v), v)).collect()
+/// The recorded answers of a version by case: those of the newest, and what each older one answers in another way than the
+/// next.
+pub(crate) fn recorded(version: Version) -> BTreeMap<String, Value> {
+    let by_case = |lines: Vec<Value>| lines.into_iter().map(|answer| (id(&answer), answer));
+    let mut answers: BTreeMap<String, Value> = by_case(lines(&root().join("recorded"))).collect();
+    let [older @ .., _] = Version::KNOWN;
+    for older in older.into_iter().rev().filter(|older| *older >= version) {
+        answers.extend(by_case(read(&root().join(format!("recorded/older/{older}.jsonl")))));
+    }
+    answers
 }
 
-/// Cases whose answers differ for a known reason, listed in `known_differences.md`.
+/// Cases whose answers differ for a known reason, listed in `known_differences.md`; those in which only an older version
+/// answers otherwise begin with its number.
 pub(crate) fn known_differences() -> Vec<String> {
     let text = std::fs::read_to_string(root().join("known_differences.md")).unwrap_or_default();
     let names = |line: &str| -> Vec<String> {
@@ -48,15 +56,14 @@ pub(crate) fn id(case: &Value) -> String {
 fn lines(folder: &Path) -> Vec<Value> {
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
-    let mut out = Vec::new();
-    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "jsonl")) {
-        for line in std::fs::read_to_string(file).unwrap().lines().filter(|l| !l.is_empty()) {
-            out.push(
-                serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}: {line}", file.display())),
-            );
-        }
-    }
-    out
+    files.iter().filter(|f| f.extension().is_some_and(|e| e == "jsonl")).flat_map(|file| read(file)).collect()
+}
+
+fn read(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    let one =
+        |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{}: {e}: {line}", file.display()));
+    text.lines().filter(|line| !line.is_empty()).map(one).collect()
 }
 
 /// The namespace of the controller.
@@ -112,11 +119,11 @@ pub(crate) fn fixtures(case: &Value) -> Fixtures {
 }
 
 /// What is expanded of a case.
-pub(crate) fn run(case: &Value) -> Expansion {
+pub(crate) fn run(case: &Value, version: Version) -> Expansion {
     let (state, fixtures, folders) = (state(case), fixtures(case), Folders::new(case));
     let world = World {
         namespace: namespace(case),
-        version: Version::NEWEST,
+        version,
         flags: flags(case),
         state: &state,
         repositories: &folders,
