@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -20,6 +20,25 @@ pub(crate) fn ask(name: &str, questions: Vec<Value>) -> Result<Vec<Value>> {
 
 /// The same with paths in questions relative to `dir`.
 pub(crate) fn ask_in(dir: &Path, name: &str, questions: Vec<Value>) -> Result<Vec<Value>> {
+    ask_command(dir, name, || command(name), questions)
+}
+
+/// The same of a judge for expansions that lies somewhere else.
+pub(crate) fn ask_binary(dir: &Path, binary: &Path, questions: Vec<Value>) -> Result<Vec<Value>> {
+    let command = || {
+        let mut command = Command::new(binary);
+        command.args(["expand", "--batch"]);
+        Ok(command)
+    };
+    ask_command(dir, &binary.display().to_string(), command, questions)
+}
+
+fn ask_command(
+    dir: &Path,
+    name: &str,
+    command: impl Fn() -> Result<Command>,
+    questions: Vec<Value>,
+) -> Result<Vec<Value>> {
     let mut answers = Vec::with_capacity(questions.len());
     let mut falls = 0;
     loop {
@@ -27,7 +46,7 @@ pub(crate) fn ask_in(dir: &Path, name: &str, questions: Vec<Value>) -> Result<Ve
         if rest.is_empty() {
             return Ok(answers);
         }
-        let status = ask_until_it_falls(dir, name, rest, &mut answers)?;
+        let status = ask_until_it_falls(dir, command()?, rest, &mut answers)?;
         if answers.len() < questions.len() {
             falls += 1;
             ensure!(falls < 50, "judge `{name}` ended {falls} times with {status}");
@@ -38,11 +57,18 @@ pub(crate) fn ask_in(dir: &Path, name: &str, questions: Vec<Value>) -> Result<Ve
 
 fn ask_until_it_falls(
     dir: &Path,
-    name: &str,
+    mut command: Command,
     questions: &[Value],
     answers: &mut Vec<Value>,
 ) -> Result<ExitStatus> {
-    let mut child = start(dir, name)?;
+    let program = command.get_program().to_string_lossy().into_owned();
+    let command = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .current_dir(dir)
+        .env("TZ", "UTC");
+    let mut child = command.spawn().context(program)?;
     let input = child.stdin.take().context("no stdin")?;
     let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
     let writer = std::thread::spawn(move || -> std::io::Result<()> {
@@ -61,22 +87,15 @@ fn ask_until_it_falls(
     Ok(child.wait()?)
 }
 
-fn start(dir: &Path, name: &str) -> Result<Child> {
+fn command(name: &str) -> Result<Command> {
     // `render` is another question to the same judge, which then needs a Helm.
     let renders = name == RENDER;
-    let binary = oracle::install(if renders { "argocd" } else { name }, false)?;
-    let mut command = Command::new(&binary);
+    let mut command = Command::new(oracle::install(if renders { "argocd" } else { name }, false)?);
     if renders {
         command.args(["render", "--batch"]);
         command.env("ORACLE_HELM", helm::install(helm::helm("4.3.1")?, false)?);
     } else if name == "argocd" {
         command.args(["expand", "--batch"]);
     }
-    let command = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .current_dir(dir)
-        .env("TZ", "UTC");
-    command.spawn().with_context(|| binary.display().to_string())
+    Ok(command)
 }

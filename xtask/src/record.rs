@@ -7,6 +7,7 @@ mod charts;
 mod forms;
 mod lint;
 mod objects;
+mod older;
 mod renders;
 mod values;
 
@@ -34,9 +35,15 @@ pub(crate) struct Args {
     /// Which of the possible samples
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: usize,
+    /// Ask a judge of an older Argo CD (`oracle/README.md`) and write what it answers in another way than the next version
+    #[arg(long, value_name = "VERSION=BINARY", conflicts_with = "check")]
+    older: Option<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if let Some(which) = &args.older {
+        return older::record(&paths::root().join("crates/argocd/tests"), which);
+    }
     let mut different = 0;
     for room in rooms(args.room.as_deref())? {
         let tests = paths::root().join("crates").join(room).join("tests");
@@ -104,24 +111,32 @@ const KEPT: &[&str] = &[
 /// The conditions that are kept: of the others, the reason and the error say what they say.
 const CONDITIONS: [&str; 2] = ["InvalidRolloutConfig", "RolloutProgressing"];
 
-/// The written cases `cases/*.jsonl`, whose answers are lines of `recorded/expand.jsonl`, found by `id`.
-fn cases(tests: &Path, args: &Args) -> Result<usize> {
+/// The written cases `cases/*.jsonl`.
+fn questions(tests: &Path) -> Result<Vec<Value>> {
     let mut questions = Vec::new();
     for file in paths::files(&tests.join("cases"), "jsonl")? {
         for line in fs::read_to_string(&file)?.lines().filter(|l| !l.is_empty()) {
             questions.push(serde_json::from_str::<Value>(line).with_context(|| file.display().to_string())?);
         }
     }
-    let kept = |mut answer: Value| {
-        if let Some(map) = answer.as_object_mut() {
-            map.retain(|k, _| KEPT.contains(&k.as_str()));
-            if let Some(list) = map.get_mut("conditions").and_then(Value::as_array_mut) {
-                list.retain(|c| c["type"].as_str().is_some_and(|kind| CONDITIONS.contains(&kind)));
-            }
-            map.retain(|k, v| k != "conditions" || v.as_array().is_some_and(|list| !list.is_empty()));
+    Ok(questions)
+}
+
+/// The line that is recorded of an answer to one of them.
+fn kept(mut answer: Value) -> String {
+    if let Some(map) = answer.as_object_mut() {
+        map.retain(|k, _| KEPT.contains(&k.as_str()));
+        if let Some(list) = map.get_mut("conditions").and_then(Value::as_array_mut) {
+            list.retain(|c| c["type"].as_str().is_some_and(|kind| CONDITIONS.contains(&kind)));
         }
-        answer.to_string()
-    };
+        map.retain(|k, v| k != "conditions" || v.as_array().is_some_and(|list| !list.is_empty()));
+    }
+    answer.to_string()
+}
+
+/// The written cases, whose answers are lines of `recorded/expand.jsonl`, found by `id`.
+fn cases(tests: &Path, args: &Args) -> Result<usize> {
+    let questions = questions(tests)?;
     let answers = judge::ask_in(tests, "argocd", questions.clone())?;
     let mut lines: Vec<(String, String)> = answers
         .into_iter()
