@@ -37,7 +37,7 @@ fn check(model: &Model<'_>, out: &mut Sink<'_>) {
         if !expansion.generated.is_empty()
             || !expansion.unknown.is_empty()
             || !expansion.errors.is_empty()
-            || expansion.deletion.is_some()
+            || expansion.deletion.as_ref().is_some_and(|deletion| deletion.since.is_some())
             || (asks_clusters && !model.context.world().clusters_known)
         {
             continue;
@@ -61,7 +61,12 @@ mod tests {
     #[test]
     fn nothing_is_generated() {
         let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata:\n  name: a\nspec:\n  generators:\n    - list:\n        elements: []\n  template:\n    metadata:\n      name: 'a'\n    spec:\n      project: default\n";
+        let held = "name: a\n  finalizers: [resources-finalizer.argocd.argoproj.io]\n";
+        let reverse =
+            "spec:\n  strategy: {type: RollingSync, deletionOrder: Reverse, rollingSync: {steps: [{}]}}\n";
+        let lives = set.replace("name: a\nspec:\n", &format!("{held}{reverse}"));
         Tester::new(&RULE)
+            .finds(&lives, &["8:3 `a` generates no Application"])
             .pass(&[&set.replace("[]", "[{a: b}]")])
             .pass(&[&set.replace("name: a\n", "name: a\n  deletionTimestamp: '2026-01-02T00:00:00Z'\n")])
             .finds(set, &["6:3 `a` generates no Application"]);
