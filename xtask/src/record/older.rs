@@ -58,10 +58,9 @@ pub(super) fn record(tests: &Path, which: &str) -> Result<()> {
 
 /// The answer with the time since when an Application is being deleted as the newest judge tells it: never the same otherwise.
 fn timeless(mut answer: Value) -> Value {
-    for app in answer["live"].as_array_mut().into_iter().flatten() {
-        if let Some(since) = app["metadata"].get_mut("deletionTimestamp") {
-            *since = Value::from("1970-01-01T00:00:00Z");
-        }
+    let live = answer.get_mut("live").and_then(Value::as_array_mut);
+    for since in live.into_iter().flatten().filter_map(|app| app.pointer_mut("/metadata/deletionTimestamp")) {
+        *since = Value::from("1970-01-01T00:00:00Z");
     }
     answer
 }
